@@ -1,0 +1,2 @@
+//! The command line; see `hornpipe --help`.
+fn main() {}
