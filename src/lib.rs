@@ -1,5 +1,16 @@
 //! hornpipe: a from-scratch LSTM that learns folk tunes as text and writes new ones.
 #![forbid(unsafe_code)]
 
+pub mod adam;
+pub mod checkpoint;
+pub mod config;
 pub mod error;
+pub mod exchange;
+pub mod generate;
+pub mod init;
+pub mod layers;
+pub mod model;
+pub mod real;
+pub mod text;
+pub mod train;
 pub mod weights;

@@ -14,6 +14,7 @@
 //!
 //! Gates stand in the order i, f, g, o along every axis of length 4H.
 
+use crate::real::Real;
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
@@ -57,4 +58,98 @@ pub struct Weights<R> {
     pub lstm: Vec<LstmWeights<R>>,
     /// The output layer.
     pub dense: DenseWeights<R>,
+}
+
+impl Shape {
+    /// Width of the input of LSTM layer `k`: the embedding's or the layer's below.
+    pub fn input_of(&self, k: usize) -> usize {
+        if k == 0 { self.embedding } else { self.lstm[k - 1] }
+    }
+
+    /// Width of the topmost LSTM layer.
+    pub fn top(&self) -> usize {
+        *self.lstm.last().expect("a model has at least one LSTM layer")
+    }
+
+    /// Name and dimensions of every tensor in the order of the exchange format.
+    pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
+        let mut all = vec![("embedding.weight".to_owned(), vec![self.vocab, self.embedding])];
+        for (k, &hidden) in self.lstm.iter().enumerate() {
+            all.push((format!("lstm.{k}.kernel"), vec![self.input_of(k), 4 * hidden]));
+            all.push((format!("lstm.{k}.recurrent_kernel"), vec![hidden, 4 * hidden]));
+            all.push((format!("lstm.{k}.bias"), vec![4 * hidden]));
+        }
+        all.push(("dense.kernel".to_owned(), vec![self.top(), self.vocab]));
+        all.push(("dense.bias".to_owned(), vec![self.vocab]));
+        all
+    }
+
+    /// Number of parameters of a model of this shape.
+    pub fn parameters(&self) -> usize {
+        self.tensors().iter().map(|(_, dims)| dims.iter().product::<usize>()).sum()
+    }
+}
+
+/// Owned arrays are row-major unless someone transposed them, and nobody does.
+const ROW_MAJOR: &str = "parameters are row-major";
+
+impl<R: Real> Weights<R> {
+    /// All zero.
+    pub fn zeros(shape: &Shape) -> Self {
+        let layer = |(k, &hidden): (usize, &usize)| LstmWeights {
+            w_x: Array2::zeros((shape.input_of(k), 4 * hidden)),
+            w_h: Array2::zeros((hidden, 4 * hidden)),
+            bias: Array1::zeros(4 * hidden),
+        };
+        Self {
+            embedding: Array2::zeros((shape.vocab, shape.embedding)),
+            lstm: shape.lstm.iter().enumerate().map(layer).collect(),
+            dense: DenseWeights {
+                kernel: Array2::zeros((shape.top(), shape.vocab)),
+                bias: Array1::zeros(shape.vocab),
+            },
+        }
+    }
+
+    /// Sizes of the model these parameters belong to.
+    pub fn shape(&self) -> Shape {
+        Shape {
+            vocab: self.embedding.nrows(),
+            embedding: self.embedding.ncols(),
+            lstm: self.lstm.iter().map(|layer| layer.w_h.nrows()).collect(),
+        }
+    }
+
+    /// Every tensor as a row-major slice, in the order of [`Shape::tensors`]. No allocation.
+    pub fn tensors(&self) -> impl Iterator<Item = &[R]> {
+        let layers = self.lstm.iter().flat_map(|layer| {
+            [layer.w_x.as_slice(), layer.w_h.as_slice(), layer.bias.as_slice()]
+        });
+        std::iter::once(self.embedding.as_slice())
+            .chain(layers)
+            .chain([self.dense.kernel.as_slice(), self.dense.bias.as_slice()])
+            .map(|tensor| tensor.expect(ROW_MAJOR))
+    }
+
+    /// The same, mutable.
+    pub fn tensors_mut(&mut self) -> impl Iterator<Item = &mut [R]> {
+        let layers = self.lstm.iter_mut().flat_map(|layer| {
+            [layer.w_x.as_slice_mut(), layer.w_h.as_slice_mut(), layer.bias.as_slice_mut()]
+        });
+        std::iter::once(self.embedding.as_slice_mut())
+            .chain(layers)
+            .chain([self.dense.kernel.as_slice_mut(), self.dense.bias.as_slice_mut()])
+            .map(|tensor| tensor.expect(ROW_MAJOR))
+    }
+
+    /// The same numbers in another precision.
+    pub fn convert<T: Real>(&self) -> Weights<T> {
+        let mut out = Weights::zeros(&self.shape());
+        for (to, from) in out.tensors_mut().zip(self.tensors()) {
+            for (to, &from) in to.iter_mut().zip(from) {
+                *to = T::from_f64(from.to_f64());
+            }
+        }
+        out
+    }
 }

@@ -1,0 +1,244 @@
+//! A run frozen in one file: everything that going on needs.
+//!
+//! ```text
+//! offset  bytes
+//!      0      8   magic "HORNPIPE"
+//!      8      4   format version, little-endian as all that follows
+//!     12      8   length M of the structured part
+//!     20      8   length D of the tensors
+//!     28      M   structured part: bincode 2 of [`Meta`]
+//!   28+M      D   tensors as f32: weights, m, v (each in the order of the exchange format),
+//!                 then h and c (B, H) of each layer
+//! 28+M+D     32   SHA-256 of all before
+//! ```
+//! Reading checks lengths and checksum before it decodes anything, decodes under a limit, and
+//! then checks every size against the config.
+
+use crate::adam::{Adam, Clock};
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::layers::lstm::State;
+use crate::model::States;
+use crate::text::Vocabulary;
+use crate::train::{EpochRecord, Progress, Trainer};
+use crate::weights::{Shape, Weights};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::io::Write;
+use std::path::Path;
+
+const MAGIC: &[u8; 8] = b"HORNPIPE";
+const VERSION: u32 = 1;
+const HEADER: usize = 28;
+const CHECKSUM: usize = 32;
+/// The structured part is a few kilobytes; a thousand epochs of history stay far below this.
+const META_LIMIT: usize = 1 << 24;
+
+/// The structured part of a checkpoint.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Meta {
+    /// What decides the numbers of the run.
+    pub config: Config,
+    /// Characters in the order of their symbols.
+    pub vocabulary: Vec<char>,
+    /// Where the run stands.
+    pub progress: Progress,
+    /// One line an epoch.
+    pub history: Vec<EpochRecord>,
+    /// Adam's step count.
+    pub clock: Clock,
+}
+
+/// A checkpoint in memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    /// The structured part.
+    pub meta: Meta,
+    /// The weights.
+    pub weights: Weights<f32>,
+    /// Adam's running mean of the gradients.
+    pub m: Weights<f32>,
+    /// Adam's running mean of their squares.
+    pub v: Weights<f32>,
+    /// Recurrent states of the training streams.
+    pub states: States<f32>,
+}
+
+/// Writes the state of `trainer` to `path`, whole or not at all.
+pub fn save(trainer: &Trainer, vocabulary: &Vocabulary, path: &Path) -> Result<()> {
+    let meta = Meta {
+        config: trainer.config.clone(),
+        vocabulary: vocabulary.symbols().to_vec(),
+        progress: trainer.progress.clone(),
+        history: trainer.history.clone(),
+        clock: trainer.adam.clock,
+    };
+    let Adam { m, v, .. } = &trainer.adam;
+    let states = trainer.states.iter().flat_map(|state| [&state.h, &state.c]);
+    let states = states.map(|x| x.as_slice().expect("states are row-major"));
+    let tensors = trainer.model.weights().tensors().chain(m.tensors()).chain(v.tensors());
+    let bytes = encode(&meta, tensors.chain(states));
+    write_atomically(path, &bytes)
+}
+
+fn encode<'a>(meta: &Meta, tensors: impl Iterator<Item = &'a [f32]>) -> Vec<u8> {
+    let meta = bincode::serde::encode_to_vec(meta, bincode::config::standard())
+        .expect("a checkpoint's structured part has nothing that bincode refuses");
+    let mut bytes = Vec::new();
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(&VERSION.to_le_bytes());
+    bytes.extend_from_slice(&(meta.len() as u64).to_le_bytes());
+    bytes.extend_from_slice(&0u64.to_le_bytes());
+    bytes.extend_from_slice(&meta);
+    for tensor in tensors {
+        bytes.extend(tensor.iter().flat_map(|x| x.to_le_bytes()));
+    }
+    let tensor_len = (bytes.len() - HEADER - meta.len()) as u64;
+    bytes[20..HEADER].copy_from_slice(&tensor_len.to_le_bytes());
+    let checksum = Sha256::digest(&bytes);
+    bytes.extend_from_slice(&checksum);
+    bytes
+}
+
+/// Writes a file beside `path`, syncs it and moves it into place, so that `path` always holds
+/// either its old content or all of the new.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let fail = |source| Error::io("write", path, source);
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // what a plain create gives before the umask; tempfile's own default is private
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder).map_err(fail)?;
+    file.write_all(bytes).map_err(fail)?;
+    file.as_file().sync_all().map_err(fail)?;
+    file.persist(path).map_err(|e| fail(e.error))?;
+    // the rename itself is only safe on disk once the folder is; not every system can sync one
+    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).ok();
+    Ok(())
+}
+
+/// True if the bytes begin like a checkpoint.
+pub fn is_checkpoint(bytes: &[u8]) -> bool {
+    bytes.starts_with(MAGIC)
+}
+
+/// Reads and checks a checkpoint.
+pub fn load(path: &Path) -> Result<Checkpoint> {
+    let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
+    decode(&bytes).map_err(|problem| Error::content(path, problem))
+}
+
+/// Decodes the bytes of a checkpoint, or says what is wrong with them.
+pub fn decode(bytes: &[u8]) -> std::result::Result<Checkpoint, String> {
+    let (meta, tensors) = checked_parts(bytes)?;
+    let config = bincode::config::standard().with_limit::<META_LIMIT>();
+    let (meta, read): (Meta, usize) = bincode::serde::decode_from_slice(meta, config)
+        .map_err(|e| format!("its structured part cannot be decoded ({e}); use another checkpoint"))
+        .and_then(|(meta, read)| {
+            if read == meta_len(bytes) { Ok((meta, read)) } else { Err(inconsistent()) }
+        })?;
+    debug_assert_eq!(read, meta_len(bytes));
+    let (shape, batch) = (&meta.config.shape, meta.config.batch);
+    if !sizes_fit(shape, batch, meta.vocabulary.len(), tensors.len()) {
+        return Err(inconsistent());
+    }
+    let mut numbers = tensors.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes));
+    let mut fill = |out: &mut [f32]| {
+        out.iter_mut().zip(&mut numbers).for_each(|(x, number)| *x = number);
+    };
+    let mut weights = || {
+        let mut weights = Weights::zeros(shape);
+        weights.tensors_mut().for_each(&mut fill);
+        weights
+    };
+    let (w, m, v) = (weights(), weights(), weights());
+    let states = shape.lstm.iter().map(|&hidden| {
+        let mut state = State::zeros(batch, hidden);
+        for x in [&mut state.h, &mut state.c] {
+            fill(x.as_slice_mut().expect("a new array is row-major"));
+        }
+        state
+    });
+    let states = states.collect();
+    Ok(Checkpoint { weights: w, m, v, states, meta })
+}
+
+fn inconsistent() -> String {
+    "its sizes contradict its config, although its checksum is right; use another checkpoint".into()
+}
+
+fn number_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
+}
+
+fn meta_len(bytes: &[u8]) -> usize {
+    number_at(bytes, 12) as usize
+}
+
+/// The structured part and the tensors, once magic, version, lengths and checksum are right.
+fn checked_parts(bytes: &[u8]) -> std::result::Result<(&[u8], &[u8]), String> {
+    if !is_checkpoint(bytes) {
+        return Err("this is not a hornpipe checkpoint".into());
+    }
+    let damaged = "it is cut short or damaged; use another checkpoint of the run";
+    if bytes.len() < HEADER + CHECKSUM {
+        return Err(damaged.into());
+    }
+    let version = u32::from_le_bytes(bytes[8..12].try_into().expect("four bytes"));
+    if version != VERSION {
+        return Err(format!(
+            "it has format version {version} or is damaged; this hornpipe reads version {VERSION}"
+        ));
+    }
+    let lengths = [number_at(bytes, 12), number_at(bytes, 20), (HEADER + CHECKSUM) as u64];
+    let total = lengths.iter().try_fold(0u64, |sum, &len| sum.checked_add(len));
+    if total != Some(bytes.len() as u64) {
+        return Err(damaged.into());
+    }
+    let (content, checksum) = bytes.split_at(bytes.len() - CHECKSUM);
+    if Sha256::digest(content)[..] != *checksum {
+        return Err(damaged.into());
+    }
+    Ok(content[HEADER..].split_at(meta_len(bytes)))
+}
+
+/// Whether tensors of `bytes` bytes are those of a model of this shape; never overflows.
+fn sizes_fit(shape: &Shape, batch: usize, vocabulary: usize, bytes: usize) -> bool {
+    let small = |size: usize| (1..=1 << 20).contains(&size);
+    let plausible = shape.vocab == vocabulary
+        && [shape.vocab, shape.embedding, batch].into_iter().all(small)
+        && (1..=64).contains(&shape.lstm.len())
+        && shape.lstm.iter().copied().all(small);
+    plausible && {
+        let states: u128 = shape.lstm.iter().map(|&hidden| 2 * (batch * hidden) as u128).sum();
+        4 * (3 * shape.parameters() as u128 + states) == bytes as u128
+    }
+}
+
+/// SHA-256 of weights as little-endian f32 in the order of the exchange format, in hex.
+pub fn weights_sha256(weights: &Weights<f32>) -> String {
+    let mut hash = Sha256::new();
+    for tensor in weights.tensors() {
+        for chunk in tensor.chunks(1024) {
+            let bytes: Vec<u8> = chunk.iter().flat_map(|x| x.to_le_bytes()).collect();
+            hash.update(&bytes);
+        }
+    }
+    hex(&hash.finalize())
+}
+
+/// SHA-256 of a text, in hex.
+pub fn text_sha256(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

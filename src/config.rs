@@ -1,0 +1,69 @@
+//! Everything that decides the numbers of a run.
+
+use crate::weights::Shape;
+use hornpipe_kernels::Activation;
+use serde::{Deserialize, Serialize};
+
+/// A run is a function of this and of the text it names: same config, same bits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Config {
+    /// Sizes of the model.
+    pub shape: Shape,
+    /// Recurrent activation of every layer.
+    #[serde(with = "activation_name")]
+    pub activation: Activation,
+    /// Probability of dropping an output, in [0, 1).
+    pub dropout: f64,
+    /// Streams of text side by side, B.
+    pub batch: usize,
+    /// Characters of a window, T.
+    pub steps: usize,
+    /// Passes over the text.
+    pub epochs: usize,
+    /// Adam's rate.
+    pub learning_rate: f64,
+    /// Longest gradient allowed (global norm), if any.
+    pub clip: Option<f64>,
+    /// Seed of the initial weights, the dropout masks and the split.
+    pub seed: u64,
+    /// Share of the text held out for validation, in [0, 1).
+    pub validation: f64,
+    /// What the model learns from.
+    pub text: TextSource,
+}
+
+/// Where a text came from, and proof that it is still the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextSource {
+    /// Files or folders as given; empty for the embedded corpus.
+    pub paths: Vec<String>,
+    /// SHA-256 of the text as read: files joined, BOM and CR removed.
+    pub sha256: String,
+}
+
+/// Name of an activation in files and flags.
+pub fn name_of(activation: Activation) -> &'static str {
+    match activation {
+        Activation::Sigmoid => "sigmoid",
+        Activation::HardSigmoid => "hard_sigmoid",
+    }
+}
+
+/// The activation of a name.
+pub fn activation_of(name: &str) -> Option<Activation> {
+    [Activation::Sigmoid, Activation::HardSigmoid].into_iter().find(|&a| name_of(a) == name)
+}
+
+mod activation_name {
+    use super::{Activation, activation_of, name_of};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(a: &Activation, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(name_of(*a))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Activation, D::Error> {
+        let name = String::deserialize(from)?;
+        activation_of(&name).ok_or_else(|| D::Error::custom(format!("no activation {name:?}")))
+    }
+}

@@ -1,0 +1,264 @@
+//! Weights, batches and gradients as `.safetensors`, for other people's programs.
+//!
+//! Names and shapes are those of [`crate::weights`]; numbers may be F32 or F64 in the file and are
+//! converted to the precision asked for. Metadata of a model: `recurrent_activation`, `dropout`,
+//! and optionally `vocabulary` (a JSON array of symbols).
+
+use crate::checkpoint::write_atomically;
+use crate::config::{activation_of, name_of};
+use crate::error::{Error, Result};
+use crate::layers::lstm::State;
+use crate::model::States;
+use crate::real::Real;
+use crate::text::Vocabulary;
+use crate::weights::{Shape, Weights};
+use hornpipe_kernels::Activation;
+use ndarray::{Array2, Array3};
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+use std::collections::HashMap;
+use std::path::Path;
+
+/// A model as it travels between programs.
+pub struct Exchanged<R: Real> {
+    /// The weights.
+    pub weights: Weights<R>,
+    /// Recurrent activation; sigmoid where the metadata does not say.
+    pub activation: Activation,
+    /// Probability of dropping in training; 0 where the metadata does not say.
+    pub dropout: f64,
+    /// The symbols, if the file names them.
+    pub vocabulary: Option<Vocabulary>,
+    /// Tensors of the file that no such model has: a slip in a name shows here.
+    pub unused: Vec<String>,
+}
+
+/// A safetensors file whose header has been checked.
+struct File<'a> {
+    path: &'a Path,
+    tensors: SafeTensors<'a>,
+    metadata: HashMap<String, String>,
+}
+
+impl<'a> File<'a> {
+    fn parse(path: &'a Path, bytes: &'a [u8]) -> Result<Self> {
+        let refuse = |e: safetensors::SafeTensorError| {
+            Error::content(path, format!("not a whole safetensors file: {e}"))
+        };
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(refuse)?;
+        let metadata = header.metadata().clone().unwrap_or_default();
+        Ok(Self { path, tensors: SafeTensors::deserialize(bytes).map_err(refuse)?, metadata })
+    }
+
+    fn refuse<T>(&self, problem: impl Into<String>) -> Result<T> {
+        Err(Error::content(self.path, problem))
+    }
+
+    fn get(&self, name: &str) -> Option<TensorView<'a>> {
+        self.tensors.tensor(name).ok()
+    }
+
+    fn unused<'n>(&self, known: impl Iterator<Item = &'n str>) -> Vec<String> {
+        let known: Vec<&str> = known.collect();
+        let names = self.tensors.names().into_iter();
+        names.filter(|name| !known.contains(name)).map(str::to_owned).collect()
+    }
+
+    /// Sizes of a tensor that must be there with `N` axes, none of them 0.
+    fn dims<const N: usize>(&self, name: &str) -> Result<[usize; N]> {
+        let Some(view) = self.get(name) else {
+            return self.refuse(format!("it has no tensor {name}"));
+        };
+        match <[usize; N]>::try_from(view.shape()) {
+            Ok(dims) if !dims.contains(&0) => Ok(dims),
+            _ => self.refuse(format!("{name} has shape {:?}, not {N} axes", view.shape())),
+        }
+    }
+
+    /// The numbers of tensor `name`, which must have shape `dims`.
+    fn numbers<R: Real>(&self, name: &str, dims: &[usize]) -> Result<Vec<R>> {
+        let Some(view) = self.get(name) else {
+            return self.refuse(format!("it has no tensor {name}"));
+        };
+        if view.shape() != dims {
+            return self.refuse(format!("{name} has shape {:?}, expected {dims:?}", view.shape()));
+        }
+        match view.dtype() {
+            Dtype::F32 => Ok(each(view.data(), |b| R::from_f64(f32::from_le_bytes(b).into()))),
+            Dtype::F64 => Ok(each(view.data(), |b| R::from_f64(f64::from_le_bytes(b)))),
+            other => self.refuse(format!("{name} has type {other:?}, expected F32 or F64")),
+        }
+    }
+
+    /// Symbols (B, T) as (T, B), each below `vocab`.
+    fn symbols(&self, name: &str, batch: usize, steps: usize, vocab: usize) -> Result<Array2<u32>> {
+        let [rows, columns] = self.dims(name)?;
+        if (rows, columns) != (batch, steps) {
+            return self.refuse(format!("{name} is ({rows}, {columns}), x ({batch}, {steps})"));
+        }
+        let view = self.get(name).expect("dims found it");
+        let numbers: Vec<i64> = match view.dtype() {
+            Dtype::I64 => each(view.data(), i64::from_le_bytes),
+            Dtype::I32 => each(view.data(), |b| i32::from_le_bytes(b).into()),
+            other => {
+                return self.refuse(format!("{name} has type {other:?}, expected I64 or I32"));
+            }
+        };
+        if let Some(bad) = numbers.iter().find(|&&n| !(0..vocab as i64).contains(&n)) {
+            return self.refuse(format!("{name} holds {bad}, but the model has {vocab} symbols"));
+        }
+        let at = |(t, row)| numbers[row * steps + t] as u32;
+        Ok(Array2::from_shape_fn((steps, batch), at))
+    }
+}
+
+fn each<const N: usize, T>(data: &[u8], convert: impl Fn([u8; N]) -> T) -> Vec<T> {
+    data.as_chunks::<N>().0.iter().map(|&bytes| convert(bytes)).collect()
+}
+
+/// Reads a model.
+pub fn load_model<R: Real>(path: &Path) -> Result<Exchanged<R>> {
+    let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
+    let file = File::parse(path, &bytes)?;
+    let shape = shape_of(&file)?;
+    let mut weights = Weights::<R>::zeros(&shape);
+    for ((name, dims), to) in shape.tensors().into_iter().zip(weights.tensors_mut()) {
+        to.copy_from_slice(&file.numbers::<R>(&name, &dims)?);
+    }
+    let activation = match file.metadata.get("recurrent_activation") {
+        None => Activation::Sigmoid,
+        Some(name) => match activation_of(name) {
+            Some(activation) => activation,
+            None => {
+                let problem = format!(
+                    "recurrent_activation is {name:?}; hornpipe knows sigmoid and hard_sigmoid"
+                );
+                return file.refuse(problem);
+            }
+        },
+    };
+    let dropout = match file.metadata.get("dropout").map(|text| text.parse::<f64>()) {
+        None => 0.0,
+        Some(Ok(rate)) if (0.0..1.0).contains(&rate) => rate,
+        Some(_) => return file.refuse("its dropout is not a number in [0, 1)"),
+    };
+    let vocabulary = match file.metadata.get("vocabulary") {
+        None => None,
+        Some(json) => Some(vocabulary_of(json, shape.vocab).or_else(|e| file.refuse(e))?),
+    };
+    let unused = file.unused(shape.tensors().iter().map(|(name, _)| name.as_str()));
+    Ok(Exchanged { weights, activation, dropout, vocabulary, unused })
+}
+
+fn vocabulary_of(json: &str, vocab: usize) -> std::result::Result<Vocabulary, String> {
+    let symbols: Vec<char> = serde_json::from_str(json)
+        .map_err(|e| format!("its vocabulary is not a JSON array of single characters: {e}"))?;
+    if symbols.len() != vocab {
+        return Err(format!("its vocabulary has {} symbols, the model {vocab}", symbols.len()));
+    }
+    Vocabulary::from_symbols(symbols).ok_or_else(|| "its vocabulary names a symbol twice".into())
+}
+
+/// Sizes as the tensors have them; that they agree with each other is checked as each is read.
+fn shape_of(file: &File) -> Result<Shape> {
+    let [vocab, embedding] = file.dims("embedding.weight")?;
+    let mut lstm = Vec::new();
+    while file.get(&format!("lstm.{}.recurrent_kernel", lstm.len())).is_some() {
+        let [hidden, _] = file.dims(&format!("lstm.{}.recurrent_kernel", lstm.len()))?;
+        lstm.push(hidden);
+    }
+    if lstm.is_empty() {
+        return file.refuse("it has no tensor lstm.0.recurrent_kernel");
+    }
+    Ok(Shape { vocab, embedding, lstm })
+}
+
+/// Writes a model.
+pub fn save_model<R: Real>(model: &Exchanged<R>, path: &Path) -> Result<()> {
+    let mut metadata = HashMap::from([
+        ("recurrent_activation".to_owned(), name_of(model.activation).to_owned()),
+        ("dropout".to_owned(), model.dropout.to_string()),
+    ]);
+    if let Some(vocabulary) = &model.vocabulary {
+        let symbols = serde_json::to_string(vocabulary.symbols()).expect("characters are JSON");
+        metadata.insert("vocabulary".to_owned(), symbols);
+    }
+    let shape = model.weights.shape();
+    let tensors = shape.tensors().into_iter().zip(model.weights.tensors());
+    save(tensors.map(|((name, dims), data)| (name, dims, data)), Some(metadata), path)
+}
+
+/// Writes named tensors in the precision they have.
+pub fn save<'a, R: Real>(
+    tensors: impl Iterator<Item = (String, Vec<usize>, &'a [R])>,
+    metadata: Option<HashMap<String, String>>,
+    path: &Path,
+) -> Result<()> {
+    let wide = size_of::<R>() == size_of::<f64>();
+    let encoded: Vec<(String, Vec<usize>, Vec<u8>)> = tensors
+        .map(|(name, dims, data)| {
+            let numbers = data.iter().map(|x| x.to_f64());
+            let bytes = if wide {
+                numbers.flat_map(f64::to_le_bytes).collect()
+            } else {
+                numbers.flat_map(|x| (x as f32).to_le_bytes()).collect()
+            };
+            (name, dims, bytes)
+        })
+        .collect();
+    let dtype = if wide { Dtype::F64 } else { Dtype::F32 };
+    let views = encoded.iter().map(|(name, dims, bytes)| {
+        let view = TensorView::new(dtype, dims.clone(), bytes);
+        (name, view.expect("the bytes fill the shape"))
+    });
+    let bytes = safetensors::serialize(views, metadata)
+        .map_err(|e| Error::content(path, format!("cannot be written as safetensors: {e}")))?;
+    write_atomically(path, &bytes)
+}
+
+/// One window as an outside program gives it.
+pub struct Batch<R> {
+    /// (T, B)
+    pub x: Array2<u32>,
+    /// (T, B)
+    pub y: Array2<u32>,
+    /// State on entry of each layer; zero where the file has none.
+    pub states: States<R>,
+    /// (T, B, H) for each layer that has one.
+    pub masks: Vec<Option<Array3<R>>>,
+    /// Tensors of the file that are not part of a batch for this model.
+    pub unused: Vec<String>,
+}
+
+/// Reads a batch for a model of this shape.
+pub fn load_batch<R: Real>(path: &Path, shape: &Shape) -> Result<Batch<R>> {
+    let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
+    let file = File::parse(path, &bytes)?;
+    let [batch, steps] = file.dims("x")?;
+    let x = file.symbols("x", batch, steps, shape.vocab)?;
+    let y = file.symbols("y", batch, steps, shape.vocab)?;
+    let mut known = vec!["x".to_owned(), "y".to_owned()];
+    let mut optional = |name: String, dims: &[usize]| {
+        let numbers = file.get(&name).map(|_| file.numbers::<R>(&name, dims)).transpose();
+        known.push(name);
+        numbers
+    };
+    let (mut states, mut masks) = (Vec::new(), Vec::new());
+    for (k, &hidden) in shape.lstm.iter().enumerate() {
+        let mut state = State::zeros(batch, hidden);
+        for (name, to) in [("h0", &mut state.h), ("c0", &mut state.c)] {
+            if let Some(numbers) = optional(format!("lstm.{k}.{name}"), &[batch, hidden])? {
+                to.as_slice_mut().expect("a new array is row-major").copy_from_slice(&numbers);
+            }
+        }
+        states.push(state);
+        // (B, T, H) in the file, (T, B, H) inside
+        let mask = optional(format!("dropout.{k}.mask"), &[batch, steps, hidden])?;
+        masks.push(mask.map(|numbers| {
+            let at = |(t, row, unit)| numbers[(row * steps + t) * hidden + unit];
+            Array3::from_shape_fn((steps, batch, hidden), at)
+        }));
+    }
+    let unused = file.unused(known.iter().map(String::as_str));
+    Ok(Batch { x, y, states, masks, unused })
+}

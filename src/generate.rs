@@ -1,0 +1,209 @@
+//! Writing tunes: draw a character, feed it back, until the tune is over.
+//!
+//! Tunes are written side by side as rows of one batch. Each has a random generator of its own,
+//! keyed by (seed, number of the tune), and rows never meet in the model, so tune k of a seed is
+//! the same whatever is written beside it and on however many threads (law 7).
+
+use crate::layers::dropout::Dropout;
+use crate::layers::lstm::State;
+use crate::model::{Model, States, Tape};
+use crate::text::Vocabulary;
+use ndarray::{Array2, ArrayView1, Axis};
+use ndarray_rand::rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+
+/// How characters are drawn and what the tunes must contain.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Divides the logits: below 1 bolder towards the likely, above 1 towards the unlikely;
+    /// 0 always takes the most likely symbol.
+    pub temperature: f64,
+    /// Draw only from this many most likely symbols.
+    pub top_k: Option<usize>,
+    /// Draw only from the most likely symbols that together reach this probability.
+    pub top_p: Option<f64>,
+    /// Seed of the tunes.
+    pub seed: u64,
+    /// A tune is cut after so many characters.
+    pub max_length: usize,
+    /// How every tune begins, in symbols.
+    pub prime: Vec<u32>,
+    /// What the model hears before the prime, unseen: the blank line between two tunes.
+    pub lead: Vec<u32>,
+    /// Header lines to force, as field letter and the rest of the line in symbols, line break
+    /// included: wherever the model begins such a line, this follows.
+    pub forced: Vec<(char, Vec<u32>)>,
+}
+
+/// Most tunes written side by side; a larger batch gains little and remembers more.
+const ROWS: usize = 64;
+
+/// One tune being written.
+struct Writing {
+    number: usize,
+    rng: ChaCha8Rng,
+    /// Symbols that must come next, before anything is drawn.
+    pending: VecDeque<u32>,
+    /// How many of `pending` are heard but not part of the tune.
+    unseen: usize,
+    text: Vec<char>,
+    lines: Lines,
+    /// The symbol to feed to the model next.
+    last: u32,
+    ended: bool,
+}
+
+/// What of a tune's form has been seen, to know where it ends.
+#[derive(Default)]
+struct Lines {
+    line: String,
+    notes_seen: bool,
+}
+
+impl Lines {
+    /// Takes the next character; true if it ends the tune: a blank line after notes.
+    fn ends_with(&mut self, c: char) -> bool {
+        if c != '\n' {
+            self.line.push(c);
+            return false;
+        }
+        let line = std::mem::take(&mut self.line);
+        let blank = line.trim().is_empty();
+        self.notes_seen |= !blank && field(&line).is_none();
+        blank && self.notes_seen
+    }
+}
+
+/// The letter of a header line, if the line is one ("K:D" is of field K).
+fn field(line: &str) -> Option<char> {
+    let mut chars = line.chars();
+    let letter = chars.next().filter(char::is_ascii_alphabetic)?;
+    (chars.next() == Some(':')).then_some(letter)
+}
+
+impl Writing {
+    fn begin(number: usize, options: &Options, vocabulary: &Vocabulary) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
+        rng.set_stream(number as u64);
+        let pending: VecDeque<u32> = options.lead.iter().chain(&options.prime).copied().collect();
+        let (unseen, text, lines) = (options.lead.len(), Vec::new(), Lines::default());
+        let mut row = Self { number, rng, pending, unseen, text, lines, last: 0, ended: false };
+        let first = row.pending.pop_front().expect("a tune begins with at least one symbol");
+        row.accept(first, options, vocabulary);
+        row
+    }
+
+    /// Goes on by one symbol: the one that must come, or one drawn from `logits` (V).
+    fn advance(&mut self, logits: ArrayView1<f32>, options: &Options, vocabulary: &Vocabulary) {
+        let symbol = match self.pending.pop_front() {
+            Some(symbol) => symbol,
+            None => draw(logits, options, &mut self.rng),
+        };
+        self.accept(symbol, options, vocabulary);
+    }
+
+    fn accept(&mut self, symbol: u32, options: &Options, vocabulary: &Vocabulary) {
+        self.last = symbol;
+        if self.unseen > 0 {
+            self.unseen -= 1;
+            return;
+        }
+        let c = vocabulary.char_of(symbol);
+        self.text.push(c);
+        self.ended = self.lines.ends_with(c) || self.text.len() >= options.max_length;
+        if c == ':' && self.pending.is_empty() && self.lines.line.chars().count() == 2 {
+            let letter = field(&self.lines.line);
+            if let Some((_, line)) = options.forced.iter().find(|(field, _)| Some(*field) == letter) {
+                self.pending.extend(line);
+            }
+        }
+    }
+}
+
+/// Writes `count` tunes. `hear(number, text, ended)` is told of each tune's text whenever it has
+/// grown, tunes interleaved; Break stops everything.
+pub fn write_tunes(
+    model: &Model<f32>,
+    vocabulary: &Vocabulary,
+    options: &Options,
+    count: usize,
+    mut hear: impl FnMut(usize, &[char], bool) -> ControlFlow<()>,
+) {
+    let mut waiting = (0..count).map(|number| Writing::begin(number, options, vocabulary));
+    let mut rows: Vec<Writing> = waiting.by_ref().take(ROWS).collect();
+    let mut states = model.silence(rows.len());
+    while !rows.is_empty() {
+        let mut tape = Tape::for_inference(model, 1, rows.len());
+        let mut x = Array2::zeros((1, rows.len()));
+        // the same rows until one has nothing left to write
+        while rows.iter().all(|row| !row.ended) {
+            x.iter_mut().zip(&rows).for_each(|(x, row)| *x = row.last);
+            model.forward(x.view(), &mut states, Dropout::Off, &mut tape);
+            let logits = tape.logits.index_axis(Axis(0), 0);
+            for (at, (row, logits)) in rows.iter_mut().zip(logits.rows()).enumerate() {
+                row.advance(logits, options, vocabulary);
+                if hear(row.number, &row.text, row.ended).is_break() {
+                    return;
+                }
+                if row.ended && let Some(next) = waiting.next() {
+                    *row = next;
+                    silence(&mut states, at);
+                }
+            }
+        }
+        let going_on: Vec<usize> = (0..rows.len()).filter(|&at| !rows[at].ended).collect();
+        states = select(&states, &going_on);
+        rows.retain(|row| !row.ended);
+    }
+}
+
+fn silence(states: &mut States<f32>, row: usize) {
+    for state in states {
+        state.h.row_mut(row).fill(0.0);
+        state.c.row_mut(row).fill(0.0);
+    }
+}
+
+fn select(states: &States<f32>, rows: &[usize]) -> States<f32> {
+    let pick = |x: &Array2<f32>| x.select(Axis(0), rows);
+    states.iter().map(|state| State { h: pick(&state.h), c: pick(&state.c) }).collect()
+}
+
+/// Draws a symbol from softmax(logits / temperature), restricted as `options` say. In f64 with a
+/// portable exponential: the same logits and generator give the same symbol everywhere.
+fn draw(logits: ArrayView1<f32>, options: &Options, rng: &mut ChaCha8Rng) -> u32 {
+    // most likely first, equals in the order of their symbols
+    let mut order: Vec<(usize, f64)> = logits.iter().map(|&l| f64::from(l)).enumerate().collect();
+    order.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    let (best, highest) = order[0];
+    if options.temperature == 0.0 {
+        return best as u32;
+    }
+    order.truncate(options.top_k.unwrap_or(usize::MAX));
+    for (_, weight) in &mut order {
+        *weight = libm::exp((*weight - highest) / options.temperature);
+    }
+    if let Some(top_p) = options.top_p {
+        let enough = top_p * total(&order);
+        let mut reached = 0.0;
+        let needed = order.iter().position(|(_, weight)| {
+            reached += weight;
+            reached >= enough
+        });
+        order.truncate(needed.map_or(order.len(), |last| last + 1));
+    }
+    let mut left = rng.random::<f64>() * total(&order);
+    for &(symbol, weight) in &order {
+        left -= weight;
+        if left < 0.0 {
+            return symbol as u32;
+        }
+    }
+    best as u32
+}
+
+fn total(weights: &[(usize, f64)]) -> f64 {
+    weights.iter().fold(0.0, |sum, (_, weight)| sum + weight)
+}

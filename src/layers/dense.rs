@@ -1,0 +1,65 @@
+//! The output layer, the same for every time step: logits = y·kernel + bias.
+//!
+//! ```text
+//! forward    1  logits = y·kernel + bias
+//! backward   1  dy = dlogits·kernelᵀ;  dkernel = Σ yᵀ·dlogits;  dbias = Σ dlogits
+//! ```
+
+use crate::layers::{samples, samples_mut, sum_of_rows};
+use crate::real::{Output, Real, parallel_product};
+use crate::weights::DenseWeights;
+use ndarray::{Array1, Array3};
+
+/// The weights laid out for the products of both passes, and room for one of them.
+pub struct Dense<R: Real> {
+    /// (H, V)
+    kernel: R::Packed,
+    /// (V, H)
+    kernel_t: R::Packed,
+    /// (V)
+    bias: Array1<R>,
+}
+
+impl<R: Real> Dense<R> {
+    /// A layer from width H to V symbols whose weights are still to be loaded.
+    pub fn new(hidden: usize, vocab: usize) -> Self {
+        Self {
+            kernel: R::packed(hidden, vocab),
+            kernel_t: R::packed(vocab, hidden),
+            bias: Array1::zeros(vocab),
+        }
+    }
+
+    /// Lays out `weights` anew; once an update.
+    pub fn load(&mut self, weights: &DenseWeights<R>) {
+        R::pack(&mut self.kernel, weights.kernel.view());
+        R::pack(&mut self.kernel_t, weights.kernel.t());
+        self.bias.assign(&weights.bias);
+    }
+
+    /// y (T, B, H) to logits (T, B, V), overwritten.
+    pub fn forward(&self, y: &Array3<R>, logits: &mut Array3<R>) {
+        // forward 1: logits = y·kernel + bias
+        let mut logits = samples_mut(logits);
+        logits.assign(&self.bias);
+        parallel_product(samples(y), &self.kernel, logits, Output::Accumulate);
+    }
+
+    /// dlogits (T, B, V) to dy (T, B, H) and the gradients `d`, all overwritten.
+    /// `packed` is room for dlogits as a right-hand side.
+    pub fn backward(
+        &self,
+        y: &Array3<R>,
+        dlogits: &Array3<R>,
+        packed: &mut R::Packed,
+        d: &mut DenseWeights<R>,
+        dy: &mut Array3<R>,
+    ) {
+        // forward 1: logits = y·kernel + bias
+        let dlogits = samples(dlogits);
+        parallel_product(dlogits, &self.kernel_t, samples_mut(dy), Output::Overwrite);
+        R::pack(packed, dlogits);
+        parallel_product(samples(y).t(), packed, d.kernel.view_mut(), Output::Overwrite);
+        sum_of_rows(dlogits, d.bias.view_mut());
+    }
+}

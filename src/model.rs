@@ -1,0 +1,193 @@
+//! The stack as a table; backward is the same lines in the reverse order.
+//!
+//! ```text
+//!   symbols x (T, B)
+//!     embedding + first projection     a[0]   (T, B, 4H)
+//!     lstm[0], dropout                 y[0]   (T, B, H)
+//!     projection, lstm[k], dropout     y[k]          for k = 1 ..
+//!     dense                            logits (T, B, V)
+//!     loss against y (T, B)            mean cross-entropy in nats
+//! ```
+
+use crate::layers::dropout::{self, Dropout};
+use crate::layers::embedding::EmbeddingTape;
+use crate::layers::loss::{LossTape, Score};
+use crate::layers::lstm::{Lstm, LstmTape, State};
+use crate::layers::dense::Dense;
+use crate::real::Real;
+use crate::weights::{Shape, Weights};
+use hornpipe_kernels::Activation;
+use ndarray::{Array3, ArrayView2, Axis, Slice};
+
+/// A stack of layers with its weights.
+///
+/// The weights are private because the layers hold them once more, laid out for products:
+/// [`Model::update`] keeps the two together.
+pub struct Model<R: Real> {
+    weights: Weights<R>,
+    activation: Activation,
+    lstm: Vec<Lstm<R>>,
+    dense: Dense<R>,
+}
+
+/// One [`State`] a layer, from the input upwards.
+pub type States<R> = Vec<State<R>>;
+
+/// What a forward pass keeps for the backward pass, and all the room both need: made once for a
+/// window of (T, B), so that a training step allocates nothing.
+pub struct Tape<R: Real> {
+    embedding: EmbeddingTape<R>,
+    /// One a layer; `d_state` holds the gradients of h0 and c0 after backward.
+    pub lstm: Vec<LstmTape<R>>,
+    /// (T, B, H) a layer: the dropout mask, if there is one.
+    masks: Vec<Array3<R>>,
+    masked: Vec<bool>,
+    /// (T, B, H) a layer: its output behind dropout; dy in backward.
+    y: Vec<Array3<R>>,
+    /// (T, B, V): logits after forward, dlogits after [`Model::score`].
+    pub logits: Array3<R>,
+    /// Loss and hit of each sample.
+    pub loss: LossTape<R>,
+    dlogits_packed: R::Packed,
+    /// The embedding's table holds all symbols and needs no update before a forward pass.
+    tabulated: bool,
+}
+
+impl<R: Real> Tape<R> {
+    /// Room for windows of `steps` by `batch`.
+    pub fn new(shape: &Shape, steps: usize, batch: usize) -> Self {
+        let each = |new: &dyn Fn(usize) -> Array3<R>| shape.lstm.iter().map(|&h| new(h)).collect();
+        let samples = steps * batch;
+        Self {
+            embedding: EmbeddingTape::new(samples, shape.vocab, shape.embedding, shape.lstm[0]),
+            lstm: shape.lstm.iter().map(|&hidden| LstmTape::new(steps, batch, hidden)).collect(),
+            masks: each(&|hidden| Array3::zeros((steps, batch, hidden))),
+            masked: vec![false; shape.lstm.len()],
+            y: each(&|hidden| Array3::zeros((steps, batch, hidden))),
+            logits: Array3::zeros((steps, batch, shape.vocab)),
+            loss: LossTape::new(samples),
+            dlogits_packed: R::packed(0, 0),
+            tabulated: false,
+        }
+    }
+
+    /// The same for a model whose weights stay as they are while the tape lives: the table of
+    /// the first layer is made here for all symbols.
+    pub fn for_inference(model: &Model<R>, steps: usize, batch: usize) -> Self {
+        let shape = model.weights.shape();
+        let mut tape = Self::new(&shape, steps, batch);
+        let all = 0..shape.vocab as u32;
+        tape.embedding.tabulate(all, &model.weights.embedding, &model.lstm[0]);
+        tape.tabulated = true;
+        tape
+    }
+}
+
+impl<R: Real> Model<R> {
+    /// A model with these weights.
+    pub fn new(weights: Weights<R>, activation: Activation) -> Self {
+        let shape = weights.shape();
+        let layer = |(k, &hidden)| Lstm::new(shape.input_of(k), hidden, activation);
+        let mut model = Self {
+            activation,
+            lstm: shape.lstm.iter().enumerate().map(layer).collect(),
+            dense: Dense::new(shape.top(), shape.vocab),
+            weights,
+        };
+        model.update(|_| ());
+        model
+    }
+
+    /// The parameters.
+    pub fn weights(&self) -> &Weights<R> {
+        &self.weights
+    }
+
+    /// The recurrent activation of every layer.
+    pub fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    /// Changes the parameters and lays them out anew for the products.
+    pub fn update(&mut self, change: impl FnOnce(&mut Weights<R>)) {
+        change(&mut self.weights);
+        for (layer, weights) in self.lstm.iter_mut().zip(&self.weights.lstm) {
+            layer.load(weights);
+        }
+        self.dense.load(&self.weights.dense);
+    }
+
+    /// States of `batch` streams that have heard nothing yet.
+    pub fn silence(&self, batch: usize) -> States<R> {
+        self.weights.lstm.iter().map(|layer| State::zeros(batch, layer.w_h.nrows())).collect()
+    }
+
+    /// Runs symbols `x` (T, B) from `states` and into them; logits (T, B, V) are left on the tape.
+    pub fn forward(
+        &self,
+        x: ArrayView2<u32>,
+        states: &mut States<R>,
+        dropout: Dropout<R>,
+        tape: &mut Tape<R>,
+    ) {
+        assert_eq!(x.dim(), (tape.logits.dim().0, tape.logits.dim().1), "x is (T, B) of the tape");
+        if !tape.tabulated {
+            tape.embedding.tabulate(x.iter().copied(), &self.weights.embedding, &self.lstm[0]);
+        }
+        tape.embedding.forward(x, &mut tape.lstm[0].gates);
+        for (k, layer) in self.lstm.iter().enumerate() {
+            if k > 0 {
+                layer.project(&tape.y[k - 1], &mut tape.lstm[k]);
+            }
+            layer.forward(&mut states[k], &mut tape.lstm[k]);
+            let h = tape.lstm[k].h.slice_axis(Axis(0), Slice::from(1..));
+            tape.masked[k] = dropout.fill(k, &mut tape.masks[k]);
+            if tape.masked[k] {
+                dropout::apply(h, &tape.masks[k], &mut tape.y[k]);
+            } else {
+                tape.y[k].assign(&h);
+            }
+        }
+        self.dense.forward(&tape.y[self.lstm.len() - 1], &mut tape.logits);
+    }
+
+    /// Scores the logits on the tape against the symbols `y` (T, B) that should have come; the
+    /// logits become their gradient.
+    pub fn score(&self, y: ArrayView2<u32>, tape: &mut Tape<R>) -> Score {
+        tape.loss.forward_backward(&mut tape.logits, y)
+    }
+
+    /// Gradients of the mean loss into `d`, all overwritten, after [`Model::forward`] and
+    /// [`Model::score`] with the same tape.
+    pub fn backward(&self, tape: &mut Tape<R>, d: &mut Weights<R>) {
+        let Tape { embedding, lstm, masks, masked, y, logits, dlogits_packed, .. } = tape;
+        let top = self.lstm.len() - 1;
+        self.dense.backward(&y[top], logits, dlogits_packed, &mut d.dense, &mut lstm[top].dh);
+        for (k, layer) in self.lstm.iter().enumerate().rev() {
+            if masked[k] {
+                // forward: y = h*mask; dy lies in dh, and y of this layer is no longer needed
+                dropout::apply(lstm[k].dh.view(), &masks[k], &mut y[k]);
+                std::mem::swap(&mut y[k], &mut lstm[k].dh);
+            }
+            layer.backward(&mut lstm[k], &mut d.lstm[k]);
+            if k > 0 {
+                let (below, this) = lstm.split_at_mut(k);
+                let dx = &mut below[k - 1].dh;
+                layer.backward_project(&y[k - 1], &this[0], &mut d.lstm[k], dx);
+            }
+        }
+        embedding.backward(&lstm[0].gates, &self.lstm[0], d);
+    }
+
+    /// Mean loss and accuracy of the next window, without touching anything but `states`.
+    pub fn evaluate(
+        &self,
+        x: ArrayView2<u32>,
+        y: ArrayView2<u32>,
+        states: &mut States<R>,
+        tape: &mut Tape<R>,
+    ) -> Score {
+        self.forward(x, states, Dropout::Off, tape);
+        self.score(y, tape)
+    }
+}
