@@ -1,1 +1,34 @@
-//! Inner loops of hornpipe.
+//! Inner loops of hornpipe: packed matrix product, LSTM gates, softmax, Adam, sums, dropout masks.
+//!
+//! Every function takes the [`Isa`] to run on and gives the same bits on all of them (f32):
+//! an output element is one fixed chain of fused multiply-adds, a sum has one fixed shape, and
+//! exp, ln, tanh and sigmoid are the polynomials of [`Scalar`]. The elementwise kernels are generic
+//! over [`Scalar`], so that the f64 audit runs the same source. Nothing here allocates, except
+//! [`Packed`] when it grows. Wrong lengths panic with a message.
+
+#![deny(unsafe_code)]
+
+mod adam;
+mod gates;
+mod isa;
+mod lanes;
+mod mask;
+mod matrix;
+mod pack;
+mod product;
+mod product_f64;
+mod reduce;
+mod scalar;
+mod softmax;
+
+pub use adam::{AdamStep, adam_step};
+pub use gates::{Activation, gates_backward, gates_forward};
+pub use isa::Isa;
+pub use mask::{dropout_mask, mix, multiply};
+pub use matrix::MatRef;
+pub use pack::{Packed, pack_panel};
+pub use product::product;
+pub use product_f64::product_f64;
+pub use reduce::{add_row, column_sums, sum_of_squares};
+pub use scalar::Scalar;
+pub use softmax::{softmax_loss, softmax_loss_gradient};

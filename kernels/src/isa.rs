@@ -1,0 +1,179 @@
+//! Instruction sets: the only file that names CPU features, and with `per_isa!` the only `unsafe`
+//! of the loops.
+//!
+//! Every kernel is one plain Rust body. `per_isa!` compiles it once per instruction set and picks
+//! the copy by the [`Isa`] it is given. The copies differ in speed and never in bits: Rust neither
+//! contracts nor reassociates float arithmetic, and each body fixes the order of its sums.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+// Which of these can be made depends on the target.
+#[allow(dead_code)]
+pub(crate) enum Kind {
+    Avx512,
+    Avx2,
+    Neon,
+    Portable,
+}
+
+/// An instruction set this host supports; no other can be made, which is what makes the calls in
+/// `per_isa!` sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Isa(Kind);
+
+impl Isa {
+    /// All sets of this host, best first; the last is always `portable`.
+    pub fn available() -> Vec<Isa> {
+        let mut sets = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+            let avx512 = is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512vl");
+            if avx2 && avx512 {
+                sets.push(Isa(Kind::Avx512));
+            }
+            if avx2 {
+                sets.push(Isa(Kind::Avx2));
+            }
+        }
+        #[cfg(target_arch = "aarch64")]
+        if std::arch::is_aarch64_feature_detected!("neon") {
+            sets.push(Isa(Kind::Neon));
+        }
+        sets.push(Isa(Kind::Portable));
+        sets
+    }
+
+    /// The set named by the environment variable `HORNPIPE_ISA`, or the best one when it is unset.
+    /// The error is a sentence for the user: the name is unknown or this CPU lacks the set.
+    pub fn from_env() -> Result<Isa, String> {
+        match std::env::var("HORNPIPE_ISA") {
+            Ok(name) => Isa::named(&name),
+            Err(std::env::VarError::NotPresent) => Ok(Isa::available()[0]),
+            Err(error) => Err(format!("HORNPIPE_ISA can not be read: {error}")),
+        }
+    }
+
+    /// The set of that name, or a sentence saying which names this host has.
+    pub fn named(name: &str) -> Result<Isa, String> {
+        let sets = Isa::available();
+        sets.iter().copied().find(|isa| isa.name() == name).ok_or_else(|| {
+            let names: Vec<_> = sets.iter().map(|isa| isa.name()).collect();
+            format!("HORNPIPE_ISA is '{name}', but this host has: {}", names.join(", "))
+        })
+    }
+
+    /// [`Isa::from_env`], asked once per process.
+    ///
+    /// # Panics
+    /// With the message of `from_env` if that fails; a program checks `from_env` first.
+    pub fn current() -> Isa {
+        static CURRENT: OnceLock<Isa> = OnceLock::new();
+        *CURRENT.get_or_init(|| Isa::from_env().unwrap_or_else(|message| panic!("{message}")))
+    }
+
+    /// `avx512`, `avx2`, `neon` or `portable`.
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            Kind::Avx512 => "avx512",
+            Kind::Avx2 => "avx2",
+            Kind::Neon => "neon",
+            Kind::Portable => "portable",
+        }
+    }
+
+    /// False where a fused multiply-add is a call into software: right, but many times slower.
+    pub fn has_fma(self) -> bool {
+        match self.0 {
+            Kind::Avx512 | Kind::Avx2 | Kind::Neon => true,
+            Kind::Portable => cfg!(any(target_feature = "fma", target_arch = "aarch64")),
+        }
+    }
+
+    /// Columns of a panel of [`Packed`](crate::Packed): two vector registers wide where there are
+    /// 32 of them, else as many as leave the accumulators of six rows in registers.
+    #[inline(always)]
+    pub fn panel_width(self) -> usize {
+        match self.0 {
+            Kind::Avx512 => 32,
+            Kind::Avx2 | Kind::Neon | Kind::Portable => 16,
+        }
+    }
+
+    // For per_isa! alone: the constants let each copy drop the code of the others.
+    #[inline(always)]
+    pub(crate) fn kind(self) -> Kind {
+        self.0
+    }
+
+    #[inline(always)]
+    pub(crate) const fn inside(kind: Kind) -> Isa {
+        Isa(kind)
+    }
+}
+
+impl fmt::Display for Isa {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// `pub fn name[generics](isa, arguments) => body(arguments)`: a public function that runs `body`,
+/// an `#[inline(always)]` function of safe code, compiled for the instruction set `isa`. Inside
+/// `body(...)`, `isa` is a constant.
+macro_rules! per_isa {
+    ($(#[$meta:meta])* pub fn $name:ident[$($generics:tt)*]
+        ($isa:ident, $($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? => $body:expr) => {
+        $(#[$meta])*
+        // An argument list as long as the equations'; its wrappers can not be shorter.
+        #[allow(clippy::too_many_arguments)]
+        pub fn $name<$($generics)*>($isa: $crate::Isa, $($arg: $ty),*) $(-> $ret)? {
+            use $crate::isa::{Isa, Kind};
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+            fn avx512<$($generics)*>($($arg: $ty),*) $(-> $ret)? {
+                let $isa = const { Isa::inside(Kind::Avx512) };
+                let _ = $isa;
+                $body
+            }
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            fn avx2<$($generics)*>($($arg: $ty),*) $(-> $ret)? {
+                let $isa = const { Isa::inside(Kind::Avx2) };
+                let _ = $isa;
+                $body
+            }
+            #[cfg(target_arch = "aarch64")]
+            #[target_feature(enable = "neon")]
+            fn neon<$($generics)*>($($arg: $ty),*) $(-> $ret)? {
+                let $isa = const { Isa::inside(Kind::Neon) };
+                let _ = $isa;
+                $body
+            }
+            fn portable<$($generics)*>($($arg: $ty),*) $(-> $ret)? {
+                let $isa = const { Isa::inside(Kind::Portable) };
+                let _ = $isa;
+                $body
+            }
+            #[allow(unsafe_code)]
+            match $isa.kind() {
+                // SAFETY: an `Isa` of this kind exists only where the host has these features.
+                #[cfg(target_arch = "x86_64")]
+                Kind::Avx512 => unsafe { avx512($($arg),*) },
+                // SAFETY: as above.
+                #[cfg(target_arch = "x86_64")]
+                Kind::Avx2 => unsafe { avx2($($arg),*) },
+                // SAFETY: as above.
+                #[cfg(target_arch = "aarch64")]
+                Kind::Neon => unsafe { neon($($arg),*) },
+                _ => portable($($arg),*),
+            }
+        }
+    };
+}
+pub(crate) use per_isa;

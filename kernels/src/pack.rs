@@ -1,0 +1,140 @@
+//! The right-hand side of a product, packed once and used many times.
+//!
+//! B (K,N) is cut into panels of W = `isa.panel_width()` columns; panel p holds columns
+//! `p*W..(p+1)*W` as (K,W) row-major, zero beyond column N. Memory: 4 K ceil(N/W) W bytes.
+
+use crate::isa::per_isa;
+use crate::{Isa, MatRef};
+
+/// Panels begin on a cache line: a vector load that straddles two costs double.
+const LINE: usize = 16;
+
+/// B (K,N) in panels. Allocated for a shape, refilled as often as the weights change.
+#[derive(Debug)]
+pub struct Packed {
+    isa: Isa,
+    rows: usize,
+    cols: usize,
+    /// Panels from `start` on.
+    data: Vec<f32>,
+    start: usize,
+}
+
+impl Packed {
+    /// Room for (k, n), holding zeros, for products on `isa`.
+    pub fn new(isa: Isa, k: usize, n: usize) -> Self {
+        let mut packed = Packed { isa, rows: 0, cols: 0, data: Vec::new(), start: 0 };
+        packed.reshape(k, n);
+        packed
+    }
+
+    /// Room for another (k, n); allocates only when it grows. The contents are unspecified (finite
+    /// or not) until they are packed again.
+    pub fn reshape(&mut self, k: usize, n: usize) {
+        (self.rows, self.cols) = (k, n);
+        let len = self.panel_len() * n.div_ceil(self.isa.panel_width());
+        if self.start + len > self.data.len() {
+            self.data = vec![0.0; len + LINE];
+            self.start = self.data.as_ptr().align_offset(4 * LINE) % LINE;
+        }
+    }
+
+    /// Overwrites all panels with B = `src`, of exactly this shape. Either stride may be 1, so the
+    /// transpose is packed by `pack(src.t())`.
+    pub fn pack(&mut self, src: MatRef<f32>) {
+        assert_eq!(src.shape(), self.shape(), "the matrix to pack");
+        let (isa, panel_len) = (self.isa, self.panel_len().max(1));
+        for (panel, out) in self.panels_mut().chunks_exact_mut(panel_len).enumerate() {
+            pack_panel(isa, src, panel, out);
+        }
+    }
+
+    /// (K, N)
+    pub fn shape(&self) -> (usize, usize) {
+        (self.rows, self.cols)
+    }
+
+    /// The set it was packed for.
+    pub fn isa(&self) -> Isa {
+        self.isa
+    }
+
+    /// Elements of one panel: K * W.
+    pub fn panel_len(&self) -> usize {
+        self.rows * self.isa.panel_width()
+    }
+
+    /// All panels one after the other, for packing in parallel: chunk `p` of `panel_len()` elements
+    /// is filled by `pack_panel(isa, src, p, chunk)`.
+    pub fn panels_mut(&mut self) -> &mut [f32] {
+        let len = self.panel_len() * self.cols.div_ceil(self.isa.panel_width());
+        &mut self.data[self.start..self.start + len]
+    }
+
+    /// Rows `k..k + count` of panel `panel`, (count, W) row-major.
+    #[inline(always)]
+    pub(crate) fn panel_rows(&self, panel: usize, k: usize, count: usize) -> &[f32] {
+        let width = self.isa.panel_width();
+        let start = self.start + panel * self.panel_len() + k * width;
+        &self.data[start..start + count * width]
+    }
+}
+
+per_isa! {
+    /// Overwrites `out` (K, W) with panel `panel` of `src` (K, N), zero beyond column N.
+    pub fn pack_panel[](isa, src: MatRef<f32>, panel: usize, out: &mut [f32])
+        => match isa.panel_width() {
+            32 => fill::<32>(src, panel, out),
+            _ => fill::<16>(src, panel, out),
+        }
+}
+
+#[inline(always)]
+fn fill<const W: usize>(src: MatRef<f32>, panel: usize, out: &mut [f32]) {
+    let (k, n) = src.shape();
+    let (out, rest) = out.as_chunks_mut::<W>();
+    assert!(out.len() == k && rest.is_empty(), "a panel of {k} rows of {W}");
+    let first = panel * W;
+    assert!(first < n, "panel {panel} of {n} columns");
+    let cols = W.min(n - first);
+    if src.col_stride == 1 {
+        for (i, out) in out.iter_mut().enumerate() {
+            let row = &src.data[i * src.row_stride + first..][..cols];
+            if let Some(row) = row.first_chunk::<W>() {
+                *out = *row;
+            } else {
+                out[..cols].copy_from_slice(row);
+                out[cols..].fill(0.0);
+            }
+        }
+    } else {
+        transpose(src, first, cols, out);
+    }
+}
+
+/// Blocks of 8 rows by 8 columns through an array of registers where the source's columns are
+/// contiguous, else element by element.
+#[inline(always)]
+fn transpose<const W: usize>(src: MatRef<f32>, first: usize, cols: usize, out: &mut [[f32; W]]) {
+    const EDGE: usize = 8;
+    let whole = if src.row_stride == 1 && cols == W { src.rows / EDGE * EDGE } else { 0 };
+    for (block, out) in out[..whole].chunks_exact_mut(EDGE).enumerate() {
+        for left in (0..W).step_by(EDGE) {
+            let mut columns = [[0.0; EDGE]; EDGE];
+            for (j, column) in columns.iter_mut().enumerate() {
+                let start = (first + left + j) * src.col_stride + block * EDGE;
+                column.copy_from_slice(&src.data[start..start + EDGE]);
+            }
+            for (i, out) in out.iter_mut().enumerate() {
+                for (j, column) in columns.iter().enumerate() {
+                    out[left + j] = column[i];
+                }
+            }
+        }
+    }
+    for (i, out) in out.iter_mut().enumerate().skip(whole) {
+        for (j, out) in out.iter_mut().enumerate() {
+            *out = if j < cols { src.at(i, first + j) } else { 0.0 };
+        }
+    }
+}

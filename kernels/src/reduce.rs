@@ -1,0 +1,39 @@
+//! Sums.
+
+use crate::isa::per_isa;
+use crate::{Scalar, lanes};
+
+per_isa! {
+    /// Sum of x^2 in f64, in the fixed shape of sixteen partial sums: the square of a norm.
+    pub fn sum_of_squares[S: Scalar](isa, x: &[S]) -> f64 => lanes::sum(x, |x| {
+        let x = x.to_f64();
+        x * x
+    })
+}
+
+per_isa! {
+    /// `acc += row`, elementwise.
+    pub fn add_row[S: Scalar](isa, acc: &mut [S], row: &[S]) => add(acc, row)
+}
+
+per_isa! {
+    /// `acc (cols) += sum over rows of rows (rows, cols)`, added to `acc` in row order.
+    pub fn column_sums[S: Scalar](isa, rows: &[S], cols: usize, acc: &mut [S])
+        => columns(rows, cols, acc)
+}
+
+#[inline(always)]
+fn add<S: Scalar>(acc: &mut [S], row: &[S]) {
+    assert_eq!(acc.len(), row.len(), "the row to add");
+    for (acc, &x) in acc.iter_mut().zip(row) {
+        *acc += x;
+    }
+}
+
+#[inline(always)]
+fn columns<S: Scalar>(rows: &[S], cols: usize, acc: &mut [S]) {
+    assert!(acc.len() == cols && rows.len().is_multiple_of(cols.max(1)), "rows of {cols} columns");
+    for row in rows.chunks_exact(cols.max(1)) {
+        add(acc, row);
+    }
+}

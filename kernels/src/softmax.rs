@@ -1,0 +1,76 @@
+//! Softmax and cross-entropy in one, per row of logits l (rows, V) with target t.
+//!
+//! ```text
+//! forward     loss = ln(sum over j of exp(l_j - max)) - (l_t - max)
+//! backward    dl_j = scale*(exp(l_j - max)/sum - [j = t])
+//! ```
+
+use crate::isa::per_isa;
+use crate::{Scalar, lanes};
+
+per_isa! {
+    /// Overwrites `losses` (rows) with each row's loss and `correct` (rows) with whether the first
+    /// of its largest logits is the target. `logits` (rows, V) is only read.
+    pub fn softmax_loss[S: Scalar](
+        isa, logits: &[S], vocab: usize, targets: &[u32], losses: &mut [S], correct: &mut [bool],
+    ) => forward(logits, vocab, targets, losses, correct)
+}
+
+per_isa! {
+    /// [`softmax_loss`], and overwrites `logits` (rows, V) with their gradient times `scale`
+    /// (1/(T*B) for a mean loss).
+    pub fn softmax_loss_gradient[S: Scalar](
+        isa, logits: &mut [S], vocab: usize, targets: &[u32], scale: S, losses: &mut [S],
+        correct: &mut [bool],
+    ) => {
+        check(logits, vocab, targets, losses, correct);
+        let rows = logits.chunks_exact_mut(vocab).zip(targets);
+        for ((row, &t), (loss, correct)) in rows.zip(losses.iter_mut().zip(correct)) {
+            let max_sum;
+            (*loss, *correct, max_sum) = row_forward(row, t as usize);
+            row_backward(row, t as usize, max_sum, scale);
+        }
+    }
+}
+
+#[inline(always)]
+fn forward<S: Scalar>(
+    logits: &[S],
+    vocab: usize,
+    targets: &[u32],
+    losses: &mut [S],
+    correct: &mut [bool],
+) {
+    check(logits, vocab, targets, losses, correct);
+    let rows = logits.chunks_exact(vocab).zip(targets);
+    for ((row, &t), (loss, correct)) in rows.zip(losses.iter_mut().zip(correct)) {
+        (*loss, *correct, _) = row_forward(row, t as usize);
+    }
+}
+
+/// (loss, whether the first maximum is at `t`, (max, sum)).
+#[inline(always)]
+fn row_forward<S: Scalar>(row: &[S], t: usize) -> (S, bool, (S, S)) {
+    let max = row.iter().fold(S::NEG_INFINITY, |max, &l| l.max(max));
+    let sum = lanes::sum(row, |l| (l - max).exp());
+    let loss = sum.ln() - (row[t] - max);
+    (loss, row.iter().position(|&l| l == max) == Some(t), (max, sum))
+}
+
+/// forward: loss = ln(sum over j of exp(l_j - max)) - (l_t - max)
+#[inline(always)]
+fn row_backward<S: Scalar>(row: &mut [S], t: usize, (max, sum): (S, S), scale: S) {
+    let factor = scale / sum;
+    for l in row.iter_mut() {
+        *l = (*l - max).exp() * factor;
+    }
+    row[t] -= scale;
+}
+
+#[inline(always)]
+fn check<S>(logits: &[S], vocab: usize, targets: &[u32], losses: &[S], correct: &[bool]) {
+    let rows = targets.len();
+    assert!(vocab > 0 && logits.len() == rows * vocab, "logits (rows, vocab)");
+    assert!(losses.len() == rows && correct.len() == rows, "losses and correct (rows)");
+    assert!(targets.iter().all(|&t| (t as usize) < vocab), "a target beyond {vocab} symbols");
+}
