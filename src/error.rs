@@ -29,6 +29,9 @@ pub enum Error {
         /// What is wrong with it and what to do next.
         problem: String,
     },
+    /// Whoever read our output has gone (`hornpipe generate | head`): no failure at all.
+    #[error("the output was closed")]
+    ClosedPipe,
     /// A run went wrong in a way no single file explains.
     #[error("{0}")]
     Failed(String),
@@ -48,10 +51,11 @@ impl Error {
         Self::Content { path: path.as_ref().to_owned(), problem: problem.into() }
     }
 
-    /// The process exit code of design: 2 for usage, 1 for everything else.
+    /// The exit code of the process: 2 for usage, 1 for failures.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
+            Self::ClosedPipe => 0,
             _ => 1,
         }
     }

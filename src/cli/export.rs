@@ -1,0 +1,40 @@
+//! `hornpipe export`: weights for other programs.
+
+use super::model::open;
+use super::out::Out;
+use crate::error::Result;
+use crate::exchange::{Exchanged, save_model};
+use crate::run::Which;
+use std::path::PathBuf;
+
+/// Write a model's weights as .safetensors, for other programs
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  hornpipe export runs/001 -o tunes.safetensors
+  hornpipe export runs/001/checkpoints/best.hornpipe -o best.safetensors
+
+Tensors: embedding.weight (V,E), lstm.K.kernel (D,4H), lstm.K.recurrent_kernel (H,4H),
+lstm.K.bias (4H), dense.kernel (H,V), dense.bias (V); gates in the order i f g o.")]
+pub(super) struct Args {
+    /// Run (its last checkpoint), checkpoint or .safetensors
+    model: PathBuf,
+    /// File to write
+    #[arg(short, long, value_name = "M.safetensors")]
+    output: PathBuf,
+}
+
+impl Args {
+    pub(super) fn run(self, out: &Out) -> Result<()> {
+        let opened = open(Some(&self.model), Which::Last)?;
+        let model = Exchanged {
+            weights: opened.weights,
+            activation: opened.activation,
+            dropout: opened.dropout,
+            vocabulary: opened.vocabulary,
+            unused: Vec::new(),
+        };
+        save_model(&model, &self.output)?;
+        out.say(format!("wrote {} from {}", self.output.display(), opened.path.display()))
+    }
+}

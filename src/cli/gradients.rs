@@ -1,0 +1,100 @@
+//! `hornpipe gradients`: the checker's door.
+
+use super::model::{is_checkpoint, locate, open, warn_unused};
+use super::out::Out;
+use crate::error::Result;
+use crate::exchange::{self, load_batch};
+use crate::layers::dropout::Dropout;
+use crate::model::{Model, Tape};
+use crate::real::Real;
+use crate::run::Which;
+use crate::weights::Weights;
+use hornpipe_kernels::Activation;
+use std::path::{Path, PathBuf};
+
+/// Compute loss, gradients and final states of one batch, for comparison with a reference
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  hornpipe gradients --model M.safetensors --batch B.safetensors -o G.safetensors
+  hornpipe gradients --model runs/001 --batch B.safetensors -o G.safetensors --precision f32
+
+The batch file holds x and y (B,T) as I64 or I32; optionally lstm.K.h0 and lstm.K.c0 (B,H; zero
+when absent) and dropout.K.mask (B,T,H): the factor itself, 0 or 1/(1-p), on the output of layer K.
+The output holds loss (mean over B*T, in nats), accuracy, grad.NAME for each weight NAME,
+lstm.K.h and lstm.K.c (final states, h before dropout).")]
+pub(super) struct Args {
+    /// Run, checkpoint or .safetensors
+    #[arg(long, value_name = "M")]
+    model: PathBuf,
+    /// Symbols, states and masks as .safetensors
+    #[arg(long, value_name = "B")]
+    batch: PathBuf,
+    /// File to write
+    #[arg(short, long, value_name = "OUT")]
+    output: PathBuf,
+    /// Arithmetic: f64 goes through the same layers with another matrix product
+    #[arg(long, value_enum, default_value_t = Precision::F64)]
+    precision: Precision,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Precision {
+    F64,
+    F32,
+}
+
+impl Args {
+    pub(super) fn run(&self, out: &Out) -> Result<()> {
+        let (loss, accuracy) = match self.precision {
+            Precision::F64 => self.compute::<f64>()?,
+            Precision::F32 => self.compute::<f32>()?,
+        };
+        out.say(format!("loss {loss}, accuracy {accuracy}; wrote {}", self.output.display()))
+    }
+
+    fn compute<R: Real>(&self) -> Result<(f64, f64)> {
+        let (weights, activation) = load::<R>(&self.model)?;
+        let shape = weights.shape();
+        let mut batch = load_batch::<R>(&self.batch, &shape)?;
+        warn_unused(&self.batch, &batch.unused);
+
+        let model = Model::new(weights, activation);
+        let (steps, rows) = batch.x.dim();
+        let mut tape = Tape::new(&shape, steps, rows);
+        let mut d = Weights::zeros(&shape);
+        let masks = Dropout::Given(&batch.masks);
+        model.forward(batch.x.view(), &mut batch.states, masks, &mut tape);
+        let score = model.score(batch.y.view(), &mut tape);
+        model.backward(&mut tape, &mut d);
+
+        let scalars = [R::from_f64(score.loss), R::from_f64(score.accuracy)];
+        let mut tensors = vec![
+            ("loss".to_owned(), Vec::new(), &scalars[..1]),
+            ("accuracy".to_owned(), Vec::new(), &scalars[1..]),
+        ];
+        for ((name, dims), d) in shape.tensors().into_iter().zip(d.tensors()) {
+            tensors.push((format!("grad.{name}"), dims, d));
+        }
+        for (k, state) in batch.states.iter().enumerate() {
+            for (name, x) in [("h", &state.h), ("c", &state.c)] {
+                let data = x.as_slice().expect("states are row-major");
+                tensors.push((format!("lstm.{k}.{name}"), x.shape().to_vec(), data));
+            }
+        }
+        exchange::save(tensors.into_iter(), None, &self.output)?;
+        Ok((score.loss, score.accuracy))
+    }
+}
+
+/// Weights in the precision asked for: an F64 file is not rounded on its way to f64.
+fn load<R: Real>(model: &Path) -> Result<(Weights<R>, Activation)> {
+    let path = locate(Some(model), Which::Last)?;
+    if is_checkpoint(&path)? {
+        let opened = open(Some(&path), Which::Last)?;
+        return Ok((opened.weights.convert(), opened.activation));
+    }
+    let model = exchange::load_model::<R>(&path)?;
+    warn_unused(&path, &model.unused);
+    Ok((model.weights, model.activation))
+}

@@ -1,0 +1,81 @@
+//! The command line: one file a subcommand.
+
+mod audit;
+mod corpus;
+mod evaluate;
+mod export;
+mod generate;
+mod gradients;
+mod info;
+mod model;
+mod out;
+mod train;
+
+use crate::error::{Error, Result};
+use clap::{Parser, Subcommand};
+use hornpipe_kernels::Isa;
+use out::Out;
+
+/// Learns folk tunes as text (ABC notation) and writes new ones.
+///
+/// A from-scratch LSTM: every forward and backward pass is written by hand, every gradient can be
+/// audited, and a run repeats to the last bit.
+#[derive(Parser)]
+#[command(version, after_help = "\
+Examples:
+  hornpipe train                      learn the embedded corpus of jigs and hornpipes
+  hornpipe generate -n 3              write three tunes with the newest run
+  hornpipe train mytunes/ --epochs 40 learn your own: files or folders of ABC
+  hornpipe audit                      check every gradient on this machine
+
+A MODEL is a run's folder, a checkpoint or a .safetensors file with a vocabulary.
+Set HORNPIPE_ISA=avx512, avx2, neon or portable to choose the kernels (the results are the same).
+Exit codes: 0 done, 1 failed, 2 wrong usage.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Print nothing but results
+    #[arg(long, global = true)]
+    quiet: bool,
+    /// Threads to use [default: all cores]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Train(train::Args),
+    Generate(generate::Args),
+    Evaluate(evaluate::Args),
+    Audit(audit::Args),
+    Gradients(gradients::Args),
+    Corpus(corpus::Args),
+    Info(info::Args),
+    Export(export::Args),
+}
+
+/// Parses the command line and does what it says.
+pub fn run() -> Result<()> {
+    let cli = Cli::parse();
+    let isa = Isa::from_env().map_err(Error::Usage)?;
+    if !isa.has_fma() {
+        eprintln!("note: the {isa} kernels do fused multiply-add in software: right, but slow");
+    }
+    let out = Out::new(cli.quiet);
+    let threads = cli.threads.map_or(0, usize::from);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|e| Error::Failed(format!("cannot start the threads: {e}; try --threads 1")))?;
+    // inside the pool, so that the thread that runs a command is one of the workers
+    pool.install(|| match cli.command {
+        Command::Train(args) => args.run(&out),
+        Command::Generate(args) => args.run(&out),
+        Command::Evaluate(args) => args.run(&out),
+        Command::Audit(args) => args.run(&out),
+        Command::Gradients(args) => args.run(&out),
+        Command::Corpus(args) => args.run(&out),
+        Command::Info(args) => args.run(&out),
+        Command::Export(args) => args.run(&out),
+    })
+}

@@ -1,0 +1,131 @@
+//! What MODEL on a command line means, and the text a command reads.
+
+use crate::checkpoint::{self, Meta};
+use crate::config::TextSource;
+use crate::corpus;
+use crate::error::{Error, Result};
+use crate::exchange;
+use crate::model::Model;
+use crate::run::{self, Which};
+use crate::text::Vocabulary;
+use crate::weights::Weights;
+use hornpipe_kernels::Activation;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// A model from a run, a checkpoint or a safetensors file.
+pub(super) struct Opened {
+    /// The file it was read from.
+    pub(super) path: PathBuf,
+    pub(super) weights: Weights<f32>,
+    pub(super) activation: Activation,
+    pub(super) dropout: f64,
+    pub(super) vocabulary: Option<Vocabulary>,
+    /// What a checkpoint knows beyond the weights.
+    pub(super) meta: Option<Meta>,
+}
+
+/// The file behind MODEL: a run means one of its checkpoints, nothing the newest run.
+pub(super) fn locate(model: Option<&Path>, which: Which) -> Result<PathBuf> {
+    let path = match model {
+        Some(path) => path.to_owned(),
+        None => run::newest()?,
+    };
+    if path.is_dir() { run::checkpoint_of(&path, which) } else { Ok(path) }
+}
+
+/// True if the file begins like a checkpoint.
+pub(super) fn is_checkpoint(path: &Path) -> Result<bool> {
+    let mut start = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(8).read_to_end(&mut start));
+    read.map_err(|e| Error::io("read", path, e))?;
+    if start.is_empty() {
+        return Err(Error::content(path, "the file is empty; name a run, a checkpoint or a model"));
+    }
+    Ok(checkpoint::is_checkpoint(&start))
+}
+
+/// Tells of tensors that a file holds for nobody.
+pub(super) fn warn_unused(path: &Path, unused: &[String]) {
+    if !unused.is_empty() {
+        eprintln!("note: {}: nothing here is called {}", path.display(), unused.join(", "));
+    }
+}
+
+/// Opens MODEL.
+pub(super) fn open(model: Option<&Path>, which: Which) -> Result<Opened> {
+    let path = locate(model, which)?;
+    if is_checkpoint(&path)? {
+        let checkpoint = checkpoint::load(&path)?;
+        let vocabulary = Vocabulary::from_symbols(checkpoint.meta.vocabulary.clone());
+        return Ok(Opened {
+            path,
+            weights: checkpoint.weights,
+            activation: checkpoint.meta.config.activation,
+            dropout: checkpoint.meta.config.dropout,
+            vocabulary,
+            meta: Some(checkpoint.meta),
+        });
+    }
+    let model = exchange::load_model(&path)?;
+    warn_unused(&path, &model.unused);
+    Ok(Opened {
+        path,
+        weights: model.weights,
+        activation: model.activation,
+        dropout: model.dropout,
+        vocabulary: model.vocabulary,
+        meta: None,
+    })
+}
+
+impl Opened {
+    /// The vocabulary, or how to come by one.
+    pub(super) fn vocabulary(&self) -> Result<&Vocabulary> {
+        self.vocabulary.as_ref().ok_or_else(|| {
+            Error::content(
+                &self.path,
+                "it does not say which symbols it knows; put a vocabulary into its metadata \
+                 (evaluate also takes --vocabulary char_to_index.json)",
+            )
+        })
+    }
+
+    /// Ready to run.
+    pub(super) fn model(&self) -> Model<f32> {
+        Model::new(self.weights.clone(), self.activation)
+    }
+}
+
+/// A text and where it came from.
+pub(super) struct Text {
+    pub(super) text: String,
+    pub(super) source: TextSource,
+}
+
+/// Reads files and folders as one text; none given is the embedded corpus.
+pub(super) fn read_text(paths: &[PathBuf]) -> Result<Text> {
+    let text = match paths {
+        [] => corpus::EMBEDDED.to_owned(),
+        paths => join(corpus::load(paths)?.into_iter().map(|source| source.text)),
+    };
+    let source = TextSource {
+        paths: paths.iter().map(|path| path.display().to_string()).collect(),
+        sha256: checkpoint::text_sha256(&text),
+    };
+    Ok(Text { text, source })
+}
+
+/// Files one after the other, a blank line between them where a file does not end with one.
+fn join(texts: impl Iterator<Item = String>) -> String {
+    let mut all = String::new();
+    for text in texts {
+        if !all.is_empty() {
+            while !all.ends_with("\n\n") {
+                all.push('\n');
+            }
+        }
+        all.push_str(&text);
+    }
+    all
+}
