@@ -46,21 +46,19 @@ pub enum Activation {
     HardSigmoid,
 }
 
-impl Activation {
-    fn apply(self, a: f64) -> f64 {
-        match self {
-            Self::Sigmoid => 1.0 / (1.0 + libm::exp(-a)),
-            Self::HardSigmoid => (0.2 * a + 0.5).clamp(0.0, 1.0),
-        }
+/// `s` of forward 3.
+fn squash(activation: Activation, a: f64) -> f64 {
+    match activation {
+        Activation::Sigmoid => 1.0 / (1.0 + libm::exp(-a)),
+        Activation::HardSigmoid => (0.2 * a + 0.5).clamp(0.0, 1.0),
     }
+}
 
-    /// The derivative where the function's value is `s`; 0 on the corners of hard_sigmoid.
-    fn slope(self, s: f64) -> f64 {
-        match self {
-            Self::Sigmoid => s * (1.0 - s),
-            Self::HardSigmoid if s > 0.0 && s < 1.0 => 0.2,
-            Self::HardSigmoid => 0.0,
-        }
+/// `s'` where the value of `s` is `gate`; 0 on the corners of hard_sigmoid.
+fn slope(activation: Activation, gate: f64) -> f64 {
+    match activation {
+        Activation::Sigmoid => gate * (1.0 - gate),
+        Activation::HardSigmoid => f64::from(gate > 0.0 && gate < 1.0) * 0.2,
     }
 }
 
@@ -88,15 +86,10 @@ pub enum Bug {
 
 impl Bug {
     /// Every bug, in the order of the audit's table.
+    #[rustfmt::skip]
     pub const ALL: [Self; 8] = [
-        Self::NoDhThroughTime,
-        Self::NoDcThroughTime,
-        Self::OwnHInDwH,
-        Self::TanhSlopeOfC,
-        Self::MaskMissing,
-        Self::GatesSwapped,
-        Self::UpperDcLeaksDown,
-        Self::BiasOfAnotherGate,
+        Self::NoDhThroughTime, Self::NoDcThroughTime, Self::OwnHInDwH, Self::TanhSlopeOfC,
+        Self::MaskMissing, Self::GatesSwapped, Self::UpperDcLeaksDown, Self::BiasOfAnotherGate,
     ];
 }
 
@@ -149,19 +142,12 @@ pub struct Outcome {
     pub c: Vec<Array2<f64>>,
 }
 
-/// What one step of one layer keeps for backward: x (B, D), mask (B, H) or none, the rest (B, H).
+/// What one step of one layer keeps for backward: x (B, D), the rest (B, H).
 #[rustfmt::skip]
 struct Step {
     x: Array2<f64>, h_prev: Array2<f64>, c_prev: Array2<f64>,
     i: Array2<f64>, f: Array2<f64>, g: Array2<f64>, o: Array2<f64>,
-    c: Array2<f64>, tanh_c: Array2<f64>, h: Array2<f64>, mask: Option<Array2<f64>>,
-}
-
-impl Step {
-    /// (B, H): forward 6, or its mirror image: `h` times the mask.
-    fn masked(&self, h: &Array2<f64>) -> Array2<f64> {
-        self.mask.as_ref().map_or_else(|| h.clone(), |mask| mask * h)
-    }
+    c: Array2<f64>, tanh_c: Array2<f64>, h: Array2<f64>, mask: Array2<f64>,
 }
 
 /// Loss, accuracy, final states and all gradients of `batch`, with `bug` made on the way back.
@@ -180,7 +166,7 @@ pub fn gradients(
     let mut layers = Vec::new();
     for (k, w) in weights.lstm.iter().enumerate() {
         let layer = lstm_forward(w, activation, outs, batch, k);
-        outs = layer.iter().map(|step| step.masked(&step.h)).collect(); // forward 6: out = mask*h
+        outs = layer.iter().map(|step| &step.mask * &step.h).collect(); // forward 6: out = mask*h
         layers.push(layer);
     }
     let (loss, accuracy, dlogits) = softmax_loss(&weights.dense, &outs, &batch.y);
@@ -225,7 +211,7 @@ fn lstm_forward(
     batch: &NaiveBatch,
     k: usize,
 ) -> Vec<Step> {
-    let s = |a: Array2<f64>| a.mapv_into(|a| activation.apply(a));
+    let s = |a: Array2<f64>| a.mapv_into(|a| squash(activation, a));
     let (mut h_prev, mut c_prev) = (batch.h0[k].clone(), batch.c0[k].clone());
     let mut steps = Vec::new();
     for (t, x) in xs.into_iter().enumerate() {
@@ -239,7 +225,10 @@ fn lstm_forward(
         // forward 5: h = o*tanh(c)
         let tanh_c = c.mapv(libm::tanh);
         let h = &o * &tanh_c;
-        let mask = batch.masks[k].as_ref().map(|mask| mask.index_axis(Axis(0), t).to_owned());
+        let mask = match &batch.masks[k] {
+            Some(masks) => masks.index_axis(Axis(0), t).to_owned(),
+            None => Array2::ones(h.dim()),
+        };
         let (h_next, c_next) = (h.clone(), c.clone());
         steps.push(Step { x, h_prev, c_prev, i, f, g, o, c, tanh_c, h, mask });
         (h_prev, c_prev) = (h_next, c_next);
@@ -260,14 +249,13 @@ fn lstm_backward(
 ) -> (Vec<Array2<f64>>, Array2<f64>, Array2<f64>) {
     let made = |wanted| bug == Some(wanted);
     let unless = |wanted| f64::from(!made(wanted));
-    let slope = |gate: &Array2<f64>| gate.mapv(|v| activation.slope(v));
-    let n = w.w_h.nrows();
+    let slope = |gate: &Array2<f64>| gate.mapv(|v| slope(activation, v));
     let (mut dh_next, mut dc_next) = (Array2::zeros(dc_last.dim()), dc_last);
     let mut dxs = Vec::new();
     for (step, dout) in steps.iter().zip(douts).rev() {
-        let Step { x, h_prev, c_prev, i, f, g, o, c, tanh_c, h, .. } = step;
+        let Step { x, h_prev, c_prev, i, f, g, o, c, tanh_c, h, mask } = step;
         // forward 6: out = mask*h
-        let masked = if made(Bug::MaskMissing) { dout.clone() } else { step.masked(dout) };
+        let masked = if made(Bug::MaskMissing) { dout.clone() } else { mask * dout };
         let dh = masked + &dh_next;
         // forward 5: h = o*tanh(c)
         let d_o = &dh * tanh_c;
@@ -277,20 +265,16 @@ fn lstm_backward(
         let (di, df, dg) = (&dc * g, &dc * c_prev, &dc * i);
         dc_next = &dc * f * unless(Bug::NoDcThroughTime);
         // forward 3: i, f, o = s(a_i), s(a_f), s(a_o)   g = tanh(a_g)
-        let (mut da_i, mut da_f) = (di * slope(i), df * slope(f));
+        let (da_i, da_f) = (di * slope(i), df * slope(f));
         let (da_g, da_o) = (dg * g.mapv(|v| 1.0 - v * v), d_o * slope(o));
-        if made(Bug::GatesSwapped) {
-            std::mem::swap(&mut da_i, &mut da_f);
-        }
+        let (da_i, da_f) = if made(Bug::GatesSwapped) { (da_f, da_i) } else { (da_i, da_f) };
         let da = concatenate![Axis(1), da_i, da_f, da_g, da_o];
         // forward 2: a = x w_x + h_prev w_h + bias
         d.w_x += &x.t().dot(&da);
         d.w_h += &if made(Bug::OwnHInDwH) { h } else { h_prev }.t().dot(&da);
-        d.bias += &da.sum_axis(Axis(0));
-        if made(Bug::BiasOfAnotherGate) {
-            let mut dbias_f = d.bias.slice_axis_mut(Axis(0), Slice::from(n..2 * n));
-            dbias_f += &(da_i - da_f).sum_axis(Axis(0));
-        }
+        let da_f_of_bias = if made(Bug::BiasOfAnotherGate) { &da_i } else { &da_f };
+        let da_of_bias = concatenate![Axis(1), da_i, *da_f_of_bias, da_g, da_o];
+        d.bias += &da_of_bias.sum_axis(Axis(0));
         dxs.push(da.dot(&w.w_x.t()));
         dh_next = da.dot(&w.w_h.t()) * unless(Bug::NoDhThroughTime);
     }
