@@ -33,7 +33,7 @@
 //!
 //! Memory: 10·T·B·H + T·B·D numbers a layer, all of it kept until backward is done.
 
-use crate::weights::{LstmWeights, Weights};
+use crate::weights::{DenseWeights, LstmWeights, Weights};
 use hornpipe_kernels::Activation;
 use ndarray::{Array2, Array3, Axis, Slice, concatenate};
 use std::fmt;
