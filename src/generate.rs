@@ -207,3 +207,28 @@ fn draw(logits: ArrayView1<f32>, options: &Options, rng: &mut ChaCha8Rng) -> u32
 fn total(weights: &[(usize, f64)]) -> f64 {
     weights.iter().fold(0.0, |sum, (_, weight)| sum + weight)
 }
+
+/// Writes `count` tunes and returns them in their order, each ending with a blank line.
+pub fn write_all(
+    model: &Model<f32>,
+    vocabulary: &Vocabulary,
+    options: &Options,
+    count: usize,
+) -> Vec<String> {
+    let mut tunes = vec![String::new(); count];
+    write_tunes(model, vocabulary, options, count, |number, text, ended| {
+        if ended {
+            tunes[number] = text.iter().collect();
+            end_with_blank_line(&mut tunes[number]);
+        }
+        ControlFlow::Continue(())
+    });
+    tunes
+}
+
+/// A tune that was cut ends without the blank line that divides tunes.
+pub fn end_with_blank_line(tune: &mut String) {
+    while !tune.ends_with("\n\n") {
+        tune.push('\n');
+    }
+}

@@ -113,6 +113,14 @@ impl Streams {
         Ok(streams)
     }
 
+    /// For text held out: as [`Streams::new`], but in fewer streams or shorter windows where there
+    /// is not enough text for as many as training has.
+    pub fn fitting(symbols: Vec<u32>, batch: usize, steps: usize) -> Result<Self> {
+        let batch = batch.min(symbols.len() / (steps + 1)).max(1);
+        let steps = steps.min(symbols.len().saturating_sub(1)).max(1);
+        Self::new(symbols, batch, steps)
+    }
+
     fn stream_len(&self) -> usize {
         self.symbols.len() / self.batch
     }
