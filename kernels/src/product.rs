@@ -139,8 +139,8 @@ fn tile<const R: usize, const W: usize>(
         }
     }
     for (a, b) in a.as_chunks::<R>().0.iter().zip(b) {
-        for r in 0..R {
-            for j in 0..W {
+        for j in 0..W {
+            for r in 0..R {
                 sums[r][j] = a[r].mul_add(b[j], sums[r][j]);
             }
         }
