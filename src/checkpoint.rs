@@ -141,9 +141,11 @@ pub fn decode(bytes: &[u8]) -> std::result::Result<Checkpoint, String> {
     let config = bincode::config::standard().with_limit::<META_LIMIT>();
     let (meta, read): (Meta, usize) = bincode::serde::decode_from_slice(meta, config)
         .map_err(|e| format!("its structured part cannot be decoded ({e}); use another checkpoint"))
-        .and_then(|(meta, read)| {
-            if read == meta_len(bytes) { Ok((meta, read)) } else { Err(inconsistent()) }
-        })?;
+        .and_then(
+            |(meta, read)| {
+                if read == meta_len(bytes) { Ok((meta, read)) } else { Err(inconsistent()) }
+            },
+        )?;
     debug_assert_eq!(read, meta_len(bytes));
     let (shape, batch) = (&meta.config.shape, meta.config.batch);
     if !sizes_fit(shape, batch, meta.vocabulary.len(), tensors.len()) {

@@ -48,7 +48,10 @@ struct Writing {
     pending: VecDeque<u32>,
     /// How many of `pending` are heard but not part of the tune.
     unseen: usize,
-    text: Vec<char>,
+    text: String,
+    /// Bytes of `text` that have been told.
+    told: usize,
+    length: usize,
     lines: Lines,
     /// The symbol to feed to the model next.
     last: u32,
@@ -88,8 +91,18 @@ impl Writing {
         let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
         rng.set_stream(number as u64);
         let pending: VecDeque<u32> = options.lead.iter().chain(&options.prime).copied().collect();
-        let (unseen, text, lines) = (options.lead.len(), Vec::new(), Lines::default());
-        let mut row = Self { number, rng, pending, unseen, text, lines, last: 0, ended: false };
+        let mut row = Self {
+            number,
+            rng,
+            pending,
+            unseen: options.lead.len(),
+            text: String::new(),
+            told: 0,
+            length: 0,
+            lines: Lines::default(),
+            last: 0,
+            ended: false,
+        };
         let first = row.pending.pop_front().expect("a tune begins with at least one symbol");
         row.accept(first, options, vocabulary);
         row
@@ -112,24 +125,26 @@ impl Writing {
         }
         let c = vocabulary.char_of(symbol);
         self.text.push(c);
-        self.ended = self.lines.ends_with(c) || self.text.len() >= options.max_length;
+        self.length += 1;
+        self.ended = self.lines.ends_with(c) || self.length >= options.max_length;
         if c == ':' && self.pending.is_empty() && self.lines.line.chars().count() == 2 {
             let letter = field(&self.lines.line);
-            if let Some((_, line)) = options.forced.iter().find(|(field, _)| Some(*field) == letter) {
+            if let Some((_, line)) = options.forced.iter().find(|(field, _)| Some(*field) == letter)
+            {
                 self.pending.extend(line);
             }
         }
     }
 }
 
-/// Writes `count` tunes. `hear(number, text, ended)` is told of each tune's text whenever it has
-/// grown, tunes interleaved; Break stops everything.
+/// Writes `count` tunes. `hear(number, text, ended)` gets the text by which a tune has grown, as
+/// soon as it has, tunes interleaved; Break stops everything.
 pub fn write_tunes(
     model: &Model<f32>,
     vocabulary: &Vocabulary,
     options: &Options,
     count: usize,
-    mut hear: impl FnMut(usize, &[char], bool) -> ControlFlow<()>,
+    mut hear: impl FnMut(usize, &str, bool) -> ControlFlow<()>,
 ) {
     let mut waiting = (0..count).map(|number| Writing::begin(number, options, vocabulary));
     let mut rows: Vec<Writing> = waiting.by_ref().take(ROWS).collect();
@@ -144,10 +159,13 @@ pub fn write_tunes(
             let logits = tape.logits.index_axis(Axis(0), 0);
             for (at, (row, logits)) in rows.iter_mut().zip(logits.rows()).enumerate() {
                 row.advance(logits, options, vocabulary);
-                if hear(row.number, &row.text, row.ended).is_break() {
+                if hear(row.number, &row.text[row.told..], row.ended).is_break() {
                     return;
                 }
-                if row.ended && let Some(next) = waiting.next() {
+                row.told = row.text.len();
+                if row.ended
+                    && let Some(next) = waiting.next()
+                {
                     *row = next;
                     silence(&mut states, at);
                 }
@@ -217,8 +235,8 @@ pub fn write_all(
 ) -> Vec<String> {
     let mut tunes = vec![String::new(); count];
     write_tunes(model, vocabulary, options, count, |number, text, ended| {
+        tunes[number].push_str(text);
         if ended {
-            tunes[number] = text.iter().collect();
             end_with_blank_line(&mut tunes[number]);
         }
         ControlFlow::Continue(())

@@ -9,11 +9,11 @@
 //!     loss against y (T, B)            mean cross-entropy in nats
 //! ```
 
+use crate::layers::dense::Dense;
 use crate::layers::dropout::{self, Dropout};
 use crate::layers::embedding::EmbeddingTape;
 use crate::layers::loss::{LossTape, Score};
 use crate::layers::lstm::{Lstm, LstmTape, State};
-use crate::layers::dense::Dense;
 use crate::real::Real;
 use crate::weights::{Shape, Weights};
 use hornpipe_kernels::Activation;

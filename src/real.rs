@@ -74,7 +74,14 @@ impl Real for f32 {
     ) {
         let ldc = c.ncols();
         let c = c.as_slice_mut().expect("the output of a product is row-major");
-        product(Isa::current(), mat_ref(&a).rows(rows.start, rows.len()), b, c, ldc, output == Output::Accumulate);
+        product(
+            Isa::current(),
+            mat_ref(&a).rows(rows.start, rows.len()),
+            b,
+            c,
+            ldc,
+            output == Output::Accumulate,
+        );
     }
 }
 

@@ -122,7 +122,8 @@ impl RunFolder {
     /// Opens a table that grows during the run.
     pub fn table(&self, name: &str, header: &[&str]) -> Result<Table> {
         let path = self.path.join(name);
-        let writer = csv::Writer::from_path(&path).map_err(|e| Error::content(&path, e.to_string()));
+        let writer =
+            csv::Writer::from_path(&path).map_err(|e| Error::content(&path, e.to_string()));
         let mut table = Table { writer: writer?, path };
         table.line(header.iter().copied())?;
         Ok(table)

@@ -122,9 +122,10 @@ impl<R: Real> Weights<R> {
 
     /// Every tensor as a row-major slice, in the order of [`Shape::tensors`]. No allocation.
     pub fn tensors(&self) -> impl Iterator<Item = &[R]> {
-        let layers = self.lstm.iter().flat_map(|layer| {
-            [layer.w_x.as_slice(), layer.w_h.as_slice(), layer.bias.as_slice()]
-        });
+        let layers = self
+            .lstm
+            .iter()
+            .flat_map(|layer| [layer.w_x.as_slice(), layer.w_h.as_slice(), layer.bias.as_slice()]);
         std::iter::once(self.embedding.as_slice())
             .chain(layers)
             .chain([self.dense.kernel.as_slice(), self.dense.bias.as_slice()])

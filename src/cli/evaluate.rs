@@ -115,7 +115,9 @@ fn per_tune(model: &Model<f32>, vocabulary: &Vocabulary, text: &str, out: &Out) 
     for some in order.chunks(ROWS) {
         let symbols: Vec<Vec<u32>> =
             some.iter().map(|&at| vocabulary.encode(tunes[at]).unwrap_or_default()).collect();
-        for (&at, (loss, hits, count)) in some.iter().zip(score_side_by_side(model, &mut tape, &symbols)) {
+        for (&at, (loss, hits, count)) in
+            some.iter().zip(score_side_by_side(model, &mut tape, &symbols))
+        {
             if count > 0 {
                 let (loss, accuracy) = (loss / count as f64, 100.0 * hits as f64 / count as f64);
                 let line = format!("{loss:7.4} {accuracy:6.1}% {count:6}  {}", title(tunes[at]));

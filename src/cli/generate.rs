@@ -148,13 +148,13 @@ pub(super) fn sampling(
 fn stream(
     count: usize,
     out: &Out,
-    write: impl FnOnce(&mut dyn FnMut(usize, &[char], bool) -> ControlFlow<()>),
+    write: impl FnOnce(&mut dyn FnMut(usize, &str, bool) -> ControlFlow<()>),
 ) -> Result<()> {
     let mut texts: Vec<(String, bool)> = vec![Default::default(); count];
     let (mut showing, mut shown) = (0, 0);
     let mut result = Ok(());
     write(&mut |number, text, ended| {
-        texts[number].0.extend(&text[texts[number].0.chars().count()..]);
+        texts[number].0.push_str(text);
         if ended {
             end_with_blank_line(&mut texts[number].0);
             texts[number].1 = true;

@@ -21,7 +21,9 @@ use out::Out;
 /// A from-scratch LSTM: every forward and backward pass is written by hand, every gradient can be
 /// audited, and a run repeats to the last bit.
 #[derive(Parser)]
-#[command(version, after_help = "\
+#[command(
+    version,
+    after_help = "\
 Examples:
   hornpipe train                      learn the embedded corpus of jigs and hornpipes
   hornpipe generate -n 3              write three tunes with the newest run
@@ -30,7 +32,8 @@ Examples:
 
 A MODEL is a run's folder, a checkpoint or a .safetensors file with a vocabulary.
 Set HORNPIPE_ISA=avx512, avx2, neon or portable to choose the kernels (the results are the same).
-Exit codes: 0 done, 1 failed, 2 wrong usage.")]
+Exit codes: 0 done, 1 failed, 2 wrong usage."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -74,7 +77,7 @@ pub fn run() -> Result<()> {
         Command::Evaluate(args) => args.run(&out),
         Command::Audit(args) => args.run(&out),
         Command::Gradients(args) => args.run(&out),
-        Command::Corpus(args) => args.run(&out),
+        Command::Corpus(args) => corpus::run(&args, &out),
         Command::Info(args) => args.run(&out),
         Command::Export(args) => args.run(&out),
     })

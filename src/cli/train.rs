@@ -162,7 +162,13 @@ impl Args {
             let embedding = self.embedding.unwrap_or(512);
             let lstm = self.lstm.clone().unwrap_or_else(|| vec![256, 128]);
             let shape = Shape { vocab: vocabulary.len(), embedding, lstm };
-            return Ok(Initial { shape, vocabulary, weights: None, activation: None, dropout: None });
+            return Ok(Initial {
+                shape,
+                vocabulary,
+                weights: None,
+                activation: None,
+                dropout: None,
+            });
         };
         let model = exchange::load_model::<f32>(path)?;
         warn_unused(path, &model.unused);
@@ -322,7 +328,7 @@ impl<'a> Watch<'a> {
     fn finish(self, trainer: &Trainer) -> Result<()> {
         self.bar.finish_and_clear();
         let epochs = trainer.progress.epoch;
-        if epochs % MILESTONE != 0 {
+        if !epochs.is_multiple_of(MILESTONE) {
             self.milestone(trainer)?;
         }
         let path = self.folder.path().display();

@@ -2,8 +2,8 @@
 #![allow(dead_code, reason = "each test file is its own crate and uses a part of this one")]
 
 use hornpipe::naive::{NaiveBatch, Outcome};
-use hornpipe_kernels::Activation;
 use hornpipe::weights::{DenseWeights, LstmWeights, Weights};
+use hornpipe_kernels::Activation;
 use ndarray::{Array1, Array2, Array3, ArrayD, Dimension};
 use safetensors::{Dtype, SafeTensors};
 use std::collections::BTreeMap;
