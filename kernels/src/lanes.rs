@@ -32,26 +32,51 @@ pub(crate) fn store<S: Scalar>(x: &mut [S], start: usize, block: &[S; LANES]) {
     }
 }
 
-/// Sum over x of `term(x)`: lane l takes elements l, l + 16, ... in order; then lanes l and l + 8,
-/// l + 4, l + 2, l + 1 are added.
+/// Overwrites x with f(x), elementwise.
+#[inline(always)]
+pub(crate) fn map<S: Scalar>(x: &mut [S], f: impl Fn(S) -> S) {
+    for start in (0..x.len()).step_by(LANES) {
+        let mut block = load(x, start);
+        for x in &mut block {
+            *x = f(*x);
+        }
+        store(x, start, &block);
+    }
+}
+
+/// Sum over x of `term(x)`, in the shape of [`fold`].
 #[inline(always)]
 pub(crate) fn sum<S: Scalar, T: Scalar>(x: &[S], term: impl Fn(S) -> T) -> T {
+    fold(x, T::ZERO, |sum, x| sum + term(x), |a, b| a + b)
+}
+
+/// Lane l starts from `start` and takes elements l, l + 16, ... in order by `step`; then lanes l and
+/// l + 8, l + 4, l + 2, l + 1 are merged.
+#[inline(always)]
+pub(crate) fn fold<S: Scalar, T: Scalar>(
+    x: &[S],
+    start: T,
+    step: impl Fn(T, S) -> T,
+    merge: impl Fn(T, T) -> T,
+) -> T {
     let (blocks, rest) = x.as_chunks::<LANES>();
-    let mut lanes = [T::ZERO; LANES];
+    let mut lanes = [start; LANES];
     for block in blocks {
         for l in 0..LANES {
-            lanes[l] += term(block[l]);
+            lanes[l] = step(lanes[l], block[l]);
         }
     }
-    for (lane, &x) in lanes.iter_mut().zip(rest) {
-        *lane += term(x);
+    // All lanes take the padded rest, those beyond it in vain: this vectorises.
+    let block = load(rest, 0);
+    for l in 0..LANES {
+        let next = step(lanes[l], block[l]);
+        lanes[l] = if l < rest.len() { next } else { lanes[l] };
     }
     let mut width = LANES;
     while width > 1 {
         width /= 2;
         for l in 0..width {
-            let upper = lanes[l + width];
-            lanes[l] += upper;
+            lanes[l] = merge(lanes[l], lanes[l + width]);
         }
     }
     lanes[0]

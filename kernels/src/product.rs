@@ -1,15 +1,15 @@
 //! The engine's matrix product C = A·B or C += A·B, with B packed beforehand.
 //!
 //! ```text
-//! c[i][j] = fma(a[i][k], b[k][j], ... fma(a[i][0], b[0][j], c0))    c0 = 0, or c[i][j] to accumulate
+//! c[i][j] = fma(a[i][k], b[k][j], ... fma(a[i][0], b[0][j], c0)),  c0 = 0, or c[i][j] to accumulate
 //! ```
 //! One chain per element, k ascending, continued through C from one block of K to the next: its
 //! bits do not depend on block sizes, tile shapes or instruction set.
 //!
-//! A is packed on the stack in blocks of at most MC x KC, as tiles of R rows interleaved
-//! (`a[k][r]`). The micro-kernel [`tile`] holds R x W of C in registers and does R*W/16 fused
-//! multiply-adds of 16 lanes per W/16 loads of B and R broadcasts of A. Rows are dealt evenly over
-//! tiles (8 rows by tiles of at most 6 are 4 + 4), as a tile of few rows is bound by latency.
+//! The micro-kernel [`tile`] holds (R, W) of C in registers; each step of k loads W of B, broadcasts
+//! R of A and does R*W multiply-adds. Rows are dealt evenly over tiles (8 rows by tiles of at most 5
+//! are 4 + 4), as a tile of few rows waits for its own last result. Rows of A are read where they
+//! lie if they are contiguous; else A is packed on the stack, in blocks of at most (MC, KC).
 
 use crate::isa::per_isa;
 use crate::{MatRef, Packed};
@@ -18,6 +18,8 @@ use crate::{MatRef, Packed};
 const KC: usize = 256;
 /// Rows of a block: B is read from afar once for so many rows.
 const MC: usize = 32;
+/// Panels that a single row of A meets at once: with one, it would wait for its own last result.
+const ROW_PANELS: usize = 2;
 
 per_isa! {
     /// C (M,N) = A (M,K) · B (K,N), or C += A · B with `accumulate`.
@@ -28,10 +30,24 @@ per_isa! {
     pub fn product[](
         isa, a: MatRef<f32>, b: &Packed, c: &mut [f32], ldc: usize, accumulate: bool,
     ) => {
+        let ((m, k), n) = (a.shape(), b.shape().1);
         assert_eq!(b.isa(), isa, "the instruction set B is packed for");
-        match isa.panel_width() {
-            32 => blocks::<32>(8, a, b, c, ldc, accumulate),
-            _ => blocks::<16>(6, a, b, c, ldc, accumulate),
+        assert_eq!(b.shape().0, k, "inner dimensions of a product");
+        assert!(ldc >= n, "rows of C, {ldc} apart, overlap at {n} columns");
+        if m == 0 || n == 0 {
+            return;
+        }
+        assert!((m - 1) * ldc + n <= c.len(), "C ({m}, {n}) by {ldc} in {}", c.len());
+        if k == 0 && !accumulate {
+            c.chunks_mut(ldc).take(m).for_each(|row| row[..n].fill(0.0));
+        }
+        // Two accumulators of 16 lanes by 8 rows fill half of 32 registers; one by 5, of two
+        // registers each, two thirds of 16: one row more and they spill.
+        match (isa.panel_width(), a.col_stride == 1) {
+            (32, true) => blocks::<true, 32>(8, a, b, &mut [], (c, ldc), accumulate),
+            (32, false) => blocks::<false, 32>(8, a, b, &mut [0.0; MC * KC], (c, ldc), accumulate),
+            (_, true) => blocks::<true, 16>(5, a, b, &mut [], (c, ldc), accumulate),
+            (_, false) => blocks::<false, 16>(5, a, b, &mut [0.0; MC * KC], (c, ldc), accumulate),
         }
     }
 }
@@ -46,47 +62,63 @@ fn parts(total: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
+/// `$body` with `$R` the constant that `$height` is; more than 5 only where panels are 32 wide.
+macro_rules! by_height {
+    ($height:expr, $W:ident, $R:ident => $body:expr) => {
+        by_height!(@ $height, $R, $body, 1 if true, 2 if true, 3 if true, 4 if true, 5 if true,
+            6 if $W == 32, 7 if $W == 32, 8 if $W == 32)
+    };
+    (@ $height:expr, $R:ident, $body:expr, $($r:literal if $cond:expr),*) => {
+        match $height {
+            $($r if $cond => {
+                const $R: usize = $r;
+                $body
+            })*
+            height => unreachable!("a tile of {height} rows"),
+        }
+    };
+}
+
+/// The blocks of a product; `DIRECT`: rows of A are contiguous and `packed_a` is not used.
 #[inline(always)]
-fn blocks<const W: usize>(
+fn blocks<const DIRECT: bool, const W: usize>(
     tile_rows: usize,
     a: MatRef<f32>,
     b: &Packed,
-    c: &mut [f32],
-    ldc: usize,
+    packed_a: &mut [f32],
+    (c, ldc): (&mut [f32], usize),
     accumulate: bool,
 ) {
     let ((m, k), n) = (a.shape(), b.shape().1);
-    assert_eq!(b.shape().0, k, "inner dimensions of a product");
-    assert!(ldc >= n, "rows of C, {ldc} apart, overlap at {n} columns");
-    if m == 0 || n == 0 {
-        return;
-    }
-    assert!((m - 1) * ldc + n <= c.len(), "C ({m}, {n}) by {ldc} in {}", c.len());
-    if k == 0 && !accumulate {
-        c.chunks_mut(ldc).take(m).for_each(|row| row[..n].fill(0.0));
-    }
-    let mut packed_a = [0.0; MC * KC];
     for (k0, depth) in parts(k, KC) {
         let accumulate = accumulate || k0 > 0;
-        for (i0, rows) in parts(m, MC) {
-            for (i, height) in parts(rows, tile_rows) {
-                pack_rows(a, (i0 + i, height), (k0, depth), &mut packed_a[i * depth..]);
+        let panel_of = |panel| b.panel_rows(panel, k0, depth).as_chunks::<W>().0;
+        let mut first_panel = 0;
+        if DIRECT && m == 1 {
+            let row = &a.data[k0..k0 + depth];
+            let (groups, _) = c[..n].as_chunks_mut::<W>().0.as_chunks_mut::<ROW_PANELS>();
+            for c in groups {
+                row_tile(row, std::array::from_fn(|p| panel_of(first_panel + p)), c, accumulate);
+                first_panel += ROW_PANELS;
             }
-            for panel in 0..n.div_ceil(W) {
-                let b = b.panel_rows(panel, k0, depth).as_chunks::<W>().0;
-                let cols = W.min(n - panel * W);
+        }
+        for (i0, rows) in parts(m, MC) {
+            if !DIRECT {
                 for (i, height) in parts(rows, tile_rows) {
-                    let a = &packed_a[i * depth..(i + height) * depth];
-                    let c = &mut c[(i0 + i) * ldc + panel * W..];
-                    match height {
-                        1 => tile::<1, W>(a, b, c, ldc, cols, accumulate),
-                        2 => tile::<2, W>(a, b, c, ldc, cols, accumulate),
-                        3 => tile::<3, W>(a, b, c, ldc, cols, accumulate),
-                        4 => tile::<4, W>(a, b, c, ldc, cols, accumulate),
-                        5 => tile::<5, W>(a, b, c, ldc, cols, accumulate),
-                        6 => tile::<6, W>(a, b, c, ldc, cols, accumulate),
-                        7 => tile::<7, W>(a, b, c, ldc, cols, accumulate),
-                        _ => tile::<8, W>(a, b, c, ldc, cols, accumulate),
+                    let out = &mut packed_a[i * depth..(i + height) * depth];
+                    by_height!(height, W, R => pack_rows::<R>(a, i0 + i, k0, out));
+                }
+            }
+            for panel in first_panel..n.div_ceil(W) {
+                let (b, cols) = (panel_of(panel), W.min(n - panel * W));
+                for (i, height) in parts(rows, tile_rows) {
+                    let c = (&mut c[(i0 + i) * ldc + panel * W..], ldc, cols);
+                    if DIRECT {
+                        let a = (&a.data[(i0 + i) * a.row_stride + k0..], a.row_stride);
+                        by_height!(height, W, R => direct_tile::<R, W>(a, b, c, accumulate));
+                    } else {
+                        let a = &packed_a[i * depth..(i + height) * depth];
+                        by_height!(height, W, R => packed_tile::<R, W>(a, b, c, accumulate));
                     }
                 }
             }
@@ -94,39 +126,73 @@ fn blocks<const W: usize>(
     }
 }
 
-/// Rows `i..i + height`, columns `k..k + depth` of A, interleaved: `out[k * height + row]`.
+/// Rows `i..i + R`, columns from `k` of A, interleaved: `out[p * R + r]`.
 #[inline(always)]
-fn pack_rows(
-    a: MatRef<f32>,
-    (i, height): (usize, usize),
-    (k, depth): (usize, usize),
-    out: &mut [f32],
-) {
-    let out = &mut out[..height * depth];
-    if a.row_stride == 1 {
-        for (p, out) in out.chunks_exact_mut(height).enumerate() {
-            out.copy_from_slice(&a.data[(k + p) * a.col_stride + i..][..height]);
-        }
-    } else {
-        for row in 0..height {
-            for p in 0..depth {
-                out[p * height + row] = a.at(i + row, k + p);
-            }
+fn pack_rows<const R: usize>(a: MatRef<f32>, i: usize, k: usize, out: &mut [f32]) {
+    for (p, out) in out.as_chunks_mut::<R>().0.iter_mut().enumerate() {
+        if a.row_stride == 1 {
+            out.copy_from_slice(&a.data[(k + p) * a.col_stride + i..][..R]);
+        } else {
+            *out = std::array::from_fn(|r| a.at(i + r, k + p));
         }
     }
 }
 
-/// The micro-kernel: C (R, cols <= W) from a tile of A (depth, R) and a panel of B (depth, W).
-///
-/// Accumulators stay in registers only as long as no index into `sums` is computed: partial rows
-/// therefore go through `edge`. Watch the benchmark after any change here.
+/// C (1, P*W) from one row of A (depth) and P panels of B (depth, W).
 #[inline(always)]
-fn tile<const R: usize, const W: usize>(
+fn row_tile<const P: usize, const W: usize>(
+    a: &[f32],
+    b: [&[[f32; W]]; P],
+    c: &mut [[f32; W]; P],
+    accumulate: bool,
+) {
+    let mut sums = if accumulate { *c } else { [[0.0; W]; P] };
+    let b = b.map(|b| &b[..a.len()]);
+    for (k, a) in a.iter().enumerate() {
+        for p in 0..P {
+            for j in 0..W {
+                sums[p][j] = a.mul_add(b[p][k][j], sums[p][j]);
+            }
+        }
+    }
+    *c = sums;
+}
+
+/// [`tile`] of rows of A `stride` apart.
+#[inline(always)]
+fn direct_tile<const R: usize, const W: usize>(
+    (a, stride): (&[f32], usize),
+    b: &[[f32; W]],
+    c: (&mut [f32], usize, usize),
+    accumulate: bool,
+) {
+    let depth = b.len();
+    let rows: [&[f32]; R] = std::array::from_fn(|r| &a[r * stride..][..depth]);
+    tile::<R, W>((0..depth).map(|k| std::array::from_fn(|r| rows[r][k])), b, c, accumulate);
+}
+
+/// [`tile`] of rows of A that [`pack_rows`] interleaved.
+#[inline(always)]
+fn packed_tile<const R: usize, const W: usize>(
     a: &[f32],
     b: &[[f32; W]],
-    c: &mut [f32],
-    ldc: usize,
-    cols: usize,
+    c: (&mut [f32], usize, usize),
+    accumulate: bool,
+) {
+    tile::<R, W>(a.as_chunks().0.iter().copied(), b, c, accumulate);
+}
+
+/// The micro-kernel: C (R, cols <= W), rows `ldc` apart, from A (R, depth), a column at a time, and
+/// a panel of B (depth, W).
+///
+/// With the loop over rows outside that over columns, LLVM keeps (8, 32) of sums in memory: 8 of
+/// 270 GFLOP/s. They also leave the registers if an index into them is computed: incomplete rows
+/// therefore go through `edge`. Run the benchmark after any change here.
+#[inline(always)]
+fn tile<const R: usize, const W: usize>(
+    a: impl Iterator<Item = [f32; R]>,
+    b: &[[f32; W]],
+    (c, ldc, cols): (&mut [f32], usize, usize),
     accumulate: bool,
 ) {
     let mut sums = [[0.0; W]; R];
@@ -134,11 +200,15 @@ fn tile<const R: usize, const W: usize>(
         for (r, sum) in sums.iter_mut().enumerate() {
             let row = &c[r * ldc..][..cols];
             let mut edge = [0.0; W];
-            edge[..cols].copy_from_slice(row);
-            *sum = edge;
+            *sum = if let Some(whole) = row.first_chunk() {
+                *whole
+            } else {
+                edge[..cols].copy_from_slice(row);
+                edge
+            };
         }
     }
-    for (a, b) in a.as_chunks::<R>().0.iter().zip(b) {
+    for (a, b) in a.zip(b) {
         for j in 0..W {
             for r in 0..R {
                 sums[r][j] = a[r].mul_add(b[j], sums[r][j]);
@@ -147,7 +217,11 @@ fn tile<const R: usize, const W: usize>(
     }
     for (r, sum) in sums.iter().enumerate() {
         let row = &mut c[r * ldc..][..cols];
-        let edge = *sum;
-        row.copy_from_slice(&edge[..cols]);
+        if let Some(whole) = row.first_chunk_mut() {
+            *whole = *sum;
+        } else {
+            let edge = *sum;
+            row.copy_from_slice(&edge[..cols]);
+        }
     }
 }

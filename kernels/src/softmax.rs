@@ -51,19 +51,19 @@ fn forward<S: Scalar>(
 /// (loss, whether the first maximum is at `t`, (max, sum)).
 #[inline(always)]
 fn row_forward<S: Scalar>(row: &[S], t: usize) -> (S, bool, (S, S)) {
-    let max = row.iter().fold(S::NEG_INFINITY, |max, &l| l.max(max));
+    let max = lanes::fold(row, S::NEG_INFINITY, |max, l| l.max(max), S::max);
     let sum = lanes::sum(row, |l| (l - max).exp());
     let loss = sum.ln() - (row[t] - max);
-    (loss, row.iter().position(|&l| l == max) == Some(t), (max, sum))
+    // Without an early exit, so that it vectorises.
+    let earlier = row[..t].iter().fold(false, |found, &l| found | (l == max));
+    (loss, row[t] == max && !earlier, (max, sum))
 }
 
 /// forward: loss = ln(sum over j of exp(l_j - max)) - (l_t - max)
 #[inline(always)]
 fn row_backward<S: Scalar>(row: &mut [S], t: usize, (max, sum): (S, S), scale: S) {
     let factor = scale / sum;
-    for l in row.iter_mut() {
-        *l = (*l - max).exp() * factor;
-    }
+    lanes::map(row, |l| (l - max).exp() * factor);
     row[t] -= scale;
 }
 

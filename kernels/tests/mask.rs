@@ -30,7 +30,8 @@ fn correlation(pairs: impl Iterator<Item = (f64, f64)>) -> f64 {
 
 #[test]
 fn masks_keep_their_share_and_neighbours_are_independent() {
-    let axes: [(&str, fn(u64) -> u64); 4] = [
+    type Axis = (&'static str, fn(u64) -> u64);
+    let axes: [Axis; 4] = [
         ("time", |t| key(3, 0, 5, t)),
         ("row", |row| key(3, 0, row, 7)),
         ("layer", |layer| key(3, layer, 5, 7)),
@@ -53,7 +54,8 @@ fn masks_keep_their_share_and_neighbours_are_independent() {
         }
         // Column sums spread as a binomial's do: no unit is favoured.
         let spread: f64 = (0..UNITS)
-            .map(|u| (rows.iter().map(|row| row[u]).sum::<f64>() - 0.8 * 256.0).powi(2))
+            .map(|u| rows.iter().map(|row| row[u] - 0.8).sum::<f64>())
+            .map(|excess| excess * excess)
             .sum::<f64>()
             / (UNITS as f64 * 256.0 * 0.16);
         assert!((spread - 1.0).abs() < 4.0 * f64::sqrt(2.0 / UNITS as f64), "{axis}: {spread}");
