@@ -1,8 +1,9 @@
 //! Everything that decides the numbers of a run.
 
 use crate::weights::Shape;
-use hornpipe_kernels::Activation;
 use serde::{Deserialize, Serialize};
+
+pub use hornpipe_kernels::Activation;
 
 /// A run is a function of this and of the text it names: same config, same bits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

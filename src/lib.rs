@@ -1,4 +1,4 @@
-//! hornpipe: a from-scratch LSTM that learns folk tunes as text and writes new ones.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 pub mod abc;
