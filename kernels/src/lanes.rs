@@ -50,8 +50,8 @@ pub(crate) fn sum<S: Scalar, T: Scalar>(x: &[S], term: impl Fn(S) -> T) -> T {
     fold(x, T::ZERO, |sum, x| sum + term(x), |a, b| a + b)
 }
 
-/// Lane l starts from `start` and takes elements l, l + 16, ... in order by `step`; then lanes l and
-/// l + 8, l + 4, l + 2, l + 1 are merged.
+/// Lane l starts from `start` and takes elements l, l + 16, ... in order by `step`; then lanes l
+/// and l + 8, l + 4, l + 2, l + 1 are merged.
 #[inline(always)]
 pub(crate) fn fold<S: Scalar, T: Scalar>(
     x: &[S],

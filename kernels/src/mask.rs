@@ -3,8 +3,8 @@
 //! ```text
 //! mask[unit] = 1/keep if bits(key, unit) < keep * 2^32 else 0        key = mix(mix(...), time)
 //! ```
-//! `bits` is a 32-bit mixer of multiplications and xor-shifts (constants: the "lowbias32" search of
-//! C. Wellons' hash-prospector) whose two rounds are keyed with the halves of `key`.
+//! `bits` is a 32-bit mixer of multiplications and xor-shifts ("triple32" of C. Wellons'
+//! hash-prospector), keyed with the halves of `key` before its first and its second round.
 
 use crate::Scalar;
 use crate::isa::per_isa;
@@ -34,10 +34,11 @@ per_isa! {
 
 #[inline(always)]
 fn bits(key: u64, unit: u32) -> u32 {
-    let mut x = unit.wrapping_add(key as u32).wrapping_mul(0x9e37_79b9);
-    x = (x ^ (x >> 16)).wrapping_mul(0x7feb_352d).wrapping_add((key >> 32) as u32);
-    x = (x ^ (x >> 15)).wrapping_mul(0x846c_a68b);
-    x ^ (x >> 16)
+    let mut x = unit.wrapping_mul(0x9e37_79b9) ^ key as u32;
+    x = (x ^ (x >> 17)).wrapping_mul(0xed5a_d4bb) ^ (key >> 32) as u32;
+    x = (x ^ (x >> 11)).wrapping_mul(0xac4c_1b51);
+    x = (x ^ (x >> 15)).wrapping_mul(0x3184_8bab);
+    x ^ (x >> 14)
 }
 
 #[inline(always)]

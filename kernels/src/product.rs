@@ -1,15 +1,16 @@
 //! The engine's matrix product C = A·B or C += A·B, with B packed beforehand.
 //!
 //! ```text
-//! c[i][j] = fma(a[i][k], b[k][j], ... fma(a[i][0], b[0][j], c0)),  c0 = 0, or c[i][j] to accumulate
+//! c[i][j] = fma(a[i][k], b[k][j], ... fma(a[i][0], b[0][j], c0))
+//! c0 = 0, or c[i][j] to accumulate
 //! ```
 //! One chain per element, k ascending, continued through C from one block of K to the next: its
 //! bits do not depend on block sizes, tile shapes or instruction set.
 //!
-//! The micro-kernel [`tile`] holds (R, W) of C in registers; each step of k loads W of B, broadcasts
-//! R of A and does R*W multiply-adds. Rows are dealt evenly over tiles (8 rows by tiles of at most 5
-//! are 4 + 4), as a tile of few rows waits for its own last result. Rows of A are read where they
-//! lie if they are contiguous; else A is packed on the stack, in blocks of at most (MC, KC).
+//! The micro-kernel [`tile`] holds (R, W) of C in registers; each step of k loads W of B,
+//! broadcasts R of A and does R*W multiply-adds. Rows are dealt evenly over tiles (8 rows by tiles
+//! of at most 5 are 4 + 4), as a tile of few rows waits for its own last result. Rows of A are read
+//! where they lie if they are contiguous; else A is packed on the stack, at most (MC, KC) at once.
 
 use crate::isa::per_isa;
 use crate::{MatRef, Packed};

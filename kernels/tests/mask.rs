@@ -31,11 +31,13 @@ fn correlation(pairs: impl Iterator<Item = (f64, f64)>) -> f64 {
 #[test]
 fn masks_keep_their_share_and_neighbours_are_independent() {
     type Axis = (&'static str, fn(u64) -> u64);
-    let axes: [Axis; 4] = [
+    let axes: [Axis; 6] = [
         ("time", |t| key(3, 0, 5, t)),
         ("row", |row| key(3, 0, row, 7)),
         ("layer", |layer| key(3, layer, 5, 7)),
         ("update", |update| key(update, 1, 5, 7)),
+        ("lower half of the key", |key| key),
+        ("upper half of the key", |key| key << 32),
     ];
     for (axis, along) in axes {
         let rows = walk(along);

@@ -69,15 +69,16 @@ fn the_product_is_one_fused_chain_per_element() {
 fn a_smaller_matrix_reuses_the_room_of_a_larger_one() {
     for isa in Isa::available() {
         let mut packed = Packed::new(isa, 70, 90);
-        packed.panels_mut().fill(f32::NAN);
         for (k, n) in [(60, 90), (7, 33), (80, 100)] {
             let (a, b) = (values::<f32>(4, 5 * k), values::<f32>(5, k * n));
             let (a, b) = (MatRef::row_major(&a, 5, k), MatRef::row_major(&b, k, n));
             packed.reshape(k, n);
+            packed.panels_mut().fill(f32::NAN);
             let len = packed.panel_len();
             for (panel, out) in packed.panels_mut().chunks_exact_mut(len).enumerate() {
                 pack_panel(isa, b, panel, out);
             }
+            assert!(packed.panels_mut().iter().all(|x| x.is_finite()), "zero beyond column {n}");
             let (mut reused, mut fresh) = (nan(5 * n), nan(5 * n));
             product(isa, a, &packed, &mut reused, n, false);
             let mut packed = Packed::new(isa, k, n);
