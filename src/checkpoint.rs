@@ -77,24 +77,23 @@ pub fn save(trainer: &Trainer, vocabulary: &Vocabulary, path: &Path) -> Result<(
     let states = trainer.states.iter().flat_map(|state| [&state.h, &state.c]);
     let states = states.map(|x| x.as_slice().expect("states are row-major"));
     let tensors = trainer.model.weights().tensors().chain(m.tensors()).chain(v.tensors());
-    let bytes = encode(&meta, tensors.chain(states));
-    write_atomically(path, &bytes)
+    let tensors: Vec<&[f32]> = tensors.chain(states).collect();
+    write_atomically(path, &encode(&meta, &tensors))
 }
 
-fn encode<'a>(meta: &Meta, tensors: impl Iterator<Item = &'a [f32]>) -> Vec<u8> {
+fn encode(meta: &Meta, tensors: &[&[f32]]) -> Vec<u8> {
     let meta = bincode::serde::encode_to_vec(meta, bincode::config::standard())
         .expect("a checkpoint's structured part has nothing that bincode refuses");
-    let mut bytes = Vec::new();
+    let tensor_len = 4 * tensors.iter().map(|tensor| tensor.len()).sum::<usize>();
+    let mut bytes = Vec::with_capacity(HEADER + meta.len() + tensor_len + CHECKSUM);
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&VERSION.to_le_bytes());
     bytes.extend_from_slice(&(meta.len() as u64).to_le_bytes());
-    bytes.extend_from_slice(&0u64.to_le_bytes());
+    bytes.extend_from_slice(&(tensor_len as u64).to_le_bytes());
     bytes.extend_from_slice(&meta);
     for tensor in tensors {
         bytes.extend(tensor.iter().flat_map(|x| x.to_le_bytes()));
     }
-    let tensor_len = (bytes.len() - HEADER - meta.len()) as u64;
-    bytes[20..HEADER].copy_from_slice(&tensor_len.to_le_bytes());
     let checksum = Sha256::digest(&bytes);
     bytes.extend_from_slice(&checksum);
     bytes
