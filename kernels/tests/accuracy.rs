@@ -6,16 +6,16 @@ type Pair = (&'static str, fn(f32) -> f32, fn(f64) -> f64, f64);
 
 /// The bounds that `Scalar` documents.
 const FUNCTIONS: [Pair; 4] = [
-    ("exp", <f32 as Scalar>::exp, libm::exp, 1.5),
-    ("ln", <f32 as Scalar>::ln, libm::log, 1.5),
+    ("exp", <f32 as Scalar>::exp, libm::exp, 1.0),
+    ("ln", <f32 as Scalar>::ln, libm::log, 1.0),
     ("tanh", <f32 as Scalar>::tanh, libm::tanh, 2.5),
     ("sigmoid", <f32 as Scalar>::sigmoid, |x| 1.0 / (1.0 + libm::exp(-x)), 2.5),
 ];
 
-/// The distance of neighbouring f32 around `x` (of subnormals: below 2^-126).
+/// The distance of neighbouring f32 around `x`: 2^-23 of its power of two (of subnormals: 2^-149).
 fn ulp(x: f64) -> f64 {
-    let x = (x.abs() as f32).clamp(f32::MIN_POSITIVE, f32::MAX / 2.0);
-    f64::from(f32::from_bits(x.to_bits() + 1)) - f64::from(x)
+    let x = (x.abs() as f32).clamp(f32::MIN_POSITIVE, f32::MAX);
+    f64::from(f32::from_bits(x.to_bits() & 0x7f80_0000)) * f64::from(f32::EPSILON)
 }
 
 /// Every `stride`-th f32 of either sign, finite and not, against the bounds.
@@ -46,9 +46,9 @@ fn errors_are_within_the_documented_bounds() {
 }
 
 #[test]
-#[ignore = "every float: minutes; run in release"]
-fn errors_are_within_the_documented_bounds_for_every_float() {
-    sweep(1);
+#[ignore = "minutes; run in release"]
+fn errors_are_within_the_documented_bounds_for_every_seventh_float() {
+    sweep(7);
 }
 
 #[test]
