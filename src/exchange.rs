@@ -10,12 +10,13 @@ use crate::error::{Error, Result};
 use crate::layers::lstm::State;
 use crate::model::States;
 use crate::real::Real;
+use crate::tensor_file::TensorFile;
 use crate::text::Vocabulary;
 use crate::weights::{Shape, Weights};
 use hornpipe_kernels::Activation;
 use ndarray::{Array2, Array3};
+use safetensors::Dtype;
 use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensors};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -33,94 +34,15 @@ pub struct Exchanged<R: Real> {
     pub unused: Vec<String>,
 }
 
-/// A safetensors file whose header has been checked.
-struct File<'a> {
-    path: &'a Path,
-    tensors: SafeTensors<'a>,
-    metadata: HashMap<String, String>,
-}
-
-impl<'a> File<'a> {
-    fn parse(path: &'a Path, bytes: &'a [u8]) -> Result<Self> {
-        let refuse = |e: safetensors::SafeTensorError| {
-            Error::content(path, format!("not a whole safetensors file: {e}"))
-        };
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(refuse)?;
-        let metadata = header.metadata().clone().unwrap_or_default();
-        Ok(Self { path, tensors: SafeTensors::deserialize(bytes).map_err(refuse)?, metadata })
-    }
-
-    fn refuse<T>(&self, problem: impl Into<String>) -> Result<T> {
-        Err(Error::content(self.path, problem))
-    }
-
-    fn get(&self, name: &str) -> Option<TensorView<'a>> {
-        self.tensors.tensor(name).ok()
-    }
-
-    fn unused<'n>(&self, known: impl Iterator<Item = &'n str>) -> Vec<String> {
-        let known: Vec<&str> = known.collect();
-        let names = self.tensors.names().into_iter();
-        names.filter(|name| !known.contains(name)).map(str::to_owned).collect()
-    }
-
-    /// Sizes of a tensor that must be there with `N` axes, none of them 0.
-    fn dims<const N: usize>(&self, name: &str) -> Result<[usize; N]> {
-        let Some(view) = self.get(name) else {
-            return self.refuse(format!("it has no tensor {name}"));
-        };
-        match <[usize; N]>::try_from(view.shape()) {
-            Ok(dims) if !dims.contains(&0) => Ok(dims),
-            _ => self.refuse(format!("{name} has shape {:?}, not {N} axes", view.shape())),
-        }
-    }
-
-    /// The numbers of tensor `name`, which must have shape `dims`.
-    fn numbers<R: Real>(&self, name: &str, dims: &[usize]) -> Result<Vec<R>> {
-        let Some(view) = self.get(name) else {
-            return self.refuse(format!("it has no tensor {name}"));
-        };
-        if view.shape() != dims {
-            return self.refuse(format!("{name} has shape {:?}, expected {dims:?}", view.shape()));
-        }
-        match view.dtype() {
-            Dtype::F32 => Ok(each(view.data(), |b| R::from_f64(f32::from_le_bytes(b).into()))),
-            Dtype::F64 => Ok(each(view.data(), |b| R::from_f64(f64::from_le_bytes(b)))),
-            other => self.refuse(format!("{name} has type {other:?}, expected F32 or F64")),
-        }
-    }
-
-    /// Symbols (B, T) as (T, B), each below `vocab`.
-    fn symbols(&self, name: &str, batch: usize, steps: usize, vocab: usize) -> Result<Array2<u32>> {
-        let [rows, columns] = self.dims(name)?;
-        if (rows, columns) != (batch, steps) {
-            return self.refuse(format!("{name} is ({rows}, {columns}), x ({batch}, {steps})"));
-        }
-        let view = self.get(name).expect("dims found it");
-        let numbers: Vec<i64> = match view.dtype() {
-            Dtype::I64 => each(view.data(), i64::from_le_bytes),
-            Dtype::I32 => each(view.data(), |b| i32::from_le_bytes(b).into()),
-            other => {
-                return self.refuse(format!("{name} has type {other:?}, expected I64 or I32"));
-            }
-        };
-        if let Some(bad) = numbers.iter().find(|&&n| !(0..vocab as i64).contains(&n)) {
-            return self.refuse(format!("{name} holds {bad}, but the model has {vocab} symbols"));
-        }
-        let at = |(t, row)| numbers[row * steps + t] as u32;
-        Ok(Array2::from_shape_fn((steps, batch), at))
-    }
-}
-
-fn each<const N: usize, T>(data: &[u8], convert: impl Fn([u8; N]) -> T) -> Vec<T> {
-    data.as_chunks::<N>().0.iter().map(|&bytes| convert(bytes)).collect()
-}
-
 /// Reads a model.
 pub fn load_model<R: Real>(path: &Path) -> Result<Exchanged<R>> {
     let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
-    let file = File::parse(path, &bytes)?;
+    let file = TensorFile::parse(path, &bytes)?;
     let shape = shape_of(&file)?;
+    // before anything is allocated: three small tensors can describe an absurdly large fourth
+    for (name, dims) in shape.tensors() {
+        file.shaped(&name, &dims)?;
+    }
     let mut weights = Weights::<R>::zeros(&shape);
     for ((name, dims), to) in shape.tensors().into_iter().zip(weights.tensors_mut()) {
         to.copy_from_slice(&file.numbers::<R>(&name, &dims)?);
@@ -159,8 +81,8 @@ fn vocabulary_of(json: &str, vocab: usize) -> std::result::Result<Vocabulary, St
     Vocabulary::from_symbols(symbols).ok_or_else(|| "its vocabulary names a symbol twice".into())
 }
 
-/// Sizes as the tensors have them; that they agree with each other is checked as each is read.
-fn shape_of(file: &File) -> Result<Shape> {
+/// Sizes as the tensors have them; whether they agree with each other is for the caller to check.
+fn shape_of(file: &TensorFile) -> Result<Shape> {
     let [vocab, embedding] = file.dims("embedding.weight")?;
     let mut lstm = Vec::new();
     while file.get(&format!("lstm.{}.recurrent_kernel", lstm.len())).is_some() {
@@ -168,7 +90,7 @@ fn shape_of(file: &File) -> Result<Shape> {
         lstm.push(hidden);
     }
     if lstm.is_empty() {
-        return file.refuse("it has no tensor lstm.0.recurrent_kernel");
+        file.find("lstm.0.recurrent_kernel")?;
     }
     Ok(Shape { vocab, embedding, lstm })
 }
@@ -211,9 +133,25 @@ pub fn save<'a, R: Real>(
         let view = TensorView::new(dtype, dims.clone(), bytes);
         (name, view.expect("the bytes fill the shape"))
     });
-    let bytes = safetensors::serialize(views, metadata)
+    let mut bytes = safetensors::serialize(views, metadata)
         .map_err(|e| Error::content(path, format!("cannot be written as safetensors: {e}")))?;
+    sort_header(&mut bytes);
     write_atomically(path, &bytes)
+}
+
+/// Brings the header, an object of JSON that keeps the random order of a hash map, into the order
+/// of its keys, so that the same model is always the same file.
+fn sort_header(bytes: &mut [u8]) {
+    let (length, rest) = bytes.split_at_mut(8);
+    let length = u64::from_le_bytes(length.try_into().expect("eight bytes")) as usize;
+    let header = &mut rest[..length];
+    let json: serde_json::Value = serde_json::from_slice(header).expect("a header is JSON");
+    let sorted = json.to_string();
+    // the same keys and values without spaces: only padding can differ
+    if sorted.len() <= length {
+        header.fill(b' ');
+        header[..sorted.len()].copy_from_slice(sorted.as_bytes());
+    }
 }
 
 /// One window as an outside program gives it.
@@ -233,7 +171,7 @@ pub struct Batch<R> {
 /// Reads a batch for a model of this shape.
 pub fn load_batch<R: Real>(path: &Path, shape: &Shape) -> Result<Batch<R>> {
     let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
-    let file = File::parse(path, &bytes)?;
+    let file = TensorFile::parse(path, &bytes)?;
     let [batch, steps] = file.dims("x")?;
     let x = file.symbols("x", batch, steps, shape.vocab)?;
     let y = file.symbols("y", batch, steps, shape.vocab)?;

@@ -17,6 +17,7 @@ pub mod naive;
 pub mod real;
 pub mod run;
 pub mod split;
+mod tensor_file;
 pub mod text;
 pub mod train;
 pub mod weights;
