@@ -21,7 +21,7 @@ use crate::layers::lstm::State;
 use crate::model::States;
 use crate::text::Vocabulary;
 use crate::train::{EpochRecord, Progress, Trainer};
-use crate::weights::{Shape, Weights};
+use crate::weights::{MOST_LAYERS, Shape, Weights};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::io::Write;
@@ -31,8 +31,8 @@ const MAGIC: &[u8; 8] = b"HORNPIPE";
 const VERSION: u32 = 1;
 const HEADER: usize = 28;
 const CHECKSUM: usize = 32;
-/// The structured part is a few kilobytes; a thousand epochs of history stay far below this.
-const META_LIMIT: usize = 1 << 24;
+/// The structured part is a few kilobytes; a million epochs of history stay below this.
+const META_LIMIT: usize = 1 << 27;
 
 /// The structured part of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -100,13 +100,18 @@ fn encode(meta: &Meta, tensors: &[&[f32]]) -> Vec<u8> {
 }
 
 /// Writes a file beside `path`, syncs it and moves it into place, so that `path` always holds
-/// either its old content or all of the new.
+/// either its old content or all of the new. A link stays a link; what is neither file nor folder
+/// (a pipe, /dev/stdout) is written to and stays what it is.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = match path.parent() {
+    let fail = |source| Error::io("write", path, source);
+    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if std::fs::metadata(&target).is_ok_and(|old| !old.is_file() && !old.is_dir()) {
+        return std::fs::write(&target, bytes).map_err(fail);
+    }
+    let folder = match target.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let fail = |source| Error::io("write", path, source);
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {
@@ -114,10 +119,11 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
         // what a plain create gives before the umask; tempfile's own default is private
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder).map_err(fail)?;
-    file.write_all(bytes).map_err(fail)?;
+    // only the kind of error: its text would name a temporary file that nobody knows
+    let mut file = builder.tempfile_in(folder).map_err(|e| fail(e.kind().into()))?;
+    file.as_file_mut().write_all(bytes).map_err(fail)?;
     file.as_file().sync_all().map_err(fail)?;
-    file.persist(path).map_err(|e| fail(e.error))?;
+    file.persist(&target).map_err(|e| fail(e.error))?;
     // the rename itself is only safe on disk once the folder is; not every system can sync one
     std::fs::File::open(folder).and_then(|folder| folder.sync_all()).ok();
     Ok(())
@@ -160,6 +166,11 @@ pub fn decode(bytes: &[u8]) -> std::result::Result<Checkpoint, String> {
         weights
     };
     let (w, m, v) = (weights(), weights(), weights());
+    if !w.is_finite() {
+        return Err("its weights are no longer finite numbers, so the training went wrong before \
+                    it; use an earlier checkpoint"
+            .into());
+    }
     let states = shape.lstm.iter().map(|&hidden| {
         let mut state = State::zeros(batch, hidden);
         for x in [&mut state.h, &mut state.c] {
@@ -215,7 +226,7 @@ fn sizes_fit(shape: &Shape, batch: usize, vocabulary: usize, bytes: usize) -> bo
     let small = |size: usize| (1..=1 << 20).contains(&size);
     let plausible = shape.vocab == vocabulary
         && [shape.vocab, shape.embedding, batch].into_iter().all(small)
-        && (1..=64).contains(&shape.lstm.len())
+        && (1..=MOST_LAYERS).contains(&shape.lstm.len())
         && shape.lstm.iter().copied().all(small);
     plausible && {
         let states: u128 = shape.lstm.iter().map(|&hidden| 2 * (batch * hidden) as u128).sum();

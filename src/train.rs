@@ -103,7 +103,7 @@ pub fn train(trainer: &mut Trainer, watcher: &mut impl Watcher) -> Result<()> {
             watcher.step(trainer, step)?;
             last = Some(step);
         }
-        trainer.finish_epoch(last);
+        trainer.finish_epoch(last)?;
         watcher.epoch(trainer)?;
     }
     Ok(())
@@ -163,7 +163,7 @@ impl Trainer {
         self.progress.accuracy_sum += score.accuracy;
         let last = self.progress.window == training.windows();
         let norm = (last || self.config.clip.is_some()).then(|| global_norm(d));
-        self.refuse_nonsense(score, norm)?;
+        self.refuse_nonsense(score.loss.is_finite() && norm.unwrap_or(0.0).is_finite())?;
         let scale = match (self.config.clip, norm) {
             (Some(limit), Some(norm)) => clip_scale(norm, limit),
             _ => 1.0,
@@ -174,23 +174,26 @@ impl Trainer {
         Ok(Step { score, gradient_norm: norm })
     }
 
-    fn refuse_nonsense(&self, score: Score, norm: Option<f64>) -> Result<()> {
-        if score.loss.is_finite() && norm.unwrap_or(0.0).is_finite() {
+    fn refuse_nonsense(&self, finite: bool) -> Result<()> {
+        if finite {
             return Ok(());
         }
         Err(Error::Failed(format!(
             "the loss is no longer a number (epoch {}, batch {}); start again with a lower \
-             --learning-rate (now {}) or with --clip 5",
+             --learning-rate (now {:?}) or with --clip 5",
             self.progress.epoch + 1,
             self.progress.window,
             self.config.learning_rate
         )))
     }
 
-    fn finish_epoch(&mut self, last: Option<Step>) {
+    fn finish_epoch(&mut self, last: Option<Step>) -> Result<()> {
         let last = last.expect("an epoch has at least one window");
         let windows = self.progress.window as f64;
         let validation = self.validate();
+        // the last update has not been through a forward pass yet
+        let loss = validation.map_or(0.0, |score| score.loss);
+        self.refuse_nonsense(loss.is_finite() && self.model.weights().is_finite())?;
         let epoch = self.progress.epoch + 1;
         let best = match (self.progress.best, validation) {
             (best, None) => best,
@@ -208,6 +211,7 @@ impl Trainer {
             learning_rate: self.config.learning_rate,
         });
         self.progress = Progress { epoch, best, ..Progress::default() };
+        Ok(())
     }
 
     /// Score of the text held out, from silence, dropout off; the run itself is not touched.

@@ -18,6 +18,9 @@ use crate::real::Real;
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
+/// Most LSTM layers of a model.
+pub const MOST_LAYERS: usize = 64;
+
 /// Sizes of a model: what decides the shape of every tensor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shape {
@@ -141,6 +144,11 @@ impl<R: Real> Weights<R> {
             .chain(layers)
             .chain([self.dense.kernel.as_slice_mut(), self.dense.bias.as_slice_mut()])
             .map(|tensor| tensor.expect(ROW_MAJOR))
+    }
+
+    /// True if no number is infinite or NaN.
+    pub fn is_finite(&self) -> bool {
+        self.tensors().all(|tensor| tensor.iter().all(|x| x.is_finite()))
     }
 
     /// The same numbers in another precision.
