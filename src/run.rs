@@ -40,14 +40,10 @@ impl RunFolder {
     /// Makes a new run folder: `path`, which must not hold a run yet, or the next number in
     /// `runs/`.
     pub fn create(path: Option<&Path>) -> Result<Self> {
-        let path = match path {
-            Some(path) => path.to_owned(),
-            None => next_number()?,
-        };
-        let run = Self { path };
+        let run = Self { path: path.map_or_else(next_number, |path| Ok(path.to_owned()))? };
         if run.path.join("config.json").exists() || run.path.join("checkpoints").exists() {
             return Err(Error::Usage(format!(
-                "{} already holds a run; name another folder with --out, or remove it",
+                "{} already holds a run; name another folder with --out or remove this one",
                 run.path.display()
             )));
         }
@@ -154,13 +150,25 @@ fn numbered(entry: &fs::DirEntry) -> Option<u32> {
     entry.file_name().to_str()?.parse().ok()
 }
 
+/// Makes the folder of the next number, which no other run that starts now can get too.
 fn next_number() -> Result<PathBuf> {
+    fs::create_dir_all(RUNS).map_err(|e| Error::io("create", RUNS, e))?;
     let last = match fs::read_dir(RUNS) {
         Ok(entries) => entries.flatten().filter_map(|entry| numbered(&entry)).max().unwrap_or(0),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => 0,
         Err(e) => return Err(Error::io("read", RUNS, e)),
     };
-    Ok(Path::new(RUNS).join(format!("{:03}", last.saturating_add(1))))
+    let mut number = last;
+    loop {
+        number = number.checked_add(1).ok_or_else(|| {
+            Error::Usage(format!("the numbers in {RUNS} are used up; name a folder with --out"))
+        })?;
+        let path = Path::new(RUNS).join(format!("{number:03}"));
+        match fs::create_dir(&path) {
+            Ok(()) => return Ok(path),
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(Error::io("create", &path, e)),
+        }
+    }
 }
 
 fn checkpoints(run: &Path) -> Vec<PathBuf> {
@@ -169,7 +177,8 @@ fn checkpoints(run: &Path) -> Vec<PathBuf> {
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "hornpipe"))
         .collect();
-    paths.sort();
+    // epoch numbers have leading zeros up to 9999; a longer name is a later epoch
+    paths.sort_by_key(|path| (path.as_os_str().len(), path.clone()));
     paths
 }
 
@@ -192,7 +201,6 @@ pub fn newest() -> Result<PathBuf> {
 pub fn checkpoint_of(run: &Path, which: Which) -> Result<PathBuf> {
     let all = checkpoints(run);
     let best = all.iter().find(|path| path.ends_with("best.hornpipe"));
-    // epoch numbers have leading zeros, so the last name is the last epoch
     let last = all.iter().rev().find(|path| !path.ends_with("best.hornpipe"));
     let found = match which {
         Which::Best => best.or(last),

@@ -49,9 +49,9 @@ pub fn split(text: &str, share: f64) -> Result<Split> {
     }
     if size == 0 || held_out.iter().all(|&out| out) {
         return Err(Error::Usage(format!(
-            "the text has {} tunes (each begins with a line X:) in {count} groups of \
-             near-duplicates, too few to hold out a share of {share}; give more tunes or use \
-             --validation 0",
+            "no share of about {share} can be held out of a text with {} tunes (each begins with \
+             a line X:) in {count} groups of near-duplicates; give more tunes, another \
+             --validation, or --validation 0",
             tunes.len()
         )));
     }

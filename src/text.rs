@@ -31,8 +31,9 @@ impl Vocabulary {
 
     /// The notebook's `char_to_index.json`: an object from each character to its number.
     pub fn from_json(json: &str) -> std::result::Result<Self, String> {
-        let map: BTreeMap<String, usize> =
-            serde_json::from_str(json).map_err(|e| format!("not a map of characters: {e}"))?;
+        let map: BTreeMap<String, usize> = serde_json::from_str(json).map_err(|e| {
+            format!("not a map from characters to numbers ({e}); name a char_to_index.json")
+        })?;
         let mut symbols = vec![None; map.len()];
         for (key, index) in map {
             let mut chars = key.chars();
