@@ -1,12 +1,13 @@
 //! Files and folders as texts.
 
 use std::collections::BTreeSet;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// Folders inside folders that [`load`] follows; deeper ones are taken for a loop of links.
-const MAX_DEPTH: usize = 32;
+/// No collection of tunes is larger; a device that never ends is.
+const MOST_BYTES: u64 = 1 << 30;
 
 /// One file of text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub fn load(paths: &[PathBuf]) -> Result<Vec<Source>> {
         let metadata = std::fs::metadata(path).map_err(|e| Error::io("read", path, e))?;
         if metadata.is_dir() {
             let mut found = Vec::new();
-            collect(path, 0, &mut found)?;
+            collect(path, &mut BTreeSet::new(), &mut found)?;
             if found.is_empty() {
                 let problem = "this folder has no *.abc or *.txt file; name a folder with tunes";
                 return Err(Error::content(path, problem));
@@ -46,17 +47,20 @@ pub fn load(paths: &[PathBuf]) -> Result<Vec<Source>> {
     files.into_iter().map(read_text).collect()
 }
 
-/// Adds the files of tunes below `folder`, sorted by path.
-fn collect(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<()> {
+/// Adds the files of tunes below `folder`, sorted by path. `visited` holds the folders already
+/// seen: links may lead in circles.
+fn collect(folder: &Path, visited: &mut BTreeSet<PathBuf>, found: &mut Vec<PathBuf>) -> Result<()> {
+    let itself = std::fs::canonicalize(folder).map_err(|e| Error::io("read", folder, e))?;
+    if !visited.insert(itself) {
+        return Ok(());
+    }
     let entries = std::fs::read_dir(folder).map_err(|e| Error::io("read", folder, e))?;
     let paths: std::io::Result<Vec<PathBuf>> = entries.map(|entry| Ok(entry?.path())).collect();
     let mut paths = paths.map_err(|e| Error::io("read", folder, e))?;
     paths.sort();
     for path in paths {
         if path.is_dir() {
-            if depth < MAX_DEPTH {
-                collect(&path, depth + 1, found)?;
-            }
+            collect(&path, visited, found)?;
         } else if has_tune_extension(&path) {
             found.push(path);
         }
@@ -70,7 +74,13 @@ fn has_tune_extension(path: &Path) -> bool {
 }
 
 fn read_text(path: PathBuf) -> Result<Source> {
-    let bytes = std::fs::read(&path).map_err(|e| Error::io("read", &path, e))?;
+    let mut bytes = Vec::new();
+    std::fs::File::open(&path)
+        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|e| Error::io("read", &path, e))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(Error::content(path, "longer than 1 GiB; name a smaller file"));
+    }
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
