@@ -2,13 +2,15 @@
 #![forbid(unsafe_code)]
 
 use hornpipe::error::Error;
+use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     match hornpipe::cli::run() {
         Ok(()) | Err(Error::ClosedPipe) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            // unlike eprintln!, no panic where standard error is closed or full
+            writeln!(std::io::stderr(), "error: {error}").ok();
             ExitCode::from(error.exit_code())
         }
     }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// How many tunes are named for each reason.
 const NAMED: usize = 3;
 
-/// Arguments of `hornpipe corpus`.
+/// Bring tunes from anywhere into the one form that models learn best, and say what was dropped
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   hornpipe corpus tunes.abc -o corpus.abc
@@ -26,26 +26,26 @@ A tune's X: number says nothing, except with --book, for files copied from that 
 Every tune is read, written anew and read back; its notes are the source's or it is dropped.
 Kept: melody, repeats and endings, title, rhythm, metre, key. Left out: ornaments, grace notes,
 chord symbols, lower notes of chords, lyrics.")]
-pub struct Args {
+pub(super) struct Args {
     /// ABC files, or folders: all *.abc and *.txt below them
     #[arg(required = true, value_name = "FILES or FOLDERS")]
-    pub files: Vec<PathBuf>,
+    pub(super) files: Vec<PathBuf>,
     /// Where to write the corpus
     #[arg(short, long, value_name = "FILE")]
-    pub out: PathBuf,
+    pub(super) out: PathBuf,
     /// Keep only these rhythms
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub rhythm: Vec<String>,
+    pub(super) rhythm: Vec<String>,
     /// The files are copied from this book: its numbers give missing rhythms, and each number is
     /// kept once
-    #[arg(long)]
-    pub book: Option<Book>,
+    #[arg(long, value_name = "NAME")]
+    pub(super) book: Option<Book>,
     /// Write number, title, rhythm, transcriber and source file of each tune as CSV
     #[arg(long, value_name = "FILE")]
-    pub credits: Option<PathBuf>,
+    pub(super) credits: Option<PathBuf>,
     /// Print the figures as one JSON object on the last line
     #[arg(long)]
-    pub json: bool,
+    pub(super) json: bool,
 }
 
 /// The figures of `--json`.

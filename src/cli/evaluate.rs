@@ -1,6 +1,6 @@
 //! `hornpipe evaluate`: how well a model foretells a text.
 
-use super::model::{Opened, open, read_text};
+use super::model::{Opened, open, read_text, refuse_gigantic};
 use super::out::Out;
 use super::train::count;
 use crate::abc;
@@ -14,7 +14,9 @@ use std::path::PathBuf;
 
 /// Measure how well a model foretells a text: loss, bits a character, perplexity, accuracy
 #[derive(clap::Args)]
-#[command(after_help = "\
+#[command(
+    allow_negative_numbers = true,
+    after_help = "\
 Examples:
   hornpipe evaluate                          the newest run, on the embedded corpus
   hornpipe evaluate runs/001 mytunes.abc --json
@@ -22,7 +24,8 @@ Examples:
   hornpipe evaluate M.safetensors text.txt --vocabulary char_to_index.json
 
 The text is cut into --batch streams that are read side by side, the state carried from zero, over
-the same windows that training visits; dropout is off.")]
+the same windows that training visits; dropout is off."
+)]
 pub(super) struct Args {
     /// Run (its best checkpoint), checkpoint or .safetensors [default: the newest run]
     model: Option<PathBuf>,
@@ -40,7 +43,7 @@ pub(super) struct Args {
     /// List each tune, read from silence, the most surprising first
     #[arg(long)]
     per_tune: bool,
-    /// End with one JSON object: loss, bits_per_character, accuracy, characters
+    /// End with one JSON object: loss (nats), bits_per_character, perplexity, accuracy, characters
     #[arg(long)]
     json: bool,
 }
@@ -49,21 +52,29 @@ impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let opened = open(self.model.as_deref(), Which::Best)?;
         let vocabulary = self.symbols(&opened)?;
-        let text = read_text(&self.files)?.text;
+        let read = read_text(&self.files)?;
+        let (name, text) = (read.name(), read.text);
         let symbols = vocabulary.encode(&text).map_err(|c| {
             let at = text.find(c).unwrap_or(0);
             let line = text[..at].matches('\n').count() + 1;
             Error::Failed(format!(
-                "the text has the character {c:?} (line {line}), which the model does not know; \
+                "{name} has the character {c:?} (line {line}), which the model does not know; \
                  evaluate it on text like what it learned"
             ))
         })?;
+        let streams = Streams::new(symbols, self.batch, self.steps)?;
+        refuse_gigantic::<f32>(&opened.weights.shape(), self.batch * self.steps)?;
         let model = opened.model();
         if self.per_tune {
             per_tune(&model, &vocabulary, &text, out)?;
         }
-        let streams = Streams::new(symbols, self.batch, self.steps)?;
         let score = evaluate(&model, &streams);
+        if !score.loss.is_finite() {
+            return Err(Error::content(
+                &opened.path,
+                "its weights are too large to compute with; use an earlier checkpoint",
+            ));
+        }
         let bits = score.loss / std::f64::consts::LN_2;
         if self.json {
             let object = serde_json::json!({
@@ -95,7 +106,10 @@ impl Args {
         if vocabulary.len() == vocab {
             return Ok(vocabulary);
         }
-        let problem = format!("it names {} symbols, but the model has {vocab}", vocabulary.len());
+        let problem = format!(
+            "it names {} symbols, but the model has {vocab}; name the file that belongs to the model",
+            vocabulary.len()
+        );
         Err(Error::content(path, problem))
     }
 }

@@ -13,15 +13,18 @@ use std::path::PathBuf;
 
 /// Write new tunes
 #[derive(clap::Args)]
-#[command(after_help = "\
+#[command(
+    allow_negative_numbers = true,
+    after_help = "\
 Examples:
   hornpipe generate                         one tune, with the newest run
   hornpipe generate runs/001 -n 20 -o new.abc
   hornpipe generate --key Em --rhythm jig --meter 6/8
-  hornpipe generate --temperature 0.6       bolder towards what is likely
+  hornpipe generate --temperature 0.6       keep to what is likely: plainer, safer tunes
   hornpipe generate --seed 7                the same tune again, on any machine
 
-Tune k of a seed is the same for any -n and any number of threads.")]
+Tune k of a seed is the same for any -n and any number of threads."
+)]
 pub(super) struct Args {
     /// Run (its best checkpoint), checkpoint or .safetensors [default: the newest run]
     model: Option<PathBuf>,
@@ -38,7 +41,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "P", value_parser = probability)]
     top_p: Option<f64>,
     /// How each tune begins [default: X:]
-    #[arg(long, value_name = "TEXT", default_value = "")]
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     prime: String,
     /// Force the R: line wherever the model writes one (jig, slip jig, hornpipe)
     #[arg(long, value_name = "R")]
@@ -109,8 +112,7 @@ pub(super) fn sampling(
     let encode = |flag: &str, text: &str| {
         vocabulary.encode(text).map_err(|c| {
             Error::Usage(format!(
-                "{flag} {text:?} has the character {c:?}, which the model does not know; it knows \
-                 {:?}",
+                "{flag} has the character {c:?}, which the model does not know; use some of {:?}",
                 vocabulary.symbols().iter().collect::<String>()
             ))
         })
@@ -123,7 +125,11 @@ pub(super) fn sampling(
     let mut forced = Vec::new();
     for (field, flag, text) in fields {
         if let Some(text) = text {
-            forced.push((field, encode(flag, &format!("{}\n", text.trim()))?));
+            let text = text.trim();
+            if text.contains('\n') {
+                return Err(Error::Usage(format!("{flag} must be one line; leave the rest out")));
+            }
+            forced.push((field, encode(flag, &format!("{text}\n"))?));
         }
     }
     let known = |text: &str| vocabulary.encode(text).ok();

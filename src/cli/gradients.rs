@@ -1,6 +1,6 @@
 //! `hornpipe gradients`: the checker's door.
 
-use super::model::{is_checkpoint, locate, open, warn_unused};
+use super::model::{is_checkpoint, locate, open, refuse_gigantic, warn_unused};
 use super::out::Out;
 use crate::error::Result;
 use crate::exchange::{self, load_batch};
@@ -34,7 +34,7 @@ pub(super) struct Args {
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
     /// Arithmetic: f64 goes through the same layers with another matrix product
-    #[arg(long, value_enum, default_value_t = Precision::F64)]
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = Precision::F64)]
     precision: Precision,
 }
 
@@ -61,6 +61,7 @@ impl Args {
 
         let model = Model::new(weights, activation);
         let (steps, rows) = batch.x.dim();
+        refuse_gigantic::<R>(&shape, steps * rows)?;
         let mut tape = Tape::new(&shape, steps, rows);
         let mut d = Weights::zeros(&shape);
         let masks = Dropout::Given(&batch.masks);

@@ -10,11 +10,15 @@ mod info;
 mod model;
 mod out;
 mod train;
+mod watch;
 
 use crate::error::{Error, Result};
 use clap::{Parser, Subcommand};
 use hornpipe_kernels::Isa;
-use out::Out;
+use out::{Out, note};
+
+/// Heading of the options that every command takes.
+const COMMON: &str = "Options of every command";
 
 /// Learns folk tunes as text (ABC notation) and writes new ones.
 ///
@@ -28,20 +32,25 @@ Examples:
   hornpipe train                      learn the embedded corpus of jigs and hornpipes
   hornpipe generate -n 3              write three tunes with the newest run
   hornpipe train mytunes/ --epochs 40 learn your own: files or folders of ABC
+  hornpipe evaluate --per-tune        which tunes surprise the newest run?
   hornpipe audit                      check every gradient on this machine
 
-A MODEL is a run's folder, a checkpoint or a .safetensors file with a vocabulary.
+`hornpipe COMMAND --help` has examples of each command.
+A MODEL is a run's folder, a checkpoint or a .safetensors file with a vocabulary. Training makes
+runs: runs/001, runs/002, ... below the present folder; the newest is the default.
 Set HORNPIPE_ISA=avx512, avx2, neon or portable to choose the kernels (the results are the same).
+Results go to standard output, notes and errors to standard error.
 Exit codes: 0 done, 1 failed, 2 wrong usage."
 )]
 struct Cli {
     #[command(subcommand)]
     command: Command,
     /// Print nothing but results
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = COMMON)]
     quiet: bool,
     /// Threads to use [default: all cores]
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, global = true, help_heading = COMMON, value_name = "N")]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
 }
 
@@ -62,7 +71,7 @@ pub fn run() -> Result<()> {
     let cli = Cli::parse();
     let isa = Isa::from_env().map_err(Error::Usage)?;
     if !isa.has_fma() {
-        eprintln!("note: the {isa} kernels do fused multiply-add in software: right, but slow");
+        note(format!("the {isa} kernels do fused multiply-add in software: right, but slow"));
     }
     let out = Out::new(cli.quiet);
     let threads = cli.threads.map_or(0, usize::from);

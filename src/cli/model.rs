@@ -1,5 +1,6 @@
 //! What MODEL on a command line means, and the text a command reads.
 
+use super::out::note;
 use crate::checkpoint::{self, Meta};
 use crate::config::TextSource;
 use crate::corpus;
@@ -8,7 +9,7 @@ use crate::exchange;
 use crate::model::Model;
 use crate::run::{self, Which};
 use crate::text::Vocabulary;
-use crate::weights::Weights;
+use crate::weights::{Shape, Weights};
 use hornpipe_kernels::Activation;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -36,6 +37,10 @@ pub(super) fn locate(model: Option<&Path>, which: Which) -> Result<PathBuf> {
 
 /// True if the file begins like a checkpoint.
 pub(super) fn is_checkpoint(path: &Path) -> Result<bool> {
+    // it is read twice, and something without an end must not be
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(Error::content(path, "not a file; name a run, a checkpoint or a model"));
+    }
     let mut start = Vec::new();
     let read = std::fs::File::open(path).and_then(|file| file.take(8).read_to_end(&mut start));
     read.map_err(|e| Error::io("read", path, e))?;
@@ -48,7 +53,8 @@ pub(super) fn is_checkpoint(path: &Path) -> Result<bool> {
 /// Tells of tensors that a file holds for nobody.
 pub(super) fn warn_unused(path: &Path, unused: &[String]) {
     if !unused.is_empty() {
-        eprintln!("note: {}: nothing here is called {}", path.display(), unused.join(", "));
+        let names = unused.join(", ");
+        note(format!("{}: not used, as no tensor is called so: {names}", path.display()));
     }
 }
 
@@ -97,6 +103,24 @@ impl Opened {
     }
 }
 
+/// A mistyped size should be a sentence, not a machine brought to its knees: an error where a model
+/// of this shape and `samples` characters at a time, in numbers of type R, would fill it.
+pub(super) fn refuse_gigantic<R>(shape: &Shape, samples: usize) -> Result<()> {
+    const MOST_GIB: f64 = 32.0;
+    let widths: usize = shape.lstm.iter().sum();
+    // weights, gradients, moments and two packed copies; the arrays of the tape
+    let numbers = 6.0 * shape.parameters() as f64
+        + samples as f64 * (14.0 * widths as f64 + 2.0 * shape.vocab as f64);
+    let gib = size_of::<R>() as f64 * numbers / (1u64 << 30) as f64;
+    if gib <= MOST_GIB {
+        return Ok(());
+    }
+    Err(Error::Usage(format!(
+        "this would take about {gib:.0} GiB of memory and {MOST_GIB} is the most; choose a \
+         smaller model, batch or number of steps"
+    )))
+}
+
 /// A text and where it came from.
 pub(super) struct Text {
     pub(super) text: String,
@@ -114,6 +138,16 @@ pub(super) fn read_text(paths: &[PathBuf]) -> Result<Text> {
         sha256: checkpoint::text_sha256(&text),
     };
     Ok(Text { text, source })
+}
+
+impl Text {
+    /// Where the text is from, for messages.
+    pub(super) fn name(&self) -> String {
+        match self.source.paths.join(", ") {
+            none if none.is_empty() => "the embedded corpus".to_owned(),
+            paths => paths,
+        }
+    }
 }
 
 /// Files one after the other, a blank line between them where a file does not end with one.

@@ -3,6 +3,11 @@
 use crate::error::{Error, Result};
 use std::io::{self, Write};
 
+/// A line on standard error; if that cannot be written, there is nobody to tell.
+pub(super) fn note(line: impl AsRef<str>) {
+    writeln!(io::stderr(), "note: {}", line.as_ref()).ok();
+}
+
 /// Where a command prints to.
 pub(super) struct Out {
     pub(super) quiet: bool,
