@@ -1,0 +1,256 @@
+//! The command line as other people's scripts see it: files, figures, exit codes, sentences.
+
+mod refusals;
+
+use assert_cmd::Command;
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A run small enough to take a blink.
+const SMALL: &str = "train t.abc --lstm 12,8 --embedding 6 --batch 4 --steps 16 --quiet";
+
+/// A text of 30 tunes of sixteen bars, no two alike.
+fn tunes() -> String {
+    let note = |n: usize, at: usize| {
+        "ABcdefgGFE".chars().nth((7919 * n + 31 * at * at + n * at * at) % 101 % 10)
+    };
+    let bar = |n, bar: usize| (0..6).filter_map(move |at| note(n, 6 * bar + at)).chain(['|']);
+    let tune = |n| {
+        let music: String = (0..16).flat_map(|at| bar(n, at)).collect();
+        format!("X:{n}\nT:Tune {n}\nR:jig\nM:6/8\nL:1/8\nK:G\n{music}]\n\n")
+    };
+    (1..=30).map(tune).collect()
+}
+
+/// A folder with the tunes in t.abc.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path(), "t.abc", tunes().as_bytes());
+    folder
+}
+
+fn write(folder: &Path, name: &str, bytes: &[u8]) {
+    let path = folder.join(name);
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    std::fs::write(path, bytes).expect("a file");
+}
+
+fn read(folder: &Path, name: &str) -> String {
+    std::fs::read_to_string(folder.join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+/// Runs hornpipe in `folder` with `line`, split at blanks: exit code, stdout, stderr.
+fn hornpipe(folder: &Path, line: &str) -> (i32, String, String) {
+    let mut command = Command::cargo_bin("hornpipe").expect("the binary");
+    command.current_dir(folder).args(line.split_whitespace()).env_remove("HORNPIPE_ISA");
+    let done = command.timeout(std::time::Duration::from_secs(60)).output().expect("it runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    let code = done.status.code().unwrap_or(-1);
+    (code, text(done.stdout), text(done.stderr))
+}
+
+/// Standard output of a command that must succeed.
+fn ok(folder: &Path, line: &str) -> String {
+    let (code, out, err) = hornpipe(folder, line);
+    assert_eq!(code, 0, "hornpipe {line}\n{err}");
+    out
+}
+
+/// Trains a small model for two epochs.
+fn train(folder: &Path, out_and_flags: &str) -> String {
+    ok(folder, &format!("{SMALL} --epochs 2 --out {out_and_flags}"))
+}
+
+/// The object on the last line of a command's standard output.
+fn json(folder: &Path, line: &str) -> Value {
+    let out = ok(folder, line);
+    serde_json::from_str(out.lines().last().expect("a line")).expect("JSON")
+}
+
+/// A safetensors file of these tensors, F32 from F64, I64 from whole numbers.
+fn of_tensors(tensors: &[(&str, Dtype, &[usize], Vec<u8>)]) -> Vec<u8> {
+    let views = tensors.iter().map(|(name, dtype, dims, bytes)| {
+        (*name, TensorView::new(*dtype, dims.to_vec(), bytes).expect("a whole tensor"))
+    });
+    safetensors::serialize(views, None).expect("a file")
+}
+
+fn whole(numbers: &[i64]) -> Vec<u8> {
+    numbers.iter().flat_map(|n| n.to_le_bytes()).collect()
+}
+
+/// A batch (2, 3) with x as given.
+fn batch(x: &[i64]) -> Vec<u8> {
+    let y = whole(&[1, 2, 3, 4, 5, 6]);
+    of_tensors(&[("x", Dtype::I64, &[2, 3], whole(x)), ("y", Dtype::I64, &[2, 3], y)])
+}
+
+/// All tensors of a file as f64.
+fn tensors(path: &Path) -> HashMap<String, Vec<f64>> {
+    let bytes = std::fs::read(path).expect("a file");
+    let file = SafeTensors::deserialize(&bytes).expect("safetensors");
+    let numbers = |view: &TensorView| -> Vec<f64> {
+        let f32s = |b: &[u8]| f64::from(f32::from_le_bytes(b.try_into().expect("4 bytes")));
+        let f64s = |b: &[u8]| f64::from_le_bytes(b.try_into().expect("8 bytes"));
+        match view.dtype() {
+            Dtype::F32 => view.data().chunks(4).map(f32s).collect(),
+            Dtype::F64 => view.data().chunks(8).map(f64s).collect(),
+            other => panic!("{other:?}"),
+        }
+    };
+    file.tensors().iter().map(|(name, view)| (name.clone(), numbers(view))).collect()
+}
+
+#[test]
+fn a_run_leaves_the_promised_files() {
+    let folder = folder();
+    let here = folder.path();
+    assert_eq!(train(here, "run --log-batches"), "run\n");
+    for (file, header, lines) in [
+        ("run/log.csv", "Epoch,Loss,Accuracy,", 3),
+        ("run/timing.csv", "Epoch,seconds,characters_per_second", 3),
+        ("run/batches.csv", "Epoch,Batch,Loss,Accuracy", 1),
+    ] {
+        let text = read(here, file);
+        assert!(text.starts_with(header), "{file}: {text}");
+        assert!(text.lines().count() >= lines, "{file}: {text}");
+    }
+    let config: Value = serde_json::from_str(&read(here, "run/config.json")).expect("JSON");
+    assert_eq!(config["text"]["paths"][0], "t.abc");
+    let index: HashMap<String, usize> =
+        serde_json::from_str(&read(here, "run/char_to_index.json")).expect("JSON");
+    assert_eq!(index.get("\n"), Some(&0));
+    let epochs = read(here, "run/log.csv").lines().count() - 1;
+    let batches = read(here, "run/batches.csv").lines().count() - 1;
+    assert_eq!((epochs, batches % epochs), (2, 0));
+    for file in ["checkpoints/epoch-0000", "checkpoints/epoch-0002", "checkpoints/best"] {
+        assert!(here.join(format!("run/{file}.hornpipe")).is_file(), "{file}");
+    }
+    assert!(read(here, "run/samples/epoch-0002.abc").starts_with("X:"));
+}
+
+#[test]
+fn every_command_takes_a_run_a_checkpoint_and_a_safetensors_file() {
+    let folder = folder();
+    let here = folder.path();
+    train(here, "run");
+    ok(here, "export run -o m.safetensors");
+    ok(here, "export m.safetensors -o n.safetensors");
+    let bytes = |name: &str| std::fs::read(here.join(name)).expect("a file");
+    assert!(bytes("m.safetensors") == bytes("n.safetensors"), "an export of an export differs");
+    write(here, "b", &batch(&[0, 1, 2, 3, 4, 5]));
+
+    let models = ["run", "run/checkpoints/epoch-0002.hornpipe", "m.safetensors"];
+    let all = |line: &dyn Fn(&str) -> String| models.map(|model| json(here, &line(model)));
+    let info = all(&|model| format!("info {model} --json --quiet"));
+    let [run, _, exported] = &info;
+    assert_eq!((&run["epoch"], &exported["epoch"]), (&2.into(), &Value::Null));
+    assert_eq!(run["config"]["shape"]["lstm"], serde_json::json!([12, 8]));
+    assert!(run["parameters"].as_u64().expect("a number") > 1000);
+    assert_eq!(run["weights_sha256"].as_str().map(str::len), Some(64));
+    assert!(info.iter().all(|info| info["weights_sha256"] == run["weights_sha256"]));
+
+    // the best epoch is the last here, so that all three are the same model
+    let scores = all(&|model| format!("evaluate {model} t.abc --batch 2 --json --quiet"));
+    assert!(scores.iter().all(|score| *score == scores[0]), "{scores:?}");
+    let number = |key: &str| scores[0][key].as_f64().expect(key);
+    assert!(number("loss") > 0.5 && number("loss") < 5.0 && number("accuracy") > 0.0);
+    let bits = number("loss") / std::f64::consts::LN_2;
+    approx::assert_relative_eq!(number("bits_per_character"), bits, max_relative = 1e-12);
+    assert_eq!(number("characters") % 128.0, 0.0);
+    ok(here, "evaluate m.safetensors t.abc --vocabulary run/char_to_index.json --per-tune");
+
+    let tunes = models.map(|model| ok(here, &format!("generate {model} --max-length 200")));
+    assert!(tunes.iter().all(|tune| *tune == tunes[0]));
+    for model in models {
+        ok(here, &format!("gradients --model {model} --batch b -o g"));
+        ok(here, &format!("{SMALL} --epochs 0 --init {model} --out from"));
+        let begun = json(here, "info from --json");
+        assert_eq!(begun["weights_sha256"], run["weights_sha256"], "--init {model}");
+        std::fs::remove_dir_all(here.join("from")).expect("a run");
+    }
+}
+
+#[test]
+fn both_precisions_agree_on_the_gradients() {
+    let folder = folder();
+    let here = folder.path();
+    train(here, "run");
+    ok(here, "export run -o m.safetensors");
+    write(here, "b", &batch(&[0, 1, 2, 3, 4, 5]));
+    ok(here, "gradients --model m.safetensors --batch b -o wide");
+    ok(here, "gradients --model m.safetensors --batch b -o narrow --precision f32");
+    let (wide, narrow) = (tensors(&here.join("wide")), tensors(&here.join("narrow")));
+    let model = tensors(&here.join("m.safetensors"));
+    for name in model.keys().map(|name| format!("grad.{name}")) {
+        assert_eq!(wide[&name].len(), model[&name[5..]].len(), "{name}");
+        assert!(wide[&name].iter().any(|x| *x != 0.0), "{name} is zero");
+    }
+    let states = ["loss", "accuracy", "lstm.0.h", "lstm.0.c", "lstm.1.h", "lstm.1.c"];
+    assert_eq!(wide.len(), model.len() + states.len());
+    assert!(states.iter().all(|name| wide.contains_key(*name)));
+    for (name, wide) in &wide {
+        let apart = wide.iter().zip(&narrow[name]).map(|(a, b)| (a - b).powi(2)).sum::<f64>();
+        let size = wide.iter().map(|a| a * a).sum::<f64>();
+        // `accuracy` may be zero in both
+        assert!(apart.sqrt() <= 1e-4 * size.sqrt(), "{name}: {apart} of {size}");
+    }
+}
+
+#[test]
+fn a_seed_gives_the_same_run_on_any_number_of_threads() {
+    let folder = folder();
+    let here = folder.path();
+    let train = |flags: &str, out: &str| {
+        train(here, &format!("{out} {flags}"));
+        (json(here, &format!("info {out} --json"))["weights_sha256"].clone(), {
+            read(here, &format!("{out}/log.csv"))
+        })
+    };
+    let one = train("--seed 3 --threads 1", "a");
+    assert!(one == train("--seed 3 --threads 1", "b"), "not repeatable");
+    assert!(one == train("--seed 3 --threads 2", "c"), "threads change the bits");
+    assert!(one.0 != train("--seed 4", "d").0, "the seed changes nothing");
+}
+
+#[test]
+fn a_tune_is_its_seed_and_wears_the_header_asked_for() {
+    let folder = folder();
+    let here = folder.path();
+    // long enough for the model to write header lines
+    ok(here, &format!("{SMALL} --epochs 40 --learning-rate 0.02 --out run"));
+    let flags = "--max-length 150 --prime X:1 --seed 5";
+    let one = ok(here, &format!("generate run {flags}"));
+    assert!(one.starts_with("X:1") && one.ends_with("\n\n"), "{one}");
+    assert_eq!(one, ok(here, &format!("generate run {flags} --threads 2")));
+    assert_ne!(one, ok(here, &format!("generate run {flags}1")));
+    let three = ok(here, &format!("generate run {flags} -n 3"));
+    assert!(three.starts_with(&one) && three.len() > one.len() + 100, "{three}");
+    ok(here, &format!("generate run {flags} -n 3 -o tunes.abc --quiet"));
+    assert_eq!(read(here, "tunes.abc"), three);
+    let forced = ok(here, &format!("generate run {flags} -n 20 --key Eg --meter 8/6 --rhythm gij"));
+    for line in ["K:Eg", "M:8/6", "R:gij"] {
+        let field = &line[..2];
+        let lines: Vec<&str> = forced.lines().filter(|line| line.starts_with(field)).collect();
+        assert!(!lines.is_empty() && lines.iter().all(|l| *l == line), "{lines:?}\n{forced}");
+    }
+}
+
+#[test]
+fn a_corpus_is_written_once_and_for_all() {
+    let folder = folder();
+    let here = folder.path();
+    let text = format!("\u{feff}{}", tunes().replace('\n', "\r\n"));
+    write(here, "windows/t.abc", text.as_bytes());
+    let figures = json(here, "corpus windows -o c.abc --json --quiet");
+    assert_eq!(figures["read"], 30);
+    assert!(figures["tunes"].as_u64().expect("a number") > 20, "{figures}");
+    ok(here, "corpus c.abc -o again.abc");
+    assert_eq!(read(here, "c.abc"), read(here, "again.abc"));
+    ok(here, "corpus t.abc -o plain.abc");
+    assert_eq!(read(here, "c.abc"), read(here, "plain.abc"));
+}
