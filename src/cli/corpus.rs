@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// How many tunes are named for each reason.
 const NAMED: usize = 3;
 
-/// Bring tunes from anywhere into the one form that models learn best, and say what was dropped
+/// Bring tunes from anywhere into the one form that models learn best
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   hornpipe corpus tunes.abc -o corpus.abc

@@ -57,7 +57,7 @@ pub(super) struct Args {
     /// Probability of dropping a layer's output in training [default: 0.2]
     #[arg(long, value_name = "P", value_parser = share)]
     dropout: Option<f64>,
-    /// Rate of Adam
+    /// Learning rate of Adam
     #[arg(long, value_name = "RATE", default_value_t = 1e-3, value_parser = positive)]
     learning_rate: f64,
     /// Shorten longer gradients to this length (global norm) [default: never]
