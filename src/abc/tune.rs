@@ -1,0 +1,183 @@
+//! A tune as data.
+
+use super::{Duration, Key, Meter, Pitch};
+
+/// A place in the text of a tune.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Position {
+    /// From 1, counted from the tune's `X:` line.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+}
+
+/// Something the reader did not understand, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where it stands.
+    pub at: Position,
+    /// A lower-case sentence.
+    pub message: String,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "line {}, column {}: {}", self.at.line, self.at.column, self.message)
+    }
+}
+
+/// `p` notes in the time of `q`, for the next `r` notes: `(p:q:r`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // the standard's own names
+pub struct Tuplet {
+    pub p: u32,
+    pub q: u32,
+    pub r: u32,
+    /// Which of the `r` this note is, from 0.
+    pub index: u32,
+}
+
+impl Tuplet {
+    /// What a written length is multiplied by.
+    pub fn factor(self) -> Duration {
+        Duration::new(i64::from(self.q), i64::from(self.p))
+    }
+
+    /// The `q` that the standard gives for `p` notes: 3 for 2, 4 and 8; 2 for 3 and 6; else a
+    /// whole beat.
+    pub fn default_q(p: u32, meter: Option<Meter>) -> u32 {
+        match p {
+            2 | 4 | 8 => 3,
+            3 | 6 => 2,
+            _ if meter.is_some_and(Meter::is_compound) => 3,
+            _ => 2,
+        }
+    }
+}
+
+/// A note, a chord or a rest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// The notes that sound together, in written order; empty for a rest.
+    pub pitches: Vec<Pitch>,
+    /// How long it sounds, tuplets and broken rhythm included.
+    pub duration: Duration,
+    /// The tuplet it is part of.
+    pub tuplet: Option<Tuplet>,
+    /// Its highest note goes on into the next event, which has the same pitch.
+    pub tie: bool,
+    /// The grace notes before it.
+    pub grace: Vec<Pitch>,
+    /// Where it is written.
+    pub at: Position,
+}
+
+impl Event {
+    /// The highest of the notes; `None` for a rest.
+    pub fn top(&self) -> Option<Pitch> {
+        self.pitches.iter().copied().max_by_key(|pitch| pitch.midi())
+    }
+}
+
+/// What stands between two bars; several signs in a row, such as `:|` and `|:`, are one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BarLine {
+    /// `:|` is 1; `::|` (play three times) 2.
+    pub repeat_end: u32,
+    /// `|:` is 1.
+    pub repeat_start: u32,
+    /// `||`, `|]` or `[|`: the end of a part.
+    pub double: bool,
+    /// No sign at all: an ending (`[1`) begins, or the text stops, inside a bar.
+    pub missing: bool,
+}
+
+impl BarLine {
+    /// Whether a part may end here.
+    pub fn divides(self) -> bool {
+        self.repeat_end > 0 || self.repeat_start > 0 || self.double
+    }
+
+    /// This bar line and another one right after it, as one.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            repeat_end: self.repeat_end.max(other.repeat_end),
+            repeat_start: self.repeat_start.max(other.repeat_start),
+            double: self.double || other.double,
+            missing: self.missing && other.missing,
+        }
+    }
+}
+
+/// A key, metre or unit that changes inside the tune.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// `K:`
+    Key(Key),
+    /// `M:`; `None` for free metre.
+    Meter(Option<Meter>),
+    /// `L:`. Durations are absolute, so this only matters to who writes the tune again.
+    Unit(Duration),
+}
+
+/// The music between two bar lines.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Bar {
+    /// Changes, each with the number of events of this bar before it.
+    pub changes: Vec<(usize, Change)>,
+    /// The numbers of the ending (`|1`, `[2`, `[1,3`) that begins with this bar.
+    pub ending: Option<Vec<u32>>,
+    /// Notes, chords and rests. Never empty in a [`Tune`].
+    pub events: Vec<Event>,
+    /// Sum of the events' durations.
+    pub duration: Duration,
+    /// The bar line at its end.
+    pub right: BarLine,
+    /// Where its first event is written.
+    pub at: Position,
+}
+
+/// A tune as it was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tune {
+    /// The fields before the music, in order: letter and trimmed text, comments removed.
+    pub headers: Vec<(char, String)>,
+    /// The metre in force at the first note; `None` where it is free or not given.
+    pub meter: Option<Meter>,
+    /// The unit note length in force at the first note.
+    pub unit: Duration,
+    /// The key in force at the first note.
+    pub key: Key,
+    /// The bar line before the first note.
+    pub left: BarLine,
+    /// The bars in written order; [`super::played`] gives the order of playing.
+    pub bars: Vec<Bar>,
+    /// Chord symbols, annotations and decorations (`"D.C."`, `!fine!`) with their places.
+    pub marks: Vec<(Position, String)>,
+    /// What was not understood.
+    pub problems: Vec<Problem>,
+}
+
+impl Tune {
+    /// The text of the first header with this letter.
+    pub fn header(&self, letter: char) -> Option<&str> {
+        self.headers.iter().find(|(l, _)| *l == letter).map(|(_, text)| text.as_str())
+    }
+
+    /// All events in written order.
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
+        self.bars.iter().flat_map(|bar| &bar.events)
+    }
+
+    /// Number of notes that are struck: chords count once, the later notes of a tie do not.
+    pub fn notes(&self) -> usize {
+        let mut held = false;
+        self.events()
+            .filter(|event| {
+                let struck = !event.pitches.is_empty() && !held;
+                held = event.tie;
+                struck
+            })
+            .count()
+    }
+}
