@@ -2,5 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod abc;
+pub mod cli;
+pub mod corpus;
 pub mod error;
 pub mod weights;

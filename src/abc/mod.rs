@@ -37,6 +37,7 @@ pub use key::{Key, Mode};
 pub use meter::Meter;
 pub use parts::{Part, parts, played};
 pub use pitch::Pitch;
+pub(crate) use pitch::accidental;
 pub use read::read;
 pub use tune::{Bar, BarLine, Change, Event, Position, Problem, Tune, Tuplet};
 
