@@ -98,7 +98,8 @@ fn ends_here(bars: &[Bar], end: usize) -> bool {
 fn endings_from(bars: &[Bar], start: usize, wanted: bool) -> Vec<(Vec<u32>, Range<usize>)> {
     let mut endings = Vec::new();
     let mut from = start;
-    while let Some(numbers) = bars.get(from).and_then(|bar| bar.ending.as_ref()).filter(|_| wanted) {
+    while let Some(numbers) = bars.get(from).and_then(|bar| bar.ending.as_ref()).filter(|_| wanted)
+    {
         let stops = |at: &usize| {
             let next_is_ending = bars.get(at + 1).is_none_or(|bar| bar.ending.is_some());
             bars[*at].right.divides() || next_is_ending

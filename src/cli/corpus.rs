@@ -71,6 +71,7 @@ struct Figures {
 pub fn run(args: &Args) -> Result<()> {
     let options = Options { rhythms: rhythms(&args.rhythm)?, book: args.book };
     let sources = load(&args.files)?;
+    refuse_to_replace(&args.out, &sources)?;
     let corpus = build(&sources, &options);
     let mut out = std::io::stdout().lock();
     let mut say = |text: &str| quietly(out.write_all(text.as_bytes()));
@@ -109,6 +110,17 @@ fn rhythms(asked: &[String]) -> Result<Vec<String>> {
         })
     };
     asked.iter().map(known).collect()
+}
+
+/// The corpus is not its source: what is left out would be lost.
+fn refuse_to_replace(out: &Path, sources: &[Source]) -> Result<()> {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    let target = real(out);
+    if target.is_some() && sources.iter().any(|source| real(&source.path) == target) {
+        let problem = "is one of the files to read; write the corpus to another --out";
+        return Err(Error::Usage(format!("{} {problem}", out.display())));
+    }
+    Ok(())
 }
 
 /// Everything was dropped: the commonest reason, or that there were no tunes at all.

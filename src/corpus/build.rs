@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use super::canonical::{Canonical, Reason, canonical};
+use super::credit::transcriber;
 use super::duplicates::near_exact_key;
 use super::files::Source;
 use super::rhythm::{matches_rhythm, rhythm_name};
@@ -93,8 +94,7 @@ pub fn build(sources: &[Source], options: &Options) -> Corpus {
             let tune = abc::read(text);
             let rhythm = rhythm_of(&tune, options.book);
             let wanted = matches_rhythm(rhythm, &options.rhythms);
-            let result =
-                if wanted { canonical(&tune, rhythm) } else { Err(Reason::OtherRhythm) };
+            let result = if wanted { canonical(&tune, rhythm) } else { Err(Reason::OtherRhythm) };
             let number = tune.header('X').unwrap_or_default().to_owned();
             let path = source.path.clone();
             match result {
@@ -130,25 +130,6 @@ fn rhythm_of(tune: &Tune, book: Option<Book>) -> Option<&'static str> {
         (Book::Oneills, 1556..=1780) => Some("hornpipe"),
         _ => None,
     })
-}
-
-/// Who transcribed a tune: its first `Z:` that names someone, without "transcribed by" and quotes.
-fn transcriber(tune: &Tune) -> String {
-    let fields = tune.headers.iter().filter(|(letter, _)| *letter == 'Z');
-    let names = fields.map(|(_, text)| text.trim_matches('"').trim());
-    let mut first = "";
-    for name in names {
-        let lower = name.to_ascii_lowercase();
-        let named = lower.starts_with("transcri") || lower.contains("by ");
-        if named {
-            let at = lower.find(" by").or_else(|| lower.find(" be ")).map_or(0, |at| at + 3);
-            return name[at..].trim().trim_matches('"').to_owned();
-        }
-        if first.is_empty() && !lower.starts_with("abc") {
-            first = name;
-        }
-    }
-    first.to_owned()
 }
 
 fn drop_duplicates(corpus: &mut Corpus, book: Option<Book>) {

@@ -287,8 +287,7 @@ fn canonical_bar(events: &[Event], number: usize, scale: Duration) -> Result<Can
             tuplet: event.tuplet,
             tie: event.tie,
         };
-        duration =
-            abc::checked_add(duration, note.duration).ok_or(Reason::WrongBar(number))?;
+        duration = abc::checked_add(duration, note.duration).ok_or(Reason::WrongBar(number))?;
         notes.push(note);
     }
     Ok(CanonicalBar { notes, duration, number })

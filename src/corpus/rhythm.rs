@@ -4,8 +4,20 @@ use crate::abc::Meter;
 
 /// The rhythms that `--rhythm` knows, as we write them in `R:`.
 pub const KNOWN_RHYTHMS: [&str; 14] = [
-    "air", "barndance", "hornpipe", "jig", "march", "mazurka", "polka", "reel", "schottische",
-    "set dance", "slide", "slip jig", "strathspey", "waltz",
+    "air",
+    "barndance",
+    "hornpipe",
+    "jig",
+    "march",
+    "mazurka",
+    "polka",
+    "reel",
+    "schottische",
+    "set dance",
+    "slide",
+    "slip jig",
+    "strathspey",
+    "waltz",
 ];
 
 /// The rhythm in our spelling; `None` for a text that names none we know.
