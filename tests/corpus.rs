@@ -295,6 +295,7 @@ fn what_does_not_fit_the_form_is_dropped_for_its_reason() {
         (format!("{four}c4\"D.C.\"|"), Reason::DaCapo),
         (format!("{four}!D.S.!c4|"), Reason::DaCapo),
         (format!("{four}(3ABc c/3c5/3|"), Reason::OddLength),
+        (format!("{four}(2ABc|"), Reason::OddLength),
         ("c4|c4|c4|".to_owned(), Reason::TooShort),
     ] {
         let tune = abc::read(&format!("X:1\nT:T\nM:2/4\nL:1/8\nK:C\n{body}\n"));

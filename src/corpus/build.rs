@@ -13,7 +13,7 @@ use crate::abc::{self, Tune};
 /// A collection whose tune numbers mean something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Book {
-    /// O'Neill's *Music of Ireland* (1903), 1,850 tunes in sections by rhythm.
+    /// O'Neill's Music of Ireland (1903): 1,850 tunes in sections by rhythm.
     Oneills,
 }
 

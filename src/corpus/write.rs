@@ -105,7 +105,7 @@ fn write_bar(
             text.push(' ');
         }
         if let Some(tuplet) = note.tuplet.filter(|tuplet| tuplet.index == 0) {
-            text += &tuplet_sign(tuplet, meter);
+            text += &tuplet_sign(tuplet, meter)?;
         }
         position = abc::checked_add(position, note.duration).ok_or_else(|| wrong.clone())?;
         let mut length = written_length(note).ok_or(Reason::OddLength)?;
@@ -165,12 +165,16 @@ fn length_sign(length: Duration) -> String {
     }
 }
 
-fn tuplet_sign(tuplet: Tuplet, meter: Meter) -> String {
+/// Two notes in the time of three belong to compound metres; elsewhere they are a slip of the pen.
+fn tuplet_sign(tuplet: Tuplet, meter: Meter) -> Result<String, Reason> {
     let Tuplet { p, q, r, .. } = tuplet;
+    if q.is_multiple_of(3) && !meter.is_compound() {
+        return Err(Reason::OddLength);
+    }
     if q == Tuplet::default_q(p, Some(meter)) && r == p {
-        format!("({p}")
+        Ok(format!("({p}"))
     } else {
-        format!("({p}:{q}:{r}")
+        Ok(format!("({p}:{q}:{r}"))
     }
 }
 
