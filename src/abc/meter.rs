@@ -48,7 +48,7 @@ impl Meter {
 
     /// Whether beats fall into three parts: 6/8, 9/8, 12/8.
     pub fn is_compound(self) -> bool {
-        self.beats > 3 && self.beats % 3 == 0 && self.unit >= 8
+        self.beats > 3 && self.beats.is_multiple_of(3) && self.unit >= 8
     }
 
     /// The unit note length where no `L:` gives one: 1/16 for bars under 3/4, else 1/8.

@@ -9,8 +9,8 @@
 //! |:A|dDD c>DD|[M:9/8] ...
 //! ```
 //!
-//! The way of a character: [`tunes`] cuts a file at its `X:` lines, `token` cuts a line of music
-//! into tokens, `read` gives the tokens their meaning (which accidentals are in force, how long the
+//! The way of a character: [`tunes`] cuts a file at its `X:` lines, `scanner` cuts a line of
+//! music into tokens, `read` and `events` give the tokens their meaning (which accidentals are in force, how long the
 //! unit is, what a tuplet does to a note) and collects [`Bar`]s in a [`Tune`], and [`parts`] works
 //! out what the repeat signs mean. Everything the reader does not understand becomes a [`Problem`]
 //! with its line and column and reading goes on: no text makes it panic, and time and memory are
@@ -24,15 +24,17 @@
 
 mod cursor;
 mod duration;
+mod events;
 mod key;
 mod meter;
 mod parts;
 mod pitch;
 mod read;
+mod scanner;
 mod token;
 mod tune;
 
-pub use duration::{Duration, checked_add, checked_div, checked_mul};
+pub use duration::{Duration, checked_add, checked_div, checked_mul, checked_sub};
 pub use key::{Key, Mode};
 pub use meter::Meter;
 pub use parts::{Part, parts, played};

@@ -4,12 +4,10 @@
 //! accidentals of this bar), what waits for the next note (grace notes, a tie, broken rhythm, the
 //! rest of a tuplet) and the bar under construction.
 
-use num_rational::Ratio;
-use num_traits::Zero;
-
-use super::token::{Scanner, Token};
-use super::tune::{Bar, BarLine, Change, Event, Position, Problem, Tune, Tuplet};
-use super::{Duration, Key, Meter, Pitch, checked_add, checked_mul};
+use super::scanner::Scanner;
+use super::token::Token;
+use super::tune::{Bar, BarLine, Change, Position, Problem, Tune, Tuplet};
+use super::{Duration, Key, Meter, Pitch};
 
 /// Reads one tune: the text from its `X:` line on. Never fails; see [`Tune::problems`].
 ///
@@ -27,35 +25,39 @@ pub fn read(text: &str) -> Tune {
 
 /// A chord between its brackets; its length is that of its first note.
 #[derive(Default)]
-struct Chord {
-    pitches: Vec<Pitch>,
-    length: Option<Duration>,
+pub(super) struct Chord {
+    pub(super) pitches: Vec<Pitch>,
+    pub(super) length: Option<Duration>,
+    /// One of its notes is followed by `-`.
+    pub(super) tie: bool,
 }
 
 /// The state of reading; see the module's documentation.
-struct Reader {
-    tune: Tune,
+pub(super) struct Reader {
+    pub(super) tune: Tune,
     /// Where the token in hand begins.
-    at: Position,
+    pub(super) at: Position,
     /// The header is over.
-    in_body: bool,
-    key: Key,
-    meter: Option<Meter>,
+    pub(super) in_body: bool,
+    pub(super) key: Key,
+    pub(super) meter: Option<Meter>,
     /// The `L:` in force; without one the metre decides.
-    unit: Option<Duration>,
+    pub(super) unit: Option<Duration>,
     /// Accidentals of this bar by letter C to B; they hold in every octave (standard 2.1, 11.3).
-    accidentals: [Option<i8>; 7],
-    bar: Bar,
-    grace: Option<Vec<Pitch>>,
+    pub(super) accidentals: [Option<i8>; 7],
+    /// The first `V:`; another one is a second voice.
+    pub(super) voice: Option<String>,
+    pub(super) bar: Bar,
+    pub(super) grace: Option<Vec<Pitch>>,
     /// Grace notes read, waiting for their note.
-    graces: Vec<Pitch>,
-    chord: Option<Chord>,
+    pub(super) graces: Vec<Pitch>,
+    pub(super) chord: Option<Chord>,
     /// A `-` follows the last event.
-    tie: bool,
+    pub(super) tie: bool,
     /// Broken rhythm that waits for its second note: its factor.
-    broken: Option<Duration>,
+    pub(super) broken: Option<Duration>,
     /// The next note's place in a tuplet.
-    tuplet: Option<Tuplet>,
+    pub(super) tuplet: Option<Tuplet>,
 }
 
 impl Reader {
@@ -72,12 +74,13 @@ impl Reader {
         };
         Self {
             tune,
-            at: Position::default(),
+            at: Position { line: 0, column: 1 },
             in_body: false,
             key: Key::none(),
             meter: None,
             unit: None,
             accidentals: [None; 7],
+            voice: None,
             bar: Bar::default(),
             grace: None,
             graces: Vec::new(),
@@ -88,7 +91,7 @@ impl Reader {
         }
     }
 
-    fn problem(&mut self, message: impl Into<String>) {
+    pub(super) fn problem(&mut self, message: impl Into<String>) {
         self.tune.problems.push(Problem { at: self.at, message: message.into() });
     }
 
@@ -151,24 +154,29 @@ impl Reader {
                 }
                 self.in_body = true;
             }
-            'V' => self.problem("several voices are not read yet"),
+            'V' => {
+                let name = text.split_whitespace().next().unwrap_or_default();
+                if self.voice.get_or_insert_with(|| name.to_owned()) != name {
+                    self.problem("several voices are not read yet");
+                }
+            }
             _ => {}
         }
     }
 
     /// Notes a change after the first note; before it, [`Self::begin`] takes what is in force.
-    fn change(&mut self, change: Change) {
+    pub(super) fn change(&mut self, change: Change) {
         if self.has_events() {
             self.bar.changes.push((self.bar.events.len(), change));
         }
     }
 
-    fn has_events(&self) -> bool {
+    pub(super) fn has_events(&self) -> bool {
         !self.tune.bars.is_empty() || !self.bar.events.is_empty()
     }
 
     /// The unit note length in force.
-    fn unit(&self) -> Duration {
+    pub(super) fn unit(&self) -> Duration {
         let by_meter = || self.meter.map_or(Duration::new(1, 8), Meter::default_unit);
         self.unit.unwrap_or_else(by_meter)
     }
@@ -208,7 +216,7 @@ impl Reader {
             },
             Token::Tuplet { p, q, r } => self.open_tuplet(p, q, r),
             Token::Broken(signs) => self.broken(signs),
-            Token::Tie => self.tie = self.chord.is_none() && self.has_events(),
+            Token::Tie => self.tie(),
             Token::Bar(line) => self.bar_line(line),
             Token::Ending(numbers) => {
                 if !self.bar.events.is_empty() {
@@ -223,167 +231,9 @@ impl Reader {
         }
     }
 
-    fn note(&mut self, letter: u8, octave: i8, alter: Option<i8>, length: Duration) {
-        let slot = usize::from(letter);
-        let held = if self.tie && alter.is_none() { self.held(letter, octave) } else { None };
-        let in_force = self.accidentals[slot].unwrap_or(self.key.signature[slot]);
-        let pitch = Pitch { letter, octave, alter: alter.or(held).unwrap_or(in_force) };
-        if let Some(graces) = &mut self.grace {
-            graces.push(pitch); // its accidental does not hold for the bar
-            return;
-        }
-        if alter.is_some() {
-            self.accidentals[slot] = alter;
-        }
-        if let Some(chord) = &mut self.chord {
-            chord.pitches.push(pitch);
-            chord.length.get_or_insert(length);
-            return;
-        }
-        self.event(vec![pitch], length);
-    }
-
-    /// The alteration that a note tied over the bar line keeps.
-    fn held(&self, letter: u8, octave: i8) -> Option<i8> {
-        let before = self.last_event()?;
-        let same = |pitch: &&Pitch| pitch.letter == letter && pitch.octave == octave;
-        before.pitches.iter().find(same).map(|pitch| pitch.alter)
-    }
-
-    fn last_event(&self) -> Option<&Event> {
-        let before = || self.tune.bars.last().and_then(|bar| bar.events.last());
-        self.bar.events.last().or_else(before)
-    }
-
-    fn last_event_mut(&mut self) -> Option<&mut Event> {
-        let before = self.tune.bars.last_mut().and_then(|bar| bar.events.last_mut());
-        self.bar.events.last_mut().or(before)
-    }
-
-    fn close_chord(&mut self, length: Duration) {
-        let Some(chord) = self.chord.take() else {
-            return self.problem("']' without '['");
-        };
-        match chord.length.and_then(|first| checked_mul(first, length)) {
-            Some(length) if !chord.pitches.is_empty() => self.event(chord.pitches, length),
-            _ => self.problem("a chord without notes"),
-        }
-    }
-
-    fn bar_rest(&mut self, bars: u32) {
-        let full = self.meter.map(|meter| meter.bar() / self.unit());
-        match full.and_then(|full| checked_mul(full, Ratio::from_integer(i64::from(bars)))) {
-            Some(length) if !length.is_zero() => self.event(Vec::new(), length),
-            _ => self.problem("a bar's rest where no metre is given"),
-        }
-    }
-
-    /// Adds a note, chord or rest whose written length is `length` units.
-    fn event(&mut self, pitches: Vec<Pitch>, length: Duration) {
-        if self.chord.is_some() || self.grace.is_some() {
-            return self.problem("rests stand neither in chords nor among grace notes");
-        }
-        if !self.has_events() {
-            self.begin();
-        }
-        let tuplet = self.next_in_tuplet();
-        let factors = [Some(self.unit()), self.broken.take(), tuplet.map(Tuplet::factor)];
-        let duration = factors.into_iter().flatten().try_fold(length, checked_mul);
-        let Some(duration) = duration else {
-            return self.problem("a length beyond reckoning");
-        };
-        let event = Event {
-            pitches,
-            duration,
-            tuplet,
-            tie: false,
-            grace: std::mem::take(&mut self.graces),
-            at: self.at,
-        };
-        self.settle_tie(&event);
-        if self.bar.events.is_empty() {
-            self.bar.at = self.at;
-        }
-        self.bar.events.push(event);
-    }
-
-    /// The first event is here: what is in force now is the tune's.
-    fn begin(&mut self) {
-        self.tune.key = self.key.clone();
-        self.tune.meter = self.meter;
-        self.tune.unit = self.unit();
-    }
-
-    /// A `-` ties only to the same pitch; to another one it is a slur.
-    fn settle_tie(&mut self, next: &Event) {
-        if std::mem::take(&mut self.tie)
-            && let Some(last) = self.last_event_mut()
-        {
-            last.tie = last.top().is_some() && last.top() == next.top();
-        }
-    }
-
-    fn next_in_tuplet(&mut self) -> Option<Tuplet> {
-        let now = self.tuplet?;
-        let next = Tuplet { index: now.index + 1, ..now };
-        self.tuplet = (next.index < next.r).then_some(next);
-        Some(now)
-    }
-
-    fn open_tuplet(&mut self, p: u32, q: Option<u32>, r: Option<u32>) {
-        if self.tuplet.is_some() {
-            self.problem("a tuplet begins inside a tuplet");
-        }
-        let q = q.unwrap_or_else(|| Tuplet::default_q(p, self.meter));
-        self.tuplet = Some(Tuplet { p, q, r: r.unwrap_or(p), index: 0 });
-    }
-
-    /// `a>b`: a gets 3/2 of its length and b 1/2; `>>` 7/4 and 1/4.
-    fn broken(&mut self, signs: i32) {
-        let short = Ratio::new(1, 1 << signs.abs());
-        let long = Ratio::from_integer(2) - short;
-        let (first, second) = if signs > 0 { (long, short) } else { (short, long) };
-        if self.broken.is_some() || self.grace.is_some() || self.chord.is_some() {
-            return self.problem("broken rhythm between what is not two notes");
-        }
-        match self.bar.events.last_mut().map(|e| (checked_mul(e.duration, first), e)) {
-            Some((Some(duration), event)) => {
-                event.duration = duration;
-                self.broken = Some(second);
-            }
-            _ => self.problem("broken rhythm without a note before it in its bar"),
-        }
-    }
-
-    fn bar_line(&mut self, line: BarLine) {
-        if self.broken.take().is_some() {
-            self.problem("broken rhythm across a bar line");
-        }
-        if self.tuplet.take().is_some() {
-            self.problem("a tuplet across a bar line");
-        }
-        self.accidentals = [None; 7];
-        if self.bar.events.is_empty() {
-            let before =
-                self.tune.bars.last_mut().map_or(&mut self.tune.left, |bar| &mut bar.right);
-            *before = before.and(line);
-            return;
-        }
-        let mut bar = std::mem::take(&mut self.bar);
-        bar.right = line;
-        let sum = bar
-            .events
-            .iter()
-            .try_fold(Duration::zero(), |sum, event| checked_add(sum, event.duration));
-        match sum {
-            Some(sum) => bar.duration = sum,
-            None => self.problem("a bar longer than can be reckoned"),
-        }
-        self.tune.bars.push(bar);
-    }
-
     fn finish(mut self) -> Tune {
         if !self.in_body {
+            self.at.line = self.at.line.max(1); // even where there is no line at all
             self.problem("no K: line, so the tune has no music");
         }
         if !self.bar.events.is_empty() {

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// How many tunes are named for each reason.
 const NAMED: usize = 3;
 
-/// Bring tunes from anywhere into the one form that models learn best
+/// Write any ABC in one canonical form, the form that models learn best
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   hornpipe corpus tunes.abc -o corpus.abc
@@ -29,23 +29,23 @@ chord symbols, lower notes of chords, lyrics.")]
 pub(super) struct Args {
     /// ABC files, or folders: all *.abc and *.txt below them
     #[arg(required = true, value_name = "FILES or FOLDERS")]
-    pub(super) files: Vec<PathBuf>,
+    files: Vec<PathBuf>,
     /// Where to write the corpus
     #[arg(short, long, value_name = "FILE")]
-    pub(super) out: PathBuf,
+    out: PathBuf,
     /// Keep only these rhythms
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub(super) rhythm: Vec<String>,
+    rhythm: Vec<String>,
     /// The files are copied from this book: its numbers give missing rhythms, and each number is
     /// kept once
     #[arg(long, value_name = "NAME")]
-    pub(super) book: Option<Book>,
+    book: Option<Book>,
     /// Write number, title, rhythm, transcriber and source file of each tune as CSV
     #[arg(long, value_name = "FILE")]
-    pub(super) credits: Option<PathBuf>,
+    credits: Option<PathBuf>,
     /// Print the figures as one JSON object on the last line
     #[arg(long)]
-    pub(super) json: bool,
+    json: bool,
 }
 
 /// The figures of `--json`.
@@ -67,6 +67,7 @@ struct Figures {
 pub(super) fn run(args: &Args, out: &Out) -> Result<()> {
     let options = Options { rhythms: rhythms(&args.rhythm)?, book: args.book };
     let sources = load(&args.files)?;
+    refuse_to_replace(&args.out, &sources)?;
     let corpus = build(&sources, &options);
     out.say(dropped_table(&corpus).trim_end())?;
     if corpus.kept.is_empty() {
@@ -99,6 +100,17 @@ fn rhythms(asked: &[String]) -> Result<Vec<String>> {
         })
     };
     asked.iter().map(known).collect()
+}
+
+/// The corpus is not its source: what is left out would be lost.
+fn refuse_to_replace(out: &Path, sources: &[Source]) -> Result<()> {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    let target = real(out);
+    if target.is_some() && sources.iter().any(|source| real(&source.path) == target) {
+        let problem = "is one of the files to read; write the corpus to another --out";
+        return Err(Error::Usage(format!("{} {problem}", out.display())));
+    }
+    Ok(())
 }
 
 /// Everything was dropped: the commonest reason, or that there were no tunes at all.

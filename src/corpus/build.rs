@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use super::canonical::{Canonical, Reason, canonical};
+use super::credit::transcriber;
 use super::duplicates::near_exact_key;
 use super::files::Source;
 use super::rhythm::{matches_rhythm, rhythm_name};
@@ -12,7 +13,7 @@ use crate::abc::{self, Tune};
 /// A collection whose tune numbers mean something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Book {
-    /// O'Neill's *Music of Ireland* (1903), 1,850 tunes in sections by rhythm.
+    /// O'Neill's Music of Ireland (1903): 1,850 tunes in sections by rhythm.
     Oneills,
 }
 
@@ -129,25 +130,6 @@ fn rhythm_of(tune: &Tune, book: Option<Book>) -> Option<&'static str> {
         (Book::Oneills, 1556..=1780) => Some("hornpipe"),
         _ => None,
     })
-}
-
-/// Who transcribed a tune: its first `Z:` that names someone, without "transcribed by" and quotes.
-fn transcriber(tune: &Tune) -> String {
-    let fields = tune.headers.iter().filter(|(letter, _)| *letter == 'Z');
-    let names = fields.map(|(_, text)| text.trim_matches('"').trim());
-    let mut first = "";
-    for name in names {
-        let lower = name.to_ascii_lowercase();
-        let named = lower.starts_with("transcri") || lower.contains("by ");
-        if named {
-            let at = lower.find(" by").or_else(|| lower.find(" be ")).map_or(0, |at| at + 3);
-            return name[at..].trim().trim_matches('"').to_owned();
-        }
-        if first.is_empty() && !lower.starts_with("abc") {
-            first = name;
-        }
-    }
-    first.to_owned()
 }
 
 fn drop_duplicates(corpus: &mut Corpus, book: Option<Book>) {

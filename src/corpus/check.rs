@@ -9,15 +9,16 @@ use crate::abc::{self, Duration, Meter, Pitch, Tune};
 ///
 /// A part may begin with an upbeat: a first bar that is short. Bars inside are full. The last bar
 /// is full, or leaves room for the upbeat that follows it: the part's own when it is repeated, the
-/// next part's when it is not.
+/// next part's when it is not. After the last part comes the first, for tunes are played round.
 pub(super) fn check_bars(sections: &[Section], meter: Meter) -> Result<(), Reason> {
     let full = meter.bar();
     for (at, section) in sections.iter().enumerate() {
-        let next = sections.get(at + 1);
+        let is_last = at + 1 == sections.len();
+        let next = if is_last { sections.first() } else { sections.get(at + 1) };
         if let [only] = section.body.as_slice()
             && section.endings.is_none()
             && only.duration < full
-            && next.is_some()
+            && !is_last
         {
             return Err(Reason::UpbeatOutside);
         }
@@ -51,7 +52,8 @@ fn check_path(
     let last = bars.len().saturating_sub(1);
     for (at, bar) in bars.iter().enumerate() {
         let fits = if at == last {
-            bar.duration == full || room.iter().any(|room| full - room == bar.duration)
+            bar.duration == full
+                || room.iter().any(|room| abc::checked_add(*room, bar.duration) == Some(full))
         } else if at == 0 {
             bar.duration <= full
         } else {

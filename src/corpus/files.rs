@@ -21,7 +21,7 @@ pub struct Source {
 /// Reads files, and folders with all `*.abc` and `*.txt` files below them in sorted order.
 ///
 /// A path named on its own is read whatever its name. The order is that of `paths`, and a file
-/// found twice is read once.
+/// found twice is read once. Links to folders are not followed, for they may lead back.
 ///
 /// # Errors
 /// Where a path cannot be read, a folder has no such file, or a file is empty or not UTF-8; the
@@ -32,7 +32,7 @@ pub fn load(paths: &[PathBuf]) -> Result<Vec<Source>> {
         let metadata = std::fs::metadata(path).map_err(|e| Error::io("read", path, e))?;
         if metadata.is_dir() {
             let mut found = Vec::new();
-            collect(path, &mut BTreeSet::new(), &mut found)?;
+            collect(path, &mut found)?;
             if found.is_empty() {
                 let problem = "this folder has no *.abc or *.txt file; name a folder with tunes";
                 return Err(Error::content(path, problem));
@@ -47,21 +47,19 @@ pub fn load(paths: &[PathBuf]) -> Result<Vec<Source>> {
     files.into_iter().map(read_text).collect()
 }
 
-/// Adds the files of tunes below `folder`, sorted by path. `visited` holds the folders already
-/// seen: links may lead in circles.
-fn collect(folder: &Path, visited: &mut BTreeSet<PathBuf>, found: &mut Vec<PathBuf>) -> Result<()> {
-    let itself = std::fs::canonicalize(folder).map_err(|e| Error::io("read", folder, e))?;
-    if !visited.insert(itself) {
-        return Ok(());
+/// Adds the files of tunes below `folder`, sorted by path.
+fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+    let failed = |error| Error::io("read", folder, error);
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        entries.push((entry.path(), entry.file_type().map_err(failed)?));
     }
-    let entries = std::fs::read_dir(folder).map_err(|e| Error::io("read", folder, e))?;
-    let paths: std::io::Result<Vec<PathBuf>> = entries.map(|entry| Ok(entry?.path())).collect();
-    let mut paths = paths.map_err(|e| Error::io("read", folder, e))?;
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            collect(&path, visited, found)?;
-        } else if has_tune_extension(&path) {
+    entries.sort_by(|a, b| a.0.cmp(&b.0));
+    for (path, kind) in entries {
+        if kind.is_dir() {
+            collect(&path, found)?;
+        } else if has_tune_extension(&path) && path.is_file() {
             found.push(path);
         }
     }

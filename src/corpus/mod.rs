@@ -10,6 +10,7 @@
 mod build;
 mod canonical;
 mod check;
+mod credit;
 mod duplicates;
 mod files;
 mod rhythm;

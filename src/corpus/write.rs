@@ -25,9 +25,9 @@ pub(super) fn write_block(
             None => lines.bars(&section.body, if section.repeated { ":|" } else { end })?,
             Some([first, second]) => {
                 lines.bars(&section.body, "|")?;
-                lines.ending(1);
+                lines.ending(1, false);
                 lines.bars(first, ":|")?;
-                lines.ending(2);
+                lines.ending(2, first.len() >= BARS_A_LINE);
                 lines.bars(second, end)?;
             }
         }
@@ -51,7 +51,12 @@ impl Lines {
         for (at, bar) in bars.iter().enumerate() {
             // A short bar before others is an upbeat: its notes stand at the end of the bar.
             let is_upbeat = at == 0 && bar.duration < full && bars.len() > 1;
-            let begin = if is_upbeat { full - bar.duration } else { Duration::zero() };
+            let begin = if is_upbeat {
+                abc::checked_sub(full, bar.duration)
+            } else {
+                Some(Duration::zero())
+            };
+            let begin = begin.ok_or(Reason::OddLength)?;
             self.text += &write_bar(bar, begin, self.meter, self.signature)?;
             self.bars += usize::from(!is_upbeat);
             let is_last = at + 1 == bars.len();
@@ -63,9 +68,10 @@ impl Lines {
         Ok(())
     }
 
-    /// Begins an ending after a bar line: `|1 `, or `[1 ` where the line before is full.
-    fn ending(&mut self, number: u32) {
-        if self.bars >= BARS_A_LINE && number == 1 {
+    /// Begins an ending after a bar line: `|1 `, or `[1 ` on a new line where the line is full or
+    /// the ending is `long`.
+    fn ending(&mut self, number: u32, long: bool) {
+        if long || (self.bars >= BARS_A_LINE && number == 1) {
             self.end_line();
             self.text.push('[');
         }
@@ -92,12 +98,14 @@ fn write_bar(
     let mut pair_open: Option<Duration> = None;
     for (at, note) in bar.notes.iter().enumerate() {
         let inside_tuplet = note.tuplet.is_some_and(|tuplet| tuplet.index > 0);
-        let on_beat = |position: Duration| (position / meter.group()).is_integer();
+        let on_beat = |position: Duration| {
+            abc::checked_div(position, meter.group()).is_some_and(|groups| groups.is_integer())
+        };
         if at > 0 && !inside_tuplet && on_beat(position) {
             text.push(' ');
         }
         if let Some(tuplet) = note.tuplet.filter(|tuplet| tuplet.index == 0) {
-            text += &tuplet_sign(tuplet, meter);
+            text += &tuplet_sign(tuplet, meter)?;
         }
         position = abc::checked_add(position, note.duration).ok_or_else(|| wrong.clone())?;
         let mut length = written_length(note).ok_or(Reason::OddLength)?;
@@ -157,12 +165,16 @@ fn length_sign(length: Duration) -> String {
     }
 }
 
-fn tuplet_sign(tuplet: Tuplet, meter: Meter) -> String {
+/// Two notes in the time of three belong to compound metres; elsewhere they are a slip of the pen.
+fn tuplet_sign(tuplet: Tuplet, meter: Meter) -> Result<String, Reason> {
     let Tuplet { p, q, r, .. } = tuplet;
+    if q.is_multiple_of(3) && !meter.is_compound() {
+        return Err(Reason::OddLength);
+    }
     if q == Tuplet::default_q(p, Some(meter)) && r == p {
-        format!("({p}")
+        Ok(format!("({p}"))
     } else {
-        format!("({p}:{q}:{r}")
+        Ok(format!("({p}:{q}:{r}"))
     }
 }
 

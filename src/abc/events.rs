@@ -1,0 +1,184 @@
+//! What the tokens of music do to the bar under construction.
+
+use num_rational::Ratio;
+use num_traits::Zero;
+
+use super::read::Reader;
+use super::tune::{BarLine, Event, Tuplet};
+use super::{Duration, Pitch, checked_add, checked_mul};
+
+impl Reader {
+    pub(super) fn note(&mut self, letter: u8, octave: i8, alter: Option<i8>, length: Duration) {
+        let slot = usize::from(letter);
+        let held = if self.tie && alter.is_none() { self.held(letter, octave) } else { None };
+        let in_force = self.accidentals[slot].unwrap_or(self.key.signature[slot]);
+        let pitch = Pitch { letter, octave, alter: alter.or(held).unwrap_or(in_force) };
+        if let Some(graces) = &mut self.grace {
+            graces.push(pitch); // its accidental does not hold for the bar
+            return;
+        }
+        if alter.is_some() {
+            self.accidentals[slot] = alter;
+        }
+        if let Some(chord) = &mut self.chord {
+            chord.pitches.push(pitch);
+            chord.length.get_or_insert(length);
+            return;
+        }
+        self.event(vec![pitch], length);
+    }
+
+    /// A `-` after a note, or inside a chord after one of its notes.
+    pub(super) fn tie(&mut self) {
+        if let Some(chord) = &mut self.chord {
+            chord.tie = true;
+        } else if self.grace.is_none() {
+            self.tie = self.has_events();
+        }
+    }
+
+    /// The alteration that a note tied over the bar line keeps.
+    fn held(&self, letter: u8, octave: i8) -> Option<i8> {
+        let before = self.last_event()?;
+        let same = |pitch: &&Pitch| pitch.letter == letter && pitch.octave == octave;
+        before.pitches.iter().find(same).map(|pitch| pitch.alter)
+    }
+
+    fn last_event(&self) -> Option<&Event> {
+        let before = || self.tune.bars.last().and_then(|bar| bar.events.last());
+        self.bar.events.last().or_else(before)
+    }
+
+    fn last_event_mut(&mut self) -> Option<&mut Event> {
+        let before = self.tune.bars.last_mut().and_then(|bar| bar.events.last_mut());
+        self.bar.events.last_mut().or(before)
+    }
+
+    pub(super) fn close_chord(&mut self, length: Duration) {
+        let Some(chord) = self.chord.take() else {
+            return self.problem("']' without '['");
+        };
+        match chord.length.and_then(|first| checked_mul(first, length)) {
+            Some(length) if !chord.pitches.is_empty() => {
+                self.event(chord.pitches, length);
+                self.tie = chord.tie;
+            }
+            _ => self.problem("a chord without notes"),
+        }
+    }
+
+    pub(super) fn bar_rest(&mut self, bars: u32) {
+        let full = self.meter.map(|meter| meter.bar() / self.unit());
+        match full.and_then(|full| checked_mul(full, Ratio::from_integer(i64::from(bars)))) {
+            Some(length) if !length.is_zero() => self.event(Vec::new(), length),
+            _ => self.problem("a bar's rest where no metre is given"),
+        }
+    }
+
+    /// Adds a note, chord or rest whose written length is `length` units.
+    pub(super) fn event(&mut self, pitches: Vec<Pitch>, length: Duration) {
+        if self.chord.is_some() || self.grace.is_some() {
+            return self.problem("rests stand neither in chords nor among grace notes");
+        }
+        if !self.has_events() {
+            self.begin();
+        }
+        let tuplet = self.next_in_tuplet();
+        let factors = [Some(self.unit()), self.broken.take(), tuplet.map(Tuplet::factor)];
+        let duration = factors.into_iter().flatten().try_fold(length, checked_mul);
+        let Some(duration) = duration else {
+            return self.problem("a length beyond reckoning");
+        };
+        let event = Event {
+            pitches,
+            duration,
+            tuplet,
+            tie: false,
+            grace: std::mem::take(&mut self.graces),
+            at: self.at,
+        };
+        self.settle_tie(&event);
+        if self.bar.events.is_empty() {
+            self.bar.at = self.at;
+        }
+        self.bar.events.push(event);
+    }
+
+    /// The first event is here: what is in force now is the tune's.
+    fn begin(&mut self) {
+        self.tune.key = self.key.clone();
+        self.tune.meter = self.meter;
+        self.tune.unit = self.unit();
+    }
+
+    /// A `-` ties only to the same pitch; to another one it is a slur.
+    fn settle_tie(&mut self, next: &Event) {
+        if std::mem::take(&mut self.tie)
+            && let Some(last) = self.last_event_mut()
+        {
+            last.tie = last.top().is_some() && last.top() == next.top();
+        }
+    }
+
+    fn next_in_tuplet(&mut self) -> Option<Tuplet> {
+        let now = self.tuplet?;
+        let next = Tuplet { index: now.index + 1, ..now };
+        self.tuplet = (next.index < next.r).then_some(next);
+        Some(now)
+    }
+
+    pub(super) fn open_tuplet(&mut self, p: u32, q: Option<u32>, r: Option<u32>) {
+        if self.grace.is_some() {
+            return;
+        }
+        if self.tuplet.is_some() {
+            self.problem("a tuplet begins inside a tuplet");
+        }
+        let q = q.unwrap_or_else(|| Tuplet::default_q(p, self.meter));
+        self.tuplet = Some(Tuplet { p, q, r: r.unwrap_or(p), index: 0 });
+    }
+
+    /// `a>b`: a gets 3/2 of its length and b 1/2; `>>` 7/4 and 1/4.
+    pub(super) fn broken(&mut self, signs: i32) {
+        let short = Ratio::new(1, 1 << signs.abs());
+        let long = Ratio::from_integer(2) - short;
+        let (first, second) = if signs > 0 { (long, short) } else { (short, long) };
+        if self.broken.is_some() || self.grace.is_some() || self.chord.is_some() {
+            return self.problem("broken rhythm between what is not two notes");
+        }
+        match self.bar.events.last_mut().map(|e| (checked_mul(e.duration, first), e)) {
+            Some((Some(duration), event)) => {
+                event.duration = duration;
+                self.broken = Some(second);
+            }
+            _ => self.problem("broken rhythm without a note before it in its bar"),
+        }
+    }
+
+    pub(super) fn bar_line(&mut self, line: BarLine) {
+        if self.broken.take().is_some() {
+            self.problem("broken rhythm across a bar line");
+        }
+        if self.tuplet.take().is_some() {
+            self.problem("a tuplet across a bar line");
+        }
+        self.accidentals = [None; 7];
+        if self.bar.events.is_empty() {
+            let before =
+                self.tune.bars.last_mut().map_or(&mut self.tune.left, |bar| &mut bar.right);
+            *before = before.and(line);
+            return;
+        }
+        let mut bar = std::mem::take(&mut self.bar);
+        bar.right = line;
+        let sum = bar
+            .events
+            .iter()
+            .try_fold(Duration::zero(), |sum, event| checked_add(sum, event.duration));
+        match sum {
+            Some(sum) => bar.duration = sum,
+            None => self.problem("a bar longer than can be reckoned"),
+        }
+        self.tune.bars.push(bar);
+    }
+}

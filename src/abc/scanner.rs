@@ -1,0 +1,293 @@
+//! Cutting a line of music into tokens.
+//!
+//! A token's meaning may depend on the music before it (key, unit, tuplet); what it *is* depends
+//! only on the characters of its line. Two exceptions, carried as explicit state: inside an old
+//! chord `+CEG+` the next `+` closes it, and after a bar line a number names an ending.
+
+use super::cursor::Cursor;
+use super::token::Token;
+use super::{BarLine, Pitch};
+
+/// Decorations of one character.
+const ORNAMENTS: &str = "~.HIJKLMNOPQRSTUVWuv";
+
+/// Reads the tokens of one line from left to right.
+pub(super) struct Scanner<'a> {
+    at: Cursor<'a>,
+    in_old_chord: bool,
+    /// The last token was a bar line, so a number now names an ending.
+    after_bar: bool,
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(line: &'a str) -> Self {
+        Self { at: Cursor::new(line), in_old_chord: false, after_bar: false }
+    }
+
+    /// The next token and its column; `None` at the end of the line or at a comment.
+    pub(super) fn next(&mut self) -> Option<(usize, Token)> {
+        loop {
+            let column = self.at.column;
+            let c = self.at.peek()?;
+            if c == '%' {
+                return None;
+            }
+            if c.is_whitespace() || "\\`)y$*;".contains(c) {
+                self.at.bump();
+                continue;
+            }
+            let after_bar = std::mem::take(&mut self.after_bar);
+            if let Some(token) = self.token(c, after_bar) {
+                self.after_bar = matches!(token, Token::Bar(_));
+                return Some((column, token));
+            }
+        }
+    }
+
+    /// The token that begins with `c`; `None` where it says nothing (ornaments, slurs).
+    fn token(&mut self, c: char, after_bar: bool) -> Option<Token> {
+        match c {
+            'A'..='G' | 'a'..='g' | '^' | '_' | '=' => return Some(self.note()),
+            'z' | 'x' => {
+                self.at.bump();
+                return Some(
+                    self.at.length().map_or_else(Token::Bad, |length| Token::Rest { length }),
+                );
+            }
+            'Z' | 'X' => {
+                self.at.bump();
+                let bars = self.at.number();
+                return Some(
+                    bars.map_or_else(Token::Bad, |n| Token::BarRest { bars: n.unwrap_or(1) }),
+                );
+            }
+            '.' if self.at.rest.starts_with(".|") => self.at.bump(),
+            '|' | ':' => {}
+            '[' if !self.at.rest.starts_with("[|") => return Some(self.bracket()),
+            '[' => {}
+            ']' if !self.in_old_chord => {
+                self.at.bump();
+                return Some(self.chord_close());
+            }
+            '(' => return self.parenthesis(),
+            '"' => return Some(self.quoted('"')),
+            '!' => return self.exclamation(),
+            '+' => return Some(self.plus()),
+            '0'..='9' if after_bar => return Some(self.ending()),
+            '>' | '<' => return Some(self.broken(c)),
+            _ => return self.single(c),
+        }
+        Some(self.bar_line())
+    }
+
+    /// Tokens of exactly one character.
+    fn single(&mut self, c: char) -> Option<Token> {
+        self.at.bump();
+        match c {
+            '{' => {
+                self.at.eat('/'); // a struck-through grace note
+                Some(Token::GraceOpen)
+            }
+            '}' => Some(Token::GraceClose),
+            '-' => Some(Token::Tie),
+            '&' => Some(Token::Overlay),
+            _ if ORNAMENTS.contains(c) => None,
+            _ => Some(Token::Bad(format!("'{}' means nothing here", c.escape_debug()))),
+        }
+    }
+
+    /// `^c'3/2`
+    fn note(&mut self) -> Token {
+        let alter = match (self.at.count('^'), self.at.count('_'), self.at.count('=')) {
+            (0, 0, 0) => None,
+            (sharps @ 1..=2, 0, 0) => Some(sharps as i8),
+            (0, flats @ 1..=2, 0) => Some(-(flats as i8)),
+            (0, 0, 1) => Some(0),
+            _ => return Token::Bad("these accidentals contradict each other".to_owned()),
+        };
+        let c = self.at.peek().unwrap_or(' ');
+        let Some(letter) = Pitch::letter_index(c) else {
+            return Token::Bad("an accidental without a note".to_owned());
+        };
+        self.at.bump();
+        let mut octave: i8 = if c.is_ascii_lowercase() { 5 } else { 4 };
+        while let Some(mark @ ('\'' | ',')) = self.at.peek() {
+            self.at.bump();
+            octave = octave.saturating_add(if mark == ',' { -1 } else { 1 });
+        }
+        if !(0..=8).contains(&octave) {
+            return Token::Bad("no instrument plays this octave".to_owned());
+        }
+        match self.at.length() {
+            Ok(length) => Token::Note { letter, octave, alter, length },
+            Err(message) => Token::Bad(message),
+        }
+    }
+
+    /// `[1`, `[K:G]` or the beginning of a chord.
+    fn bracket(&mut self) -> Token {
+        self.at.bump();
+        let mut ahead = self.at.rest.chars();
+        let (first, second) = (ahead.next(), ahead.next());
+        match (first, second) {
+            (Some('0'..='9'), _) => self.ending(),
+            (Some(letter), Some(':')) if letter.is_ascii_alphabetic() => {
+                let Some(end) = self.at.rest.find(']') else {
+                    self.at.skip(self.at.rest.len());
+                    return Token::Bad(format!("the field [{letter}: is not closed by ']'"));
+                };
+                let text = self.at.rest[2..end].trim().to_owned();
+                self.at.skip(end + 1);
+                Token::Field { letter, text }
+            }
+            _ => Token::ChordOpen,
+        }
+    }
+
+    fn chord_close(&mut self) -> Token {
+        self.at.length().map_or_else(Token::Bad, |length| Token::ChordClose { length })
+    }
+
+    /// `1`, `1,3` or `1-3`.
+    fn ending(&mut self) -> Token {
+        let mut numbers = Vec::new();
+        while let Ok(Some(number)) = self.at.number() {
+            if self.at.peek() == Some('-') {
+                self.at.bump();
+                let last = self.at.number().ok().flatten().unwrap_or(number);
+                numbers.extend(number..=last.min(number.saturating_add(8)));
+            } else {
+                numbers.push(number);
+            }
+            let mut ahead = self.at.rest.chars();
+            let more =
+                ahead.next() == Some(',') && ahead.next().is_some_and(|c| c.is_ascii_digit());
+            if !more || numbers.len() > 8 {
+                break;
+            }
+            self.at.bump();
+        }
+        let sane = numbers.iter().all(|number| (1..=8).contains(number));
+        if sane && !numbers.is_empty() {
+            Token::Ending(numbers)
+        } else {
+            Token::Bad("this is not the number of an ending".to_owned())
+        }
+    }
+
+    /// `(3`, `(3:2:3` or the beginning of a slur, which says nothing.
+    fn parenthesis(&mut self) -> Option<Token> {
+        self.at.bump();
+        if !self.at.peek().is_some_and(|c| c.is_ascii_digit()) {
+            return None;
+        }
+        let mut values = [None; 3];
+        for (place, value) in values.iter_mut().enumerate() {
+            if place > 0 && !self.at.eat(':') {
+                break;
+            }
+            match self.at.number() {
+                Ok(number) => *value = number,
+                Err(message) => return Some(Token::Bad(message)),
+            }
+        }
+        let [p, q, r] = values;
+        let small = |value: Option<u32>| value.is_none_or(|n| (1..=64).contains(&n));
+        match p {
+            Some(p @ 2..=9) if small(q) && small(r) => Some(Token::Tuplet { p, q, r }),
+            _ => Some(Token::Bad("this is not a tuplet".to_owned())),
+        }
+    }
+
+    /// Any run of `| : [ ]` that is one sign: `|`, `||`, `|]`, `[|`, `|:`, `:|`, `::`, `:|:`.
+    fn bar_line(&mut self) -> Token {
+        let before = self.at.count(':');
+        let mut strokes = 0;
+        let mut thick = false;
+        loop {
+            let next_is_stroke = self.at.rest.starts_with("[|");
+            match self.at.peek() {
+                Some('|') => strokes += 1,
+                Some(']') if strokes > 0 && !self.in_old_chord => thick = true,
+                Some('[') if next_is_stroke => thick = true,
+                _ => break,
+            }
+            self.at.bump();
+        }
+        let after = self.at.count(':');
+        let line = |end: usize, start: usize| BarLine {
+            repeat_end: end.min(8) as u32,
+            repeat_start: start.min(8) as u32,
+            double: strokes > 1 || thick,
+            missing: false,
+        };
+        match (before, strokes) {
+            (2, 0) => Token::Bar(line(1, 1)),
+            (_, 0) => Token::Bad("':' is neither a repeat nor a field".to_owned()),
+            _ => Token::Bar(line(before, after)),
+        }
+    }
+
+    fn broken(&mut self, c: char) -> Token {
+        let marks = self.at.count(c);
+        if marks > 3 {
+            return Token::Bad("more than three signs of broken rhythm".to_owned());
+        }
+        Token::Broken(if c == '>' { marks as i32 } else { -(marks as i32) })
+    }
+
+    /// `"Am"`, `"^slowly"`.
+    fn quoted(&mut self, quote: char) -> Token {
+        self.at.bump();
+        match self.at.rest.find(quote) {
+            Some(end) => {
+                let text = self.at.rest[..end].to_owned();
+                self.at.skip(end + 1);
+                Token::Mark(text)
+            }
+            None => {
+                self.at.skip(self.at.rest.len());
+                Token::Bad("a quotation mark is not closed on its line".to_owned())
+            }
+        }
+    }
+
+    /// `!trill!`, or `!` alone: an old sign for a line break.
+    fn exclamation(&mut self) -> Option<Token> {
+        let inside = &self.at.rest[1..];
+        let end = inside.find('!');
+        let name = end.map(|end| &inside[..end]).filter(|name| {
+            !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || "|[]".contains(c))
+        });
+        if name.is_some() {
+            return Some(self.quoted('!'));
+        }
+        self.at.bump();
+        None
+    }
+
+    /// An old chord `+CEG+`, or an old decoration `+trill+`.
+    fn plus(&mut self) -> Token {
+        let inside = &self.at.rest[1..];
+        if self.in_old_chord {
+            self.at.bump();
+            self.in_old_chord = false;
+            return self.chord_close();
+        }
+        let content = inside.find('+').map_or("", |end| &inside[..end]);
+        let notes = content.chars().any(|c| Pitch::letter_index(c).is_some())
+            && content.chars().all(|c| {
+                Pitch::letter_index(c).is_some() || c.is_ascii_digit() || "^_=,'/~.-() ".contains(c)
+            });
+        if notes && content != "D.C." {
+            self.at.bump();
+            self.in_old_chord = true;
+            return Token::ChordOpen;
+        }
+        if content.is_empty() {
+            self.at.bump();
+            return Token::Bad("'+' opens neither a chord nor a decoration".to_owned());
+        }
+        self.quoted('+')
+    }
+}
