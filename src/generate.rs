@@ -3,6 +3,9 @@
 //! Tunes are written side by side as rows of one batch. Each has a random generator of its own,
 //! keyed by (seed, number of the tune), and rows never meet in the model, so tune k of a seed is
 //! the same whatever is written beside it and on however many threads (law 7).
+//!
+//! In training the state is never zero, so a model that begins in silence stammers. Each row
+//! therefore first writes a tune that nobody hears, and the tune that counts follows it.
 
 use crate::layers::dropout::Dropout;
 use crate::layers::lstm::State;
@@ -28,9 +31,10 @@ pub struct Options {
     pub seed: u64,
     /// A tune is cut after so many characters.
     pub max_length: usize,
-    /// How every tune begins, in symbols.
+    /// How every tune begins, in symbols; at least one.
     pub prime: Vec<u32>,
-    /// What the model hears before the prime, unseen: the blank line between two tunes.
+    /// The blank line between two tunes: what the model hears first, and again before the prime
+    /// if the unheard tune has to be cut.
     pub lead: Vec<u32>,
     /// Header lines to force, as field letter and the rest of the line in symbols, line break
     /// included: wherever the model begins such a line, this follows.
@@ -39,6 +43,8 @@ pub struct Options {
 
 /// Most tunes written side by side; a larger batch gains little and remembers more.
 const ROWS: usize = 64;
+/// Characters after which the tune that nobody hears is cut; most tunes are shorter.
+const UNHEARD: usize = 400;
 
 /// One tune being written.
 struct Writing {
@@ -46,8 +52,8 @@ struct Writing {
     rng: ChaCha8Rng,
     /// Symbols that must come next, before anything is drawn.
     pending: VecDeque<u32>,
-    /// How many of `pending` are heard but not part of the tune.
-    unseen: usize,
+    /// Still in the tune that nobody hears.
+    unheard: bool,
     text: String,
     /// Bytes of `text` that have been told.
     told: usize,
@@ -90,12 +96,11 @@ impl Writing {
     fn begin(number: usize, options: &Options, vocabulary: &Vocabulary) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
         rng.set_stream(number as u64);
-        let pending: VecDeque<u32> = options.lead.iter().chain(&options.prime).copied().collect();
         let mut row = Self {
             number,
             rng,
-            pending,
-            unseen: options.lead.len(),
+            pending: options.lead.iter().copied().collect(),
+            unheard: true,
             text: String::new(),
             told: 0,
             length: 0,
@@ -103,7 +108,7 @@ impl Writing {
             last: 0,
             ended: false,
         };
-        let first = row.pending.pop_front().expect("a tune begins with at least one symbol");
+        let first = row.pending.pop_front().unwrap_or(options.prime[0]);
         row.accept(first, options, vocabulary);
         row
     }
@@ -118,15 +123,21 @@ impl Writing {
     }
 
     fn accept(&mut self, symbol: u32, options: &Options, vocabulary: &Vocabulary) {
+        let c = vocabulary.char_of(symbol);
+        let complete = self.lines.ends_with(c);
         self.last = symbol;
-        if self.unseen > 0 {
-            self.unseen -= 1;
+        self.length += 1;
+        if self.unheard {
+            if complete || self.length >= UNHEARD + options.lead.len() {
+                (self.unheard, self.length, self.lines) = (false, 0, Lines::default());
+                self.pending = options.prime.iter().copied().collect();
+            } else if self.length == UNHEARD {
+                self.pending = options.lead.iter().copied().collect();
+            }
             return;
         }
-        let c = vocabulary.char_of(symbol);
         self.text.push(c);
-        self.length += 1;
-        self.ended = self.lines.ends_with(c) || self.length >= options.max_length;
+        self.ended = complete || self.length >= options.max_length;
         if c == ':' && self.pending.is_empty() && self.lines.line.chars().count() == 2 {
             let letter = field(&self.lines.line);
             if let Some((_, line)) = options.forced.iter().find(|(field, _)| Some(*field) == letter)
@@ -159,7 +170,8 @@ pub fn write_tunes(
             let logits = tape.logits.index_axis(Axis(0), 0);
             for (at, (row, logits)) in rows.iter_mut().zip(logits.rows()).enumerate() {
                 row.advance(logits, options, vocabulary);
-                if hear(row.number, &row.text[row.told..], row.ended).is_break() {
+                let news = &row.text[row.told..];
+                if !news.is_empty() && hear(row.number, news, row.ended).is_break() {
                     return;
                 }
                 row.told = row.text.len();
