@@ -17,6 +17,7 @@
 use crate::adam::{Adam, Clock};
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::files::write_atomically;
 use crate::layers::lstm::State;
 use crate::model::States;
 use crate::text::Vocabulary;
@@ -24,7 +25,6 @@ use crate::train::{EpochRecord, Progress, Trainer};
 use crate::weights::{MOST_LAYERS, Shape, Weights};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::io::Write;
 use std::path::Path;
 
 const MAGIC: &[u8; 8] = b"HORNPIPE";
@@ -97,36 +97,6 @@ fn encode(meta: &Meta, tensors: &[&[f32]]) -> Vec<u8> {
     let checksum = Sha256::digest(&bytes);
     bytes.extend_from_slice(&checksum);
     bytes
-}
-
-/// Writes a file beside `path`, syncs it and moves it into place, so that `path` always holds
-/// either its old content or all of the new. A link stays a link; what is neither file nor folder
-/// (a pipe, /dev/stdout) is written to and stays what it is.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
-    let fail = |source| Error::io("write", path, source);
-    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    if std::fs::metadata(&target).is_ok_and(|old| !old.is_file() && !old.is_dir()) {
-        return std::fs::write(&target, bytes).map_err(fail);
-    }
-    let folder = match target.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // what a plain create gives before the umask; tempfile's own default is private
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    // only the kind of error: its text would name a temporary file that nobody knows
-    let mut file = builder.tempfile_in(folder).map_err(|e| fail(e.kind().into()))?;
-    file.as_file_mut().write_all(bytes).map_err(fail)?;
-    file.as_file().sync_all().map_err(fail)?;
-    file.persist(&target).map_err(|e| fail(e.error))?;
-    // the rename itself is only safe on disk once the folder is; not every system can sync one
-    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).ok();
-    Ok(())
 }
 
 /// True if the bytes begin like a checkpoint.

@@ -4,9 +4,9 @@
 //! converted to the precision asked for. Metadata of a model: `recurrent_activation`, `dropout`,
 //! and optionally `vocabulary` (a JSON array of symbols).
 
-use crate::checkpoint::write_atomically;
 use crate::config::{activation_of, name_of};
 use crate::error::{Error, Result};
+use crate::files::write_atomically;
 use crate::layers::lstm::State;
 use crate::model::States;
 use crate::real::Real;

@@ -9,6 +9,7 @@ pub mod config;
 pub mod corpus;
 pub mod error;
 pub mod exchange;
+pub mod files;
 pub mod generate;
 pub mod init;
 pub mod layers;

@@ -11,8 +11,9 @@
 //!   samples/              epoch-0010.abc, ...
 //! ```
 
-use crate::checkpoint::{self, write_atomically};
+use crate::checkpoint;
 use crate::error::{Error, Result};
+use crate::files::write_atomically;
 use crate::text::Vocabulary;
 use crate::train::{EpochRecord, Trainer};
 use std::fs;

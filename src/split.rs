@@ -56,8 +56,8 @@ pub fn split(text: &str, share: f64) -> Result<Split> {
         )));
     }
     let mut split = Split::default();
-    let before = tunes.first().map_or(0, |first| first.as_ptr() as usize - text.as_ptr() as usize);
-    split.training.push_str(&text[..before]);
+    let before_tunes = abc::tune_spans(text).first().map_or(text.len(), |span| span.start);
+    split.training.push_str(&text[..before_tunes]);
     for (tune, group) in tunes.iter().zip(groups) {
         let (part, tunes) = match held_out[group] {
             true => (&mut split.validation, &mut split.validation_tunes),

@@ -1,11 +1,11 @@
 //! `hornpipe corpus`: tunes from anywhere in one canonical form.
 
 use super::out::Out;
-use crate::checkpoint::write_atomically;
 use crate::corpus::{
     Book, Corpus, KNOWN_RHYTHMS, Kept, Options, Source, Statistics, build, load, statistics,
 };
 use crate::error::{Error, Result};
+use crate::files::write_atomically;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 

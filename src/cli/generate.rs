@@ -3,8 +3,8 @@
 use super::model::open;
 use super::out::Out;
 use super::train::{count, positive};
-use crate::checkpoint::write_atomically;
 use crate::error::{Error, Result};
+use crate::files::write_atomically;
 use crate::generate::{Options, end_with_blank_line, write_all, write_tunes};
 use crate::run::Which;
 use crate::text::Vocabulary;

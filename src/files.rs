@@ -1,0 +1,35 @@
+//! Writing files whole or not at all.
+
+use crate::error::{Error, Result};
+use std::io::Write;
+use std::path::Path;
+
+/// Writes a file beside `path`, syncs it and moves it into place, so that `path` always holds
+/// either its old content or all of the new. A link stays a link; what is neither file nor folder
+/// (a pipe, /dev/stdout) is written to and stays what it is.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
+    let fail = |source| Error::io("write", path, source);
+    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if std::fs::metadata(&target).is_ok_and(|old| !old.is_file() && !old.is_dir()) {
+        return std::fs::write(&target, bytes).map_err(fail);
+    }
+    let folder = match target.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // what a plain create gives before the umask; tempfile's own default is private
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    // only the kind of error: its text would name a temporary file that nobody knows
+    let mut file = builder.tempfile_in(folder).map_err(|e| fail(e.kind().into()))?;
+    file.as_file_mut().write_all(bytes).map_err(fail)?;
+    file.as_file().sync_all().map_err(fail)?;
+    file.persist(&target).map_err(|e| fail(e.error))?;
+    // the rename itself is only safe on disk once the folder is; not every system can sync one
+    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).ok();
+    Ok(())
+}
