@@ -24,14 +24,21 @@ use std::path::Path;
 pub struct Exchanged<R: Real> {
     /// The weights.
     pub weights: Weights<R>,
-    /// Recurrent activation; sigmoid where the metadata does not say.
-    pub activation: Activation,
-    /// Probability of dropping in training; 0 where the metadata does not say.
-    pub dropout: f64,
+    /// Recurrent activation, if the metadata says.
+    pub activation: Option<Activation>,
+    /// Probability of dropping in training, if the metadata says.
+    pub dropout: Option<f64>,
     /// The symbols, if the file names them.
     pub vocabulary: Option<Vocabulary>,
     /// Tensors of the file that no such model has: a slip in a name shows here.
     pub unused: Vec<String>,
+}
+
+impl<R: Real> Exchanged<R> {
+    /// The recurrent activation: sigmoid where the metadata does not say.
+    pub fn activation(&self) -> Activation {
+        self.activation.unwrap_or(Activation::Sigmoid)
+    }
 }
 
 /// Reads a model.
@@ -48,20 +55,19 @@ pub fn load_model<R: Real>(path: &Path) -> Result<Exchanged<R>> {
         to.copy_from_slice(&file.numbers::<R>(&name, &dims)?);
     }
     let activation = match file.metadata.get("recurrent_activation") {
-        None => Activation::Sigmoid,
-        Some(name) => match activation_of(name) {
-            Some(activation) => activation,
-            None => {
-                let problem = format!(
+        None => None,
+        Some(name) => Some(activation_of(name).map_or_else(
+            || {
+                file.refuse(format!(
                     "recurrent_activation is {name:?}; hornpipe knows sigmoid and hard_sigmoid"
-                );
-                return file.refuse(problem);
-            }
-        },
+                ))
+            },
+            Ok,
+        )?),
     };
     let dropout = match file.metadata.get("dropout").map(|text| text.parse::<f64>()) {
-        None => 0.0,
-        Some(Ok(rate)) if (0.0..1.0).contains(&rate) => rate,
+        None => None,
+        Some(Ok(rate)) if (0.0..1.0).contains(&rate) => Some(rate),
         Some(_) => return file.refuse("its dropout is not a number in [0, 1)"),
     };
     let vocabulary = match file.metadata.get("vocabulary") {
@@ -98,8 +104,8 @@ fn shape_of(file: &TensorFile) -> Result<Shape> {
 /// Writes a model.
 pub fn save_model<R: Real>(model: &Exchanged<R>, path: &Path) -> Result<()> {
     let mut metadata = HashMap::from([
-        ("recurrent_activation".to_owned(), name_of(model.activation).to_owned()),
-        ("dropout".to_owned(), model.dropout.to_string()),
+        ("recurrent_activation".to_owned(), name_of(model.activation()).to_owned()),
+        ("dropout".to_owned(), model.dropout.unwrap_or(0.0).to_string()),
     ]);
     if let Some(vocabulary) = &model.vocabulary {
         let symbols = serde_json::to_string(vocabulary.symbols()).expect("characters are JSON");

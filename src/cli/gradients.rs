@@ -93,9 +93,10 @@ fn load<R: Real>(model: &Path) -> Result<(Weights<R>, Activation)> {
     let path = locate(Some(model), Which::Last)?;
     if is_checkpoint(&path)? {
         let opened = open(Some(&path), Which::Last)?;
-        return Ok((opened.weights.convert(), opened.activation));
+        return Ok((opened.weights.convert(), opened.activation()));
     }
     let model = exchange::load_model::<R>(&path)?;
     warn_unused(&path, &model.unused);
-    Ok((model.weights, model.activation))
+    let activation = model.activation();
+    Ok((model.weights, activation))
 }

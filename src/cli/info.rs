@@ -36,7 +36,7 @@ impl Args {
                 Some(meta) => serde_json::to_value(&meta.config).expect("a config is JSON"),
                 None => serde_json::json!({
                     "shape": shape,
-                    "activation": name_of(opened.activation),
+                    "activation": name_of(opened.activation()),
                     "dropout": opened.dropout,
                 }),
             };
@@ -49,8 +49,9 @@ impl Args {
             return out.result(object.to_string());
         }
         out.result(format!("file            {}", opened.path.display()))?;
-        out.result(format!("activation      {}", name_of(opened.activation)))?;
-        out.result(format!("dropout         {}", opened.dropout))?;
+        out.result(format!("activation      {}", name_of(opened.activation())))?;
+        let dropout = opened.dropout.map_or("not said".to_owned(), |rate| rate.to_string());
+        out.result(format!("dropout         {dropout}"))?;
         if let Some(meta) = &opened.meta {
             let config = &meta.config;
             out.result(format!("epoch           {} of {}", meta.progress.epoch, config.epochs))?;

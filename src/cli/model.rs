@@ -19,8 +19,8 @@ pub(super) struct Opened {
     /// The file it was read from.
     pub(super) path: PathBuf,
     pub(super) weights: Weights<f32>,
-    pub(super) activation: Activation,
-    pub(super) dropout: f64,
+    pub(super) activation: Option<Activation>,
+    pub(super) dropout: Option<f64>,
     pub(super) vocabulary: Option<Vocabulary>,
     /// What a checkpoint knows beyond the weights.
     pub(super) meta: Option<Meta>,
@@ -67,8 +67,8 @@ pub(super) fn open(model: Option<&Path>, which: Which) -> Result<Opened> {
         return Ok(Opened {
             path,
             weights: checkpoint.weights,
-            activation: checkpoint.meta.config.activation,
-            dropout: checkpoint.meta.config.dropout,
+            activation: Some(checkpoint.meta.config.activation),
+            dropout: Some(checkpoint.meta.config.dropout),
             vocabulary,
             meta: Some(checkpoint.meta),
         });
@@ -97,9 +97,14 @@ impl Opened {
         })
     }
 
+    /// The recurrent activation: sigmoid where the file does not say.
+    pub(super) fn activation(&self) -> Activation {
+        self.activation.unwrap_or(Activation::Sigmoid)
+    }
+
     /// Ready to run.
     pub(super) fn model(&self) -> Model<f32> {
-        Model::new(self.weights.clone(), self.activation)
+        Model::new(self.weights.clone(), self.activation())
     }
 }
 

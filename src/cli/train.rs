@@ -118,10 +118,11 @@ impl Args {
         let notebook = self.preset == Some(Preset::Notebook);
         let validation = self.validation.unwrap_or(if notebook { 0.0 } else { 0.1 });
         let parts = split(&text, validation)?;
-        let default = if notebook { Activation::HardSigmoid } else { Activation::Sigmoid };
+        let preset = notebook.then_some(Activation::HardSigmoid);
+        let activation = self.activation.or(preset).or(init.activation);
         let config = Config {
             shape: init.shape,
-            activation: self.activation.or(init.activation).unwrap_or(default),
+            activation: activation.unwrap_or(Activation::Sigmoid),
             dropout: self.dropout.or(init.dropout).unwrap_or(0.2),
             batch: self.batch,
             steps: self.steps,
@@ -201,7 +202,7 @@ impl Args {
                 ),
             ));
         }
-        let (activation, dropout) = (Some(model.activation), Some(model.dropout));
+        let (activation, dropout) = (model.activation, model.dropout);
         Ok(Initial { shape, vocabulary, weights: Some(model.weights), activation, dropout })
     }
 }
