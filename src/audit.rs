@@ -130,6 +130,8 @@ impl Case {
         let mut engine = Engine::<R>::new(self);
         let (mut states, score) = engine.forward();
         let mut d = Weights::zeros(&self.weights.shape());
+        // backward overwrites all of it, or this shows
+        d.tensors_mut().for_each(|d| d.fill(R::from_f64(f64::NAN)));
         engine.model.backward(&mut engine.tape, &mut d);
         let wide = |x: &Array2<R>| x.mapv(R::to_f64);
         let layers = || engine.tape.lstm.iter();

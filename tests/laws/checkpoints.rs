@@ -100,6 +100,18 @@ fn a_lying_length_is_refused_even_under_a_right_checksum() {
         lying[20..28].copy_from_slice(&tensors.to_le_bytes());
         assert!(decode(&sealed(&lying)).is_err(), "lengths {meta} and {tensors}");
     }
+    // tensors longer or shorter than the config says, all lengths and the checksum being right
+    let split = bytes.len() - CHECKSUM;
+    for (tensors, content) in [
+        (tensors - 4, bytes[..split - 4].to_vec()),
+        (tensors + 4, [&bytes[..split], &[0; 4]].concat()),
+        (0, bytes[..HEADER + meta as usize].to_vec()),
+    ] {
+        let mut lying = [&content[..], &[0; CHECKSUM]].concat();
+        lying[20..28].copy_from_slice(&tensors.to_le_bytes());
+        let problem = decode(&sealed(&lying)).expect_err("sizes that contradict the config");
+        assert!(problem.contains("contradict"), "{problem}");
+    }
     // 251 to 254 announce numbers of two to sixteen bytes: lengths inside the structured part that
     // ask for any amount of memory. Read or refused, but without a panic.
     for at in HEADER..HEADER + meta as usize {
