@@ -65,9 +65,9 @@ impl<R: Real> State<R> {
 pub struct LstmTape<R: Real> {
     /// (T, B, 4H): a, then i f g o; backward overwrites it with da.
     pub gates: Array3<R>,
-    /// (T+1, B, H): h[0] is h0, h[t+1] the output of step t.
+    /// (T+1, B, H): `h[0]` is h0, `h[t+1]` the output of step t.
     pub h: Array3<R>,
-    /// (T+1, B, H): c[0] is c0.
+    /// (T+1, B, H): `c[0]` is c0.
     pub c: Array3<R>,
     /// (T, B, H): on entry to backward the gradient of each h from above; it adds dh_next.
     pub dh: Array3<R>,
