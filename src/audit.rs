@@ -4,7 +4,7 @@
 //!
 //! | judged | judge | what they share |
 //! |---|---|---|
-//! | f64 engine, backward | [`central_differences`] of its own loss | the forward pass |
+//! | f64 engine, backward | [`central_difference`]s of its own loss | the forward pass |
 //! | f32 engine | f64 engine | the layer code, but neither matrix product nor exp, ln, tanh |
 //! | f64 engine, forward and backward | [`naive`] | `libm` |
 //! | central differences | every [`naive::Bug`] must be caught by them | - |

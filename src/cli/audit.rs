@@ -110,31 +110,28 @@ Would a mistake be noticed? The naive model makes some on purpose; each must be 
 }
 
 fn judge(out: &Out, reports: &[Report; 2]) -> Result<()> {
-    let off: Vec<&str> = {
-        let rows = reports.iter().flat_map(|report| &report.rows);
-        rows.filter(|row| !row.is_right()).map(|row| row.tensor.as_str()).collect()
-    };
-    let missed: Vec<String> = {
-        let trials = reports.iter().flat_map(|report| &report.trials);
-        trials.filter(|trial| !trial.is_caught()).map(|trial| trial.bug.to_string()).collect()
-    };
-    if !off.is_empty() {
+    let rows = || reports.iter().flat_map(|report| &report.rows);
+    let trials = || reports.iter().flat_map(|report| &report.trials);
+    let off = rows().filter(|row| !row.is_right()).count();
+    if off > 0 {
         return Err(Error::Failed(format!(
-            "the gradient audit failed: the gradient of {} is off; do not train with this build, \
-             and report the table above",
-            off.join(", ")
+            "the gradient audit failed: {off} of {} gradients are off; do not train with this \
+             build, and report the table that `hornpipe audit` shows",
+            rows().count()
         )));
     }
+    let missed = trials().filter(|trial| !trial.is_caught()).map(|trial| trial.bug.to_string());
+    let missed: Vec<String> = missed.collect();
     if !missed.is_empty() {
         return Err(Error::Failed(format!(
             "the gradient audit failed: it would not notice \"{}\"; try another --seed, and report \
-             the table above if it stays so",
+             the table that `hornpipe audit` shows if it stays so",
             missed.join("\" and \"")
         )));
     }
     out.result(format!(
         "passed: {} gradients are right and {} mistakes made on purpose were caught",
-        reports.iter().map(|report| report.rows.len()).sum::<usize>(),
-        reports.iter().map(|report| report.trials.len()).sum::<usize>(),
+        rows().count(),
+        trials().count(),
     ))
 }

@@ -103,7 +103,7 @@ fn a_row_does_not_hear_its_neighbours() {
         let alone = |state: &State<f32>| State { h: pick(&state.h), c: pick(&state.c) };
         let mut lonely: States<f32> = warm(&model).iter().map(alone).collect();
         let logits = run(&model, x.slice(s![.., row..=row]), &mut lonely, None, &[STEPS]);
-        assert_eq!(bits(&logits), bits(&together.slice(s![.., row..=row, ..])), "row {row}");
+        assert_eq!(bits(&logits), bits(together.slice(s![.., row..=row, ..])), "row {row}");
         assert_eq!(state_bits(&lonely), state_bits(&states.iter().map(alone).collect()));
     }
 }
