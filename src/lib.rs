@@ -3,6 +3,7 @@
 
 pub mod abc;
 pub mod adam;
+pub mod audit;
 pub mod checkpoint;
 pub mod cli;
 pub mod config;

@@ -66,7 +66,7 @@ impl<R: Real> Tape<R> {
             y: each(&|hidden| Array3::zeros((steps, batch, hidden))),
             logits: Array3::zeros((steps, batch, shape.vocab)),
             loss: LossTape::new(samples),
-            dlogits_packed: R::packed(0, 0),
+            dlogits_packed: R::packed(samples, shape.vocab),
             tabulated: false,
         }
     }

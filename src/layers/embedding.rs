@@ -50,7 +50,7 @@ impl<R: Real> EmbeddingTape<R> {
             row_of: vec![0; samples],
             rows: Array2::zeros((vocab, embedding)),
             table: Array2::zeros((vocab, 4 * hidden)),
-            packed: R::packed(0, 0),
+            packed: R::packed(vocab, 4 * hidden),
         }
     }
 

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 /// Loss and hit of each sample, in time-major order.
 pub struct LossTape<R> {
-    /// (T·B): -ln p[target], in nats.
+    /// (T·B): `-ln p[target]`, in nats.
     pub losses: Vec<R>,
     /// (T·B): whether the most likely symbol (the first of equals) was the target.
     pub hits: Vec<bool>,

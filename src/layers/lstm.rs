@@ -65,9 +65,9 @@ impl<R: Real> State<R> {
 pub struct LstmTape<R: Real> {
     /// (T, B, 4H): a, then i f g o; backward overwrites it with da.
     pub gates: Array3<R>,
-    /// (T+1, B, H): h[0] is h0, h[t+1] the output of step t.
+    /// (T+1, B, H): `h[0]` is h0, `h[t+1]` the output of step t.
     pub h: Array3<R>,
-    /// (T+1, B, H): c[0] is c0.
+    /// (T+1, B, H): `c[0]` is c0.
     pub c: Array3<R>,
     /// (T, B, H): on entry to backward the gradient of each h from above; it adds dh_next.
     pub dh: Array3<R>,
@@ -86,7 +86,7 @@ impl<R: Real> LstmTape<R> {
             c: Array3::zeros((steps + 1, batch, hidden)),
             dh: Array3::zeros((steps, batch, hidden)),
             d_state: State::zeros(batch, hidden),
-            da_packed: R::packed(0, 0),
+            da_packed: R::packed(steps * batch, 4 * hidden),
         }
     }
 }

@@ -1,18 +1,18 @@
-//! What several test files share: fixtures, tensors by name, errors, finite differences.
+//! What several test files share: the fixtures as cases of the audit, and little trainings.
 #![allow(dead_code, reason = "each test file is its own crate and uses a part of this one")]
 
-use hornpipe::naive::{NaiveBatch, Outcome};
-use hornpipe::weights::{DenseWeights, LstmWeights, Weights};
+use hornpipe::audit::{Case, Tensors};
+use hornpipe::config::{Config, TextSource};
+use hornpipe::naive::NaiveBatch;
+use hornpipe::text::{Streams, Vocabulary};
+use hornpipe::train::Trainer;
+use hornpipe::weights::{DenseWeights, LstmWeights, Shape, Weights};
 use hornpipe_kernels::Activation;
 use ndarray::{Array1, Array2, Array3, ArrayD, Dimension};
 use safetensors::{Dtype, SafeTensors};
-use std::collections::BTreeMap;
 
 /// The cases of `fixtures/make_reference.py`.
 pub(crate) const CASES: [&str; 4] = ["two_layers", "hard_sigmoid", "three_layers", "one_layer"];
-
-/// Tensors by name, with `grad.` before the name of what a gradient is by.
-pub(crate) type Tensors = BTreeMap<String, ArrayD<f64>>;
 
 /// The bytes of the file `fixtures/NAME.safetensors`.
 pub(crate) fn fixture_bytes(name: &str) -> Vec<u8> {
@@ -65,20 +65,9 @@ fn array<D: Dimension>(tensor: &ArrayD<f64>) -> ndarray::Array<f64, D> {
     tensor.clone().into_dimensionality().expect("the exchange format's number of axes")
 }
 
-/// A model, its batch, and what autodiff says of them.
-pub(crate) struct Case {
-    /// The model's weights.
-    pub(crate) weights: Weights<f64>,
-    /// The gates' activation, from the model's metadata.
-    pub(crate) activation: Activation,
-    /// The batch, states zero where the file has none.
-    pub(crate) batch: NaiveBatch,
-    /// `loss`, `accuracy`, `lstm.K.h`, `lstm.K.c` and every `grad.`.
-    pub(crate) expected: Tensors,
-}
-
-/// Reads the three files of the case `name`.
-pub(crate) fn case(name: &str) -> Case {
+/// Reads the three files of the case `name`: the case, states zero where the file has none, and
+/// what autodiff says of it: `loss`, `accuracy`, `lstm.K.h`, `lstm.K.c` and every `grad.`.
+pub(crate) fn fixture(name: &str) -> (Case, Tensors) {
     let model = fixture_bytes(&format!("{name}.model"));
     let (_, header) = SafeTensors::read_metadata(&model).expect("a safetensors file");
     let metadata = header.metadata().as_ref().expect("the model's metadata");
@@ -103,90 +92,67 @@ pub(crate) fn case(name: &str) -> Case {
         }));
     }
     let expected = tensors(&fixture_bytes(&format!("{name}.expected")));
-    Case { weights, activation, batch, expected }
+    (Case { weights, activation, batch }, expected)
 }
 
-/// An outcome under the names of the exchange format.
-pub(crate) fn named(outcome: &Outcome) -> Tensors {
-    let mut all = Tensors::new();
-    let mut put = |name: String, a: ArrayD<f64>| all.insert(name, a);
-    put("loss".into(), ndarray::arr0(outcome.loss).into_dyn());
-    put("accuracy".into(), ndarray::arr0(outcome.accuracy).into_dyn());
-    let d = &outcome.gradients;
-    put("grad.embedding.weight".into(), d.embedding.clone().into_dyn());
-    for (k, layer) in d.lstm.iter().enumerate() {
-        put(format!("grad.lstm.{k}.kernel"), layer.w_x.clone().into_dyn());
-        put(format!("grad.lstm.{k}.recurrent_kernel"), layer.w_h.clone().into_dyn());
-        put(format!("grad.lstm.{k}.bias"), layer.bias.clone().into_dyn());
-        put(format!("grad.lstm.{k}.h0"), outcome.dh0[k].clone().into_dyn());
-        put(format!("grad.lstm.{k}.c0"), outcome.dc0[k].clone().into_dyn());
-        put(format!("lstm.{k}.h"), outcome.h[k].clone().into_dyn());
-        put(format!("lstm.{k}.c"), outcome.c[k].clone().into_dyn());
-    }
-    put("grad.dense.kernel".into(), d.dense.kernel.clone().into_dyn());
-    put("grad.dense.bias".into(), d.dense.bias.clone().into_dyn());
-    all
-}
-
-/// ||ours - reference|| / ||reference|| over the whole tensor; where the reference is all zero,
-/// ours must be too, or the error is infinite.
-pub(crate) fn relative_error(ours: &ArrayD<f64>, reference: &ArrayD<f64>) -> f64 {
-    assert_eq!(ours.shape(), reference.shape());
-    let norm = |a: &ArrayD<f64>| a.iter().map(|v| v * v).sum::<f64>().sqrt();
-    match (norm(&(ours - reference)), norm(reference)) {
-        (apart, 0.0) if apart > 0.0 => f64::INFINITY,
-        (_, 0.0) => 0.0,
-        (apart, size) => apart / size,
-    }
-}
-
-/// The worst relative error over the tensors of `reference`, and whose it is.
-pub(crate) fn worst(ours: &Tensors, reference: &Tensors) -> (f64, String) {
-    let mut worst = (0.0, String::new());
-    for (name, theirs) in reference {
-        let error = relative_error(&ours[name], theirs);
-        assert!(!error.is_nan(), "{name}: not a number");
-        if error >= worst.0 {
-            worst = (error, name.clone());
+/// `tunes` little tunes in the shape of ABC, made up from `seed`. Later tunes use more letters, so
+/// that windows differ in their number of distinct symbols.
+pub(crate) fn text(tunes: usize, seed: u64) -> String {
+    let mut state = seed;
+    let mut below = |n: usize| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % n
+    };
+    let mut text = String::new();
+    for tune in 0..tunes {
+        text.push_str("X:1\nK:D\n");
+        let notes = &b"ABcdefgGFEDCabz23/'^"[..(4 + tune).min(20)];
+        for bar in 0..8 {
+            (0..6).for_each(|_| text.push(char::from(notes[below(notes.len())])));
+            text.push_str(if bar % 4 == 3 { "|\n" } else { "|" });
         }
+        text.push('\n');
     }
-    worst
+    text
 }
 
-/// Central differences (step 1e-5) of `loss` by every weight, h0 and c0, under their `grad.` names.
-pub(crate) fn central_differences(
-    weights: &Weights<f64>,
-    batch: &NaiveBatch,
-    loss: impl Fn(&Weights<f64>, &NaiveBatch) -> f64,
-) -> Tensors {
-    const STEP: f64 = 1e-5;
-    let (mut w, mut b) = (weights.clone(), batch.clone());
-    let mut all = Tensors::new();
-    // Each turn moves one number of the tensor that `$tensor` picks out of `w` or `b`.
-    macro_rules! differentiate {
-        ($name:expr, $tensor:expr) => {{
-            let mut d = ArrayD::zeros($tensor.shape());
-            for (at, d) in d.iter_mut().enumerate() {
-                let value = $tensor.as_slice().expect("row-major")[at];
-                let mut loss_at = |moved: f64| {
-                    $tensor.as_slice_mut().expect("row-major")[at] = moved;
-                    loss(&w, &b)
-                };
-                *d = (loss_at(value + STEP) - loss_at(value - STEP)) / (2.0 * STEP);
-                loss_at(value);
-            }
-            all.insert(format!("grad.{}", $name), d);
-        }};
+/// Settings of a small run on `text`: dropout and clipping on.
+pub(crate) fn config(text: &str, lstm: &[usize], batch: usize, steps: usize) -> Config {
+    let vocab = Vocabulary::of(text).len();
+    Config {
+        shape: Shape { vocab, embedding: 9, lstm: lstm.to_vec() },
+        activation: Activation::Sigmoid,
+        dropout: 0.2,
+        batch,
+        steps,
+        epochs: 2,
+        learning_rate: 1e-2,
+        clip: Some(0.5),
+        seed: 5,
+        validation: 0.0,
+        text: TextSource { paths: vec![], sha256: String::new() },
     }
-    differentiate!("embedding.weight", w.embedding);
-    for k in 0..weights.lstm.len() {
-        differentiate!(format!("lstm.{k}.kernel"), w.lstm[k].w_x);
-        differentiate!(format!("lstm.{k}.recurrent_kernel"), w.lstm[k].w_h);
-        differentiate!(format!("lstm.{k}.bias"), w.lstm[k].bias);
-        differentiate!(format!("lstm.{k}.h0"), b.h0[k]);
-        differentiate!(format!("lstm.{k}.c0"), b.c0[k]);
-    }
-    differentiate!("dense.kernel", w.dense.kernel);
-    differentiate!("dense.bias", w.dense.bias);
-    all
+}
+
+/// The streams that `config` cuts `text` into.
+pub(crate) fn streams(text: &str, config: &Config) -> Streams {
+    let symbols = Vocabulary::of(text).encode(text).expect("its own characters");
+    Streams::new(symbols, config.batch, config.steps).expect("text enough")
+}
+
+/// A run about to begin on `text`.
+pub(crate) fn trainer(text: &str, config: &Config) -> Trainer {
+    Trainer::new(config.clone(), streams(text, config), None, None)
+}
+
+/// `f` on `threads` threads.
+pub(crate) fn on_threads<T: Send>(threads: usize, f: impl FnOnce() -> T + Send) -> T {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+    pool.install(f)
+}
+
+/// The bits of f32 numbers: unlike `==`, tells -0 from 0 and NaN from NaN.
+pub(crate) fn bits<'a>(numbers: impl IntoIterator<Item = &'a f32>) -> Vec<u32> {
+    numbers.into_iter().map(|x| x.to_bits()).collect()
 }

@@ -1,0 +1,137 @@
+//! `hornpipe audit`: the gradient audit as a table.
+
+use super::out::Out;
+use crate::audit::{CENTRAL_CEILING, Case, F32_CEILING, NAIVE_CEILING, Report, Row, STEP};
+use crate::config::name_of;
+use crate::error::{Error, Result};
+use crate::weights::Shape;
+use hornpipe_kernels::{Activation, Isa};
+
+/// Check every gradient of the engine on this machine
+///
+/// Compares a small two-layer model's gradients with central differences, the engine's two
+/// precisions with each other, and the engine with a model written a second time; then makes known
+/// mistakes on purpose to see whether the comparison would have noticed. Exit code 1 if anything is
+/// off.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  hornpipe audit
+  hornpipe audit --seed 7             other weights, symbols, states and masks
+  HORNPIPE_ISA=portable hornpipe audit
+
+To compare with another program (PyTorch, JAX, Keras), give both the same weights and batch:
+  hornpipe gradients --model M.safetensors --batch B.safetensors -o G.safetensors")]
+pub(super) struct Args {
+    /// Seed of the random model and batch
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    seed: u64,
+}
+
+/// Steps and rows of the window.
+const WINDOW: (usize, usize) = (5, 3);
+
+/// Pairwise different sizes, so that a swapped axis can not pass; layers wider and narrower than
+/// the sixteen lanes of a kernel.
+fn shape() -> Shape {
+    Shape { vocab: 13, embedding: 7, lstm: vec![19, 11] }
+}
+
+impl Args {
+    pub(super) fn run(self, out: &Out) -> Result<()> {
+        let (steps, batch) = WINDOW;
+        introduce(out)?;
+        let report = |s| Report::of(&Case::random(&shape(), steps, batch, s, self.seed));
+        let reports = [Activation::Sigmoid, Activation::HardSigmoid].map(report);
+        show_errors(out, &reports)?;
+        show_trials(out, &reports)?;
+        judge(out, &reports)
+    }
+}
+
+fn introduce(out: &Out) -> Result<()> {
+    let (Shape { vocab, embedding, lstm }, (steps, batch)) = (shape(), WINDOW);
+    out.say(format!(
+        "\
+Is every gradient right? A model of {vocab} symbols, embedding {embedding}, LSTM {} and {}, on {batch} \
+streams of {steps}
+characters; dropout masks on, recurrent state not zero; kernels: {isa}.
+
+  central  f64 engine against central differences: move one number by {STEP} up and down, run
+           forward both times, divide the difference of the losses by {twice}. No calculus needed.
+  f32      f32 engine, which trains, against f64 engine: same layers, but another matrix product
+           and another exp, ln and tanh
+  naive    f64 engine against the same model written a second time, one step after another
+
+Each figure is ||ours - reference|| / ||reference|| over a whole tensor.
+",
+        lstm[0],
+        lstm[1],
+        isa = Isa::current(),
+        twice = 2.0 * STEP,
+    ))
+}
+
+fn show_errors(out: &Out, reports: &[Report; 2]) -> Result<()> {
+    let names = reports.each_ref().map(|report| name_of(report.activation));
+    out.say(format!("{:24}  {:26}  {}", "", names[0], names[1]))?;
+    let heads = format!("{:<8}  {:<8}  {:<8}", "central", "f32", "naive");
+    out.say(format!("{:24}  {heads}  {}", "gradient of", heads.trim_end()))?;
+    for (left, right) in reports[0].rows.iter().zip(&reports[1].rows) {
+        let figures = [left, right].map(figures).join("  ");
+        let mark = if left.is_right() && right.is_right() { "" } else { "  OFF" };
+        out.say(format!("{:24}  {}{mark}", left.tensor, figures.trim_end()))?;
+    }
+    let ceilings = format!("{CENTRAL_CEILING:<8.0e}  {F32_CEILING:<8.0e}  {NAIVE_CEILING:<8.0e}");
+    out.say(format!("{:24}  {ceilings}  {}", "allowed", ceilings.trim_end()))
+}
+
+fn figures(row: &Row) -> String {
+    format!("{:<8.1e}  {:<8.1e}  {:<8.1e}", row.central, row.f32, row.naive)
+}
+
+fn show_trials(out: &Out, reports: &[Report; 2]) -> Result<()> {
+    out.say(format!(
+        "
+Would a mistake be noticed? The naive model makes some on purpose; each must be off by more than
+{CENTRAL_CEILING:.0e} from central differences in the gradient of some weight.
+"
+    ))?;
+    let names = reports.each_ref().map(|report| name_of(report.activation));
+    out.say(format!("{:46}  {:16}  {}", "mistake", names[0], names[1]))?;
+    for (left, right) in reports[0].trials.iter().zip(&reports[1].trials) {
+        let [left_says, right_says] = [left, right].map(|trial| {
+            let verdict = if trial.is_caught() { "caught" } else { "MISSED" };
+            format!("{:<8.1e}{verdict:8}", trial.error)
+        });
+        out.say(format!("{:46}  {left_says}  {}", left.bug, right_says.trim_end()))?;
+    }
+    out.say("")
+}
+
+fn judge(out: &Out, reports: &[Report; 2]) -> Result<()> {
+    let rows = || reports.iter().flat_map(|report| &report.rows);
+    let trials = || reports.iter().flat_map(|report| &report.trials);
+    let off = rows().filter(|row| !row.is_right()).count();
+    if off > 0 {
+        return Err(Error::Failed(format!(
+            "the gradient audit failed: {off} of {} gradients are off; do not train with this \
+             build, and report the table that `hornpipe audit` shows",
+            rows().count()
+        )));
+    }
+    let missed = trials().filter(|trial| !trial.is_caught()).map(|trial| trial.bug.to_string());
+    let missed: Vec<String> = missed.collect();
+    if !missed.is_empty() {
+        return Err(Error::Failed(format!(
+            "the gradient audit failed: it would not notice \"{}\"; try another --seed, and report \
+             the table that `hornpipe audit` shows if it stays so",
+            missed.join("\" and \"")
+        )));
+    }
+    out.result(format!(
+        "passed: {} gradients are right and {} mistakes made on purpose were caught",
+        rows().count(),
+        trials().count(),
+    ))
+}

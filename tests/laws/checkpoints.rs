@@ -1,0 +1,136 @@
+//! A checkpoint comes back as it was, or is refused: never half, never with a panic.
+
+use crate::common::{bits, config, text, trainer};
+use hornpipe::checkpoint::{Checkpoint, decode, load, save};
+use hornpipe::text::Vocabulary;
+use hornpipe::train::Trainer;
+use sha2::{Digest, Sha256};
+
+const HEADER: usize = 28;
+const CHECKSUM: usize = 32;
+
+/// A run after three steps, and its checkpoint as read back and as bytes.
+fn saved() -> (Trainer, Checkpoint, Vec<u8>) {
+    let text = text(4, 4);
+    let config = config(&text, &[5, 3], 2, 6);
+    let mut run = trainer(&text, &config);
+    for _ in 0..3 {
+        run.step().expect("a number");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.hornpipe");
+    save(&run, &Vocabulary::of(&text), &path).expect("written");
+    let files = std::fs::read_dir(folder.path()).expect("a folder").count();
+    assert_eq!(files, 1, "nothing is left beside the checkpoint");
+    (run, load(&path).expect("read"), std::fs::read(&path).expect("read"))
+}
+
+/// The same bytes under a checksum that is right.
+fn sealed(bytes: &[u8]) -> Vec<u8> {
+    let content = &bytes[..bytes.len() - CHECKSUM];
+    [content, &Sha256::digest(content)[..]].concat()
+}
+
+#[test]
+fn a_checkpoint_comes_back_bit_by_bit() {
+    let (run, checkpoint, _) = saved();
+    assert_eq!(checkpoint.meta.config, run.config);
+    assert_eq!(checkpoint.meta.vocabulary.len(), run.config.shape.vocab);
+    assert_eq!(checkpoint.meta.progress, run.progress);
+    assert_eq!(checkpoint.meta.history, run.history);
+    assert_eq!(checkpoint.meta.clock, run.adam.clock);
+    assert_eq!(checkpoint.meta.clock.t, 3);
+    let pairs = [
+        (&checkpoint.weights, run.model.weights()),
+        (&checkpoint.m, &run.adam.m),
+        (&checkpoint.v, &run.adam.v),
+    ];
+    for (read, kept) in pairs {
+        assert_eq!(bits(read.tensors().flatten()), bits(kept.tensors().flatten()));
+    }
+    assert_ne!(checkpoint.m, checkpoint.v);
+    assert_eq!(checkpoint.states.len(), run.states.len());
+    for (read, kept) in checkpoint.states.iter().zip(&run.states) {
+        assert_eq!((bits(&read.h), bits(&read.c)), (bits(&kept.h), bits(&kept.c)));
+        assert_ne!(read.h, read.c);
+    }
+}
+
+#[test]
+fn a_checkpoint_cut_anywhere_is_refused() {
+    let (_, _, bytes) = saved();
+    decode(&bytes).expect("the whole one is read");
+    for length in 0..bytes.len() {
+        assert!(decode(&bytes[..length]).is_err(), "cut to {length} bytes");
+        if length >= HEADER + CHECKSUM {
+            assert!(decode(&sealed(&bytes[..length])).is_err(), "cut to {length}, sealed");
+        }
+    }
+    assert!(decode(&[&bytes[..], &[0]].concat()).is_err(), "one byte too many");
+}
+
+#[test]
+fn a_checkpoint_with_a_flipped_bit_is_refused() {
+    let (_, _, bytes) = saved();
+    let everywhere = (0..200.min(bytes.len())).chain((200..bytes.len()).step_by(13));
+    for at in everywhere.chain(bytes.len() - CHECKSUM..bytes.len()) {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 1 << (at % 8);
+        assert!(decode(&damaged).is_err(), "byte {at}");
+    }
+}
+
+#[test]
+fn a_lying_length_is_refused_even_under_a_right_checksum() {
+    let (_, _, bytes) = saved();
+    let length = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("8 bytes"));
+    let (meta, tensors) = (length(12), length(20));
+    let lies = [
+        (meta + 4, tensors - 4),
+        (meta - 4, tensors + 4),
+        (meta + tensors, 0),
+        (0, meta + tensors),
+        (u64::MAX, meta + tensors + 1),
+        (u64::MAX - 59, 0),
+        (meta, u64::MAX),
+    ];
+    for (meta, tensors) in lies {
+        let mut lying = bytes.clone();
+        lying[12..20].copy_from_slice(&meta.to_le_bytes());
+        lying[20..28].copy_from_slice(&tensors.to_le_bytes());
+        assert!(decode(&sealed(&lying)).is_err(), "lengths {meta} and {tensors}");
+    }
+    // tensors longer or shorter than the config says, all lengths and the checksum being right
+    let split = bytes.len() - CHECKSUM;
+    for (tensors, content) in [
+        (tensors - 4, bytes[..split - 4].to_vec()),
+        (tensors + 4, [&bytes[..split], &[0; 4]].concat()),
+        (0, bytes[..HEADER + meta as usize].to_vec()),
+    ] {
+        let mut lying = [&content[..], &[0; CHECKSUM]].concat();
+        lying[20..28].copy_from_slice(&tensors.to_le_bytes());
+        let problem = decode(&sealed(&lying)).expect_err("sizes that contradict the config");
+        assert!(problem.contains("contradict"), "{problem}");
+    }
+    // 251 to 254 announce numbers of two to sixteen bytes: lengths inside the structured part that
+    // ask for any amount of memory. Read or refused, but without a panic.
+    for at in HEADER..HEADER + meta as usize {
+        for byte in [0, 1, 127, 251, 252, 253, 254, 255] {
+            let mut lying = bytes.clone();
+            lying[at] = byte;
+            drop(decode(&sealed(&lying)));
+            lying[at + 1..HEADER + meta as usize].fill(255);
+            drop(decode(&sealed(&lying)));
+        }
+    }
+}
+
+#[test]
+fn another_version_or_another_file_is_refused_by_name() {
+    let (_, _, mut bytes) = saved();
+    bytes[8..12].copy_from_slice(&7u32.to_le_bytes());
+    let problem = decode(&sealed(&bytes)).expect_err("version 7");
+    assert!(problem.contains("version 7") && problem.contains("version 1"), "{problem}");
+    let problem = decode(b"X:1\nT:The Rights of Man\n").expect_err("a tune");
+    assert!(problem.contains("not a hornpipe checkpoint"), "{problem}");
+}

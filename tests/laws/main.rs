@@ -1,0 +1,11 @@
+//! The laws of the engine, one file each; README.md beside this folder has what was measured.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod checkpoints;
+mod gradients;
+mod same_bits;
+mod streams;
+mod tunes;
+mod update;
