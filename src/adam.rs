@@ -2,10 +2,11 @@
 //! and epsilon is added to the *uncorrected* root.
 //!
 //! ```text
-//! m = b1*m + (1 - b1)*d;  v = b2*v + (1 - b2)*d*d
-//! p -= rate * sqrt(1 - b2^t)/(1 - b1^t) * m / (sqrt(v) + eps)
+//! m = BETA1*m + (1 - BETA1)*d;  v = BETA2*v + (1 - BETA2)*d*d
+//! p -= rate * correction * m / (sqrt(v) + EPSILON)
+//! correction = sqrt(1 - BETA2^t)/(1 - BETA1^t)
 //! ```
-//! The paper's main form (and PyTorch, optax) adds epsilon to sqrt(v / (1 - b2^t)) instead, which
+//! The paper's main form (and PyTorch, optax) adds epsilon to sqrt(v / (1 - BETA2^t)) instead, which
 //! differs most at t = 1.
 
 use crate::real::Real;
@@ -28,15 +29,15 @@ pub struct Adam<R> {
     pub clock: Clock,
 }
 
-/// Number of updates t with b1^t and b2^t, kept as running products: `powi` differs between
+/// Number of updates t with BETA1^t and BETA2^t, kept as running products: `powi` differs between
 /// platforms.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Clock {
     /// Updates made.
     pub t: u64,
-    /// b1^t
+    /// BETA1^t
     pub beta1_power: f64,
-    /// b2^t
+    /// BETA2^t
     pub beta2_power: f64,
 }
 

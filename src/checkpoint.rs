@@ -17,7 +17,7 @@
 use crate::adam::{Adam, Clock};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::files::write_atomically;
+use crate::files::{self, write_atomically};
 use crate::layers::lstm::State;
 use crate::model::States;
 use crate::text::Vocabulary;
@@ -106,24 +106,21 @@ pub fn is_checkpoint(bytes: &[u8]) -> bool {
 
 /// Reads and checks a checkpoint.
 pub fn load(path: &Path) -> Result<Checkpoint> {
-    let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
+    let bytes = files::read(path)?;
     decode(&bytes).map_err(|problem| Error::content(path, problem))
 }
 
 /// Decodes the bytes of a checkpoint, or says what is wrong with them.
 pub fn decode(bytes: &[u8]) -> std::result::Result<Checkpoint, String> {
-    let (meta, tensors) = checked_parts(bytes)?;
-    let config = bincode::config::standard().with_limit::<META_LIMIT>();
-    let (meta, read): (Meta, usize) = bincode::serde::decode_from_slice(meta, config)
-        .map_err(|e| format!("its structured part cannot be decoded ({e}); use another checkpoint"))
-        .and_then(
-            |(meta, read)| {
-                if read == meta_len(bytes) { Ok((meta, read)) } else { Err(inconsistent()) }
-            },
-        )?;
-    debug_assert_eq!(read, meta_len(bytes));
+    let (structured, tensors) = checked_parts(bytes)?;
+    let limited = bincode::config::standard().with_limit::<META_LIMIT>();
+    let (meta, read): (Meta, usize) = bincode::serde::decode_from_slice(structured, limited)
+        .map_err(|e| {
+            format!("its structured part cannot be decoded ({e}); use another checkpoint")
+        })?;
     let (shape, batch) = (&meta.config.shape, meta.config.batch);
-    if !sizes_fit(shape, batch, meta.vocabulary.len(), tensors.len()) {
+    let fits = sizes_fit(shape, batch, meta.vocabulary.len(), tensors.len());
+    if read != structured.len() || !fits || !(0.0..1.0).contains(&meta.config.dropout) {
         return Err(inconsistent());
     }
     let mut numbers = tensors.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes));
@@ -153,15 +150,11 @@ pub fn decode(bytes: &[u8]) -> std::result::Result<Checkpoint, String> {
 }
 
 fn inconsistent() -> String {
-    "its sizes contradict its config, although its checksum is right; use another checkpoint".into()
+    "it contradicts its own config, although its checksum is right; use another checkpoint".into()
 }
 
 fn number_at(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
-}
-
-fn meta_len(bytes: &[u8]) -> usize {
-    number_at(bytes, 12) as usize
 }
 
 /// The structured part and the tensors, once magic, version, lengths and checksum are right.
@@ -188,7 +181,7 @@ fn checked_parts(bytes: &[u8]) -> std::result::Result<(&[u8], &[u8]), String> {
     if Sha256::digest(content)[..] != *checksum {
         return Err(damaged.into());
     }
-    Ok(content[HEADER..].split_at(meta_len(bytes)))
+    Ok(content[HEADER..].split_at(number_at(bytes, 12) as usize))
 }
 
 /// Whether tensors of `bytes` bytes are those of a model of this shape; never overflows.

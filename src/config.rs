@@ -25,7 +25,7 @@ pub struct Config {
     pub learning_rate: f64,
     /// Longest gradient allowed (global norm), if any.
     pub clip: Option<f64>,
-    /// Seed of the initial weights, the dropout masks and the split.
+    /// Seed of the initial weights and the dropout masks.
     pub seed: u64,
     /// Share of the text held out for validation, in [0, 1).
     pub validation: f64,
@@ -40,6 +40,16 @@ pub struct TextSource {
     pub paths: Vec<String>,
     /// SHA-256 of the text as read: files joined, BOM and CR removed.
     pub sha256: String,
+}
+
+impl TextSource {
+    /// Where the text is from, for messages.
+    pub fn name(&self) -> String {
+        match self.paths.join(", ") {
+            none if none.is_empty() => "the embedded corpus".to_owned(),
+            paths => paths,
+        }
+    }
 }
 
 /// Name of an activation in files and flags.

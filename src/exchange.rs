@@ -6,13 +6,13 @@
 
 use crate::config::{activation_of, name_of};
 use crate::error::{Error, Result};
-use crate::files::write_atomically;
+use crate::files::{self, write_atomically};
 use crate::layers::lstm::State;
 use crate::model::States;
 use crate::real::Real;
 use crate::tensor_file::TensorFile;
 use crate::text::Vocabulary;
-use crate::weights::{Shape, Weights};
+use crate::weights::{MOST_LAYERS, Shape, Weights};
 use hornpipe_kernels::Activation;
 use ndarray::{Array2, Array3};
 use safetensors::Dtype;
@@ -30,8 +30,6 @@ pub struct Exchanged<R: Real> {
     pub dropout: Option<f64>,
     /// The symbols, if the file names them.
     pub vocabulary: Option<Vocabulary>,
-    /// Tensors of the file that no such model has: a slip in a name shows here.
-    pub unused: Vec<String>,
 }
 
 impl<R: Real> Exchanged<R> {
@@ -41,9 +39,9 @@ impl<R: Real> Exchanged<R> {
     }
 }
 
-/// Reads a model.
-pub fn load_model<R: Real>(path: &Path) -> Result<Exchanged<R>> {
-    let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
+/// Reads a model, and the names of tensors that no such model has: a slip in a name shows there.
+pub fn load_model<R: Real>(path: &Path) -> Result<(Exchanged<R>, Vec<String>)> {
+    let bytes = files::read(path)?;
     let file = TensorFile::parse(path, &bytes)?;
     let shape = shape_of(&file)?;
     // before anything is allocated: three small tensors can describe an absurdly large fourth
@@ -75,7 +73,7 @@ pub fn load_model<R: Real>(path: &Path) -> Result<Exchanged<R>> {
         Some(json) => Some(vocabulary_of(json, shape.vocab).or_else(|e| file.refuse(e))?),
     };
     let unused = file.unused(shape.tensors().iter().map(|(name, _)| name.as_str()));
-    Ok(Exchanged { weights, activation, dropout, vocabulary, unused })
+    Ok((Exchanged { weights, activation, dropout, vocabulary }, unused))
 }
 
 fn vocabulary_of(json: &str, vocab: usize) -> std::result::Result<Vocabulary, String> {
@@ -98,15 +96,21 @@ fn shape_of(file: &TensorFile) -> Result<Shape> {
     if lstm.is_empty() {
         file.find("lstm.0.recurrent_kernel")?;
     }
+    if lstm.len() > MOST_LAYERS {
+        return file.refuse(format!("it has {} layers; {MOST_LAYERS} is the most", lstm.len()));
+    }
     Ok(Shape { vocab, embedding, lstm })
 }
 
 /// Writes a model.
 pub fn save_model<R: Real>(model: &Exchanged<R>, path: &Path) -> Result<()> {
-    let mut metadata = HashMap::from([
-        ("recurrent_activation".to_owned(), name_of(model.activation()).to_owned()),
-        ("dropout".to_owned(), model.dropout.unwrap_or(0.0).to_string()),
-    ]);
+    let mut metadata = HashMap::new();
+    if let Some(activation) = model.activation {
+        metadata.insert("recurrent_activation".to_owned(), name_of(activation).to_owned());
+    }
+    if let Some(rate) = model.dropout {
+        metadata.insert("dropout".to_owned(), rate.to_string());
+    }
     if let Some(vocabulary) = &model.vocabulary {
         let symbols = serde_json::to_string(vocabulary.symbols()).expect("characters are JSON");
         metadata.insert("vocabulary".to_owned(), symbols);
@@ -176,7 +180,7 @@ pub struct Batch<R> {
 
 /// Reads a batch for a model of this shape.
 pub fn load_batch<R: Real>(path: &Path, shape: &Shape) -> Result<Batch<R>> {
-    let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
+    let bytes = files::read(path)?;
     let file = TensorFile::parse(path, &bytes)?;
     let [batch, steps] = file.dims("x")?;
     let x = file.symbols("x", batch, steps, shape.vocab)?;

@@ -1,8 +1,17 @@
-//! Writing files whole or not at all.
+//! Reading files that have an end, and writing them whole or not at all.
 
 use crate::error::{Error, Result};
 use std::io::Write;
 use std::path::Path;
+
+/// All bytes of a regular file: a device may never end.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    let fail = |source| Error::io("read", path, source);
+    if !std::fs::metadata(path).map_err(fail)?.is_file() {
+        return Err(Error::content(path, "not a regular file; name a file"));
+    }
+    std::fs::read(path).map_err(fail)
+}
 
 /// Writes a file beside `path`, syncs it and moves it into place, so that `path` always holds
 /// either its old content or all of the new. A link stays a link; what is neither file nor folder

@@ -4,7 +4,8 @@
 //! keyed by (seed, number of the tune), and rows never meet in the model, so tune k of a seed is
 //! the same whatever is written beside it and on however many threads (law 7).
 //!
-//! In training the state is never zero, so a model that begins in silence stammers. Each row
+//! In training the state is never zero, so a model that begins with a zero state
+//! stammers. Each row
 //! therefore first writes a tune that nobody hears, and the tune that counts follows it.
 
 use crate::layers::dropout::Dropout;
@@ -159,7 +160,7 @@ pub fn write_tunes(
 ) {
     let mut waiting = (0..count).map(|number| Writing::begin(number, options, vocabulary));
     let mut rows: Vec<Writing> = waiting.by_ref().take(ROWS).collect();
-    let mut states = model.silence(rows.len());
+    let mut states = model.zero_states(rows.len());
     while !rows.is_empty() {
         let mut tape = Tape::for_inference(model, 1, rows.len());
         let mut x = Array2::zeros((1, rows.len()));
@@ -179,7 +180,7 @@ pub fn write_tunes(
                     && let Some(next) = waiting.next()
                 {
                     *row = next;
-                    silence(&mut states, at);
+                    zero_row(&mut states, at);
                 }
             }
         }
@@ -189,7 +190,7 @@ pub fn write_tunes(
     }
 }
 
-fn silence(states: &mut States<f32>, row: usize) {
+fn zero_row(states: &mut States<f32>, row: usize) {
     for state in states {
         state.h.row_mut(row).fill(0.0);
         state.c.row_mut(row).fill(0.0);

@@ -3,8 +3,8 @@
 //! ```text
 //!   symbols x (T, B)
 //!     embedding + first projection     a[0]   (T, B, 4H)
-//!     lstm[0], dropout                 y[0]   (T, B, H)
-//!     projection, lstm[k], dropout     y[k]          for k = 1 ..
+//!     lstm[0], dropout                 out[0] (T, B, H)
+//!     projection, lstm[k], dropout     out[k]        for k = 1 ..
 //!     dense                            logits (T, B, V)
 //!     loss against y (T, B)            mean cross-entropy in nats
 //! ```
@@ -25,7 +25,6 @@ use ndarray::{Array3, ArrayView2, Axis, Slice};
 /// [`Model::update`] keeps the two together.
 pub struct Model<R: Real> {
     weights: Weights<R>,
-    activation: Activation,
     lstm: Vec<Lstm<R>>,
     dense: Dense<R>,
 }
@@ -42,8 +41,8 @@ pub struct Tape<R: Real> {
     /// (T, B, H) a layer: the dropout mask, if there is one.
     masks: Vec<Array3<R>>,
     masked: Vec<bool>,
-    /// (T, B, H) a layer: its output behind dropout; dy in backward.
-    y: Vec<Array3<R>>,
+    /// (T, B, H) a layer: its output behind dropout; dout in backward.
+    out: Vec<Array3<R>>,
     /// (T, B, V): logits after forward, dlogits after [`Model::score`].
     pub logits: Array3<R>,
     /// Loss and hit of each sample.
@@ -63,7 +62,7 @@ impl<R: Real> Tape<R> {
             lstm: shape.lstm.iter().map(|&hidden| LstmTape::new(steps, batch, hidden)).collect(),
             masks: each(&|hidden| Array3::zeros((steps, batch, hidden))),
             masked: vec![false; shape.lstm.len()],
-            y: each(&|hidden| Array3::zeros((steps, batch, hidden))),
+            out: each(&|hidden| Array3::zeros((steps, batch, hidden))),
             logits: Array3::zeros((steps, batch, shape.vocab)),
             loss: LossTape::new(samples),
             dlogits_packed: R::packed(samples, shape.vocab),
@@ -89,7 +88,6 @@ impl<R: Real> Model<R> {
         let shape = weights.shape();
         let layer = |(k, &hidden)| Lstm::new(shape.input_of(k), hidden, activation);
         let mut model = Self {
-            activation,
             lstm: shape.lstm.iter().enumerate().map(layer).collect(),
             dense: Dense::new(shape.top(), shape.vocab),
             weights,
@@ -103,11 +101,6 @@ impl<R: Real> Model<R> {
         &self.weights
     }
 
-    /// The recurrent activation of every layer.
-    pub fn activation(&self) -> Activation {
-        self.activation
-    }
-
     /// Changes the parameters and lays them out anew for the products.
     pub fn update(&mut self, change: impl FnOnce(&mut Weights<R>)) {
         change(&mut self.weights);
@@ -118,7 +111,7 @@ impl<R: Real> Model<R> {
     }
 
     /// States of `batch` streams that have heard nothing yet.
-    pub fn silence(&self, batch: usize) -> States<R> {
+    pub fn zero_states(&self, batch: usize) -> States<R> {
         self.weights.lstm.iter().map(|layer| State::zeros(batch, layer.w_h.nrows())).collect()
     }
 
@@ -137,18 +130,18 @@ impl<R: Real> Model<R> {
         tape.embedding.forward(x, &mut tape.lstm[0].gates);
         for (k, layer) in self.lstm.iter().enumerate() {
             if k > 0 {
-                layer.project(&tape.y[k - 1], &mut tape.lstm[k]);
+                layer.project(&tape.out[k - 1], &mut tape.lstm[k]);
             }
             layer.forward(&mut states[k], &mut tape.lstm[k]);
             let h = tape.lstm[k].h.slice_axis(Axis(0), Slice::from(1..));
             tape.masked[k] = dropout.fill(k, &mut tape.masks[k]);
             if tape.masked[k] {
-                dropout::apply(h, &tape.masks[k], &mut tape.y[k]);
+                dropout::apply(h, &tape.masks[k], &mut tape.out[k]);
             } else {
-                tape.y[k].assign(&h);
+                tape.out[k].assign(&h);
             }
         }
-        self.dense.forward(&tape.y[self.lstm.len() - 1], &mut tape.logits);
+        self.dense.forward(&tape.out[self.lstm.len() - 1], &mut tape.logits);
     }
 
     /// Scores the logits on the tape against the symbols `y` (T, B) that should have come; the
@@ -160,26 +153,27 @@ impl<R: Real> Model<R> {
     /// Gradients of the mean loss into `d`, all overwritten, after [`Model::forward`] and
     /// [`Model::score`] with the same tape.
     pub fn backward(&self, tape: &mut Tape<R>, d: &mut Weights<R>) {
-        let Tape { embedding, lstm, masks, masked, y, logits, dlogits_packed, .. } = tape;
+        let Tape { embedding, lstm, masks, masked, out, logits, dlogits_packed, .. } = tape;
         let top = self.lstm.len() - 1;
-        self.dense.backward(&y[top], logits, dlogits_packed, &mut d.dense, &mut lstm[top].dh);
+        self.dense.backward(&out[top], logits, dlogits_packed, &mut d.dense, &mut lstm[top].dh);
         for (k, layer) in self.lstm.iter().enumerate().rev() {
             if masked[k] {
-                // forward: y = h*mask; dy lies in dh, and y of this layer is no longer needed
-                dropout::apply(lstm[k].dh.view(), &masks[k], &mut y[k]);
-                std::mem::swap(&mut y[k], &mut lstm[k].dh);
+                // forward: out = h*mask; dout lies in dh, and out of this layer is no longer needed
+                dropout::apply(lstm[k].dh.view(), &masks[k], &mut out[k]);
+                std::mem::swap(&mut out[k], &mut lstm[k].dh);
             }
             layer.backward(&mut lstm[k], &mut d.lstm[k]);
             if k > 0 {
                 let (below, this) = lstm.split_at_mut(k);
                 let dx = &mut below[k - 1].dh;
-                layer.backward_project(&y[k - 1], &this[0], &mut d.lstm[k], dx);
+                layer.backward_project(&out[k - 1], &this[0], &mut d.lstm[k], dx);
             }
         }
         embedding.backward(&lstm[0].gates, &self.lstm[0], d);
     }
 
-    /// Mean loss and accuracy of the next window, without touching anything but `states`.
+    /// Mean loss and accuracy of the next window, changing nothing but `states`
+    /// and the tape.
     pub fn evaluate(
         &self,
         x: ArrayView2<u32>,

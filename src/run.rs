@@ -5,7 +5,7 @@
 //!   config.json           what decides the numbers, with path and SHA-256 of the text
 //!   char_to_index.json    the vocabulary, as the notebook keeps it
 //!   log.csv               one line an epoch; the first three columns are the notebook's
-//!   timing.csv            wall clock, apart because it never repeats
+//!   timing.csv            wall clock of each epoch with its validation; it never repeats
 //!   batches.csv           one line a batch, with --log-batches
 //!   checkpoints/          epoch-0000.hornpipe, epoch-0010.hornpipe, ..., best.hornpipe
 //!   samples/              epoch-0010.abc, ...

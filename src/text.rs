@@ -137,7 +137,7 @@ impl Streams {
     }
 
     /// Arrays for [`Streams::fill`]: x and y, both (T, B).
-    pub fn room(&self) -> (Array2<u32>, Array2<u32>) {
+    pub fn window_arrays(&self) -> (Array2<u32>, Array2<u32>) {
         let zeros = || Array2::zeros((self.steps, self.batch));
         (zeros(), zeros())
     }

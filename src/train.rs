@@ -28,11 +28,12 @@ pub struct Trainer {
     pub progress: Progress,
     /// One line an epoch.
     pub history: Vec<EpochRecord>,
-    room: Room,
+    workspace: Workspace,
 }
 
-/// Made once; nothing in it outlives a step.
-struct Room {
+/// The texts, and the arrays that a step works in: made once, and no number in them outlives a
+/// step.
+struct Workspace {
     training: Streams,
     validation: Option<Streams>,
     x: Array2<u32>,
@@ -52,6 +53,8 @@ pub struct Progress {
     pub loss_sum: f64,
     /// Sum of their accuracies.
     pub accuracy_sum: f64,
+    /// The epoch's last update so far.
+    pub last: Option<Step>,
     /// Lowest validation loss so far and its epoch.
     pub best: Option<(usize, f64)>,
 }
@@ -78,7 +81,7 @@ pub struct EpochRecord {
 }
 
 /// What one update did.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     /// Loss and accuracy of the window, dropout on, before the update.
     pub score: Score,
@@ -97,13 +100,11 @@ pub trait Watcher {
 /// Trains until `config.epochs` epochs are done.
 pub fn train(trainer: &mut Trainer, watcher: &mut impl Watcher) -> Result<()> {
     while trainer.progress.epoch < trainer.config.epochs {
-        let mut last = None;
-        while trainer.progress.window < trainer.room.training.windows() {
+        while trainer.progress.window < trainer.workspace.training.windows() {
             let step = trainer.step()?;
             watcher.step(trainer, step)?;
-            last = Some(step);
         }
-        trainer.finish_epoch(last)?;
+        trainer.finish_epoch()?;
         watcher.epoch(trainer)?;
     }
     Ok(())
@@ -119,13 +120,13 @@ impl Trainer {
     ) -> Self {
         let weights = weights.unwrap_or_else(|| initial_weights(&config.shape, config.seed));
         let model = Model::new(weights, config.activation);
-        let (x, y) = training.room();
+        let (x, y) = training.window_arrays();
         Self {
             adam: Adam::new(&config.shape),
-            states: model.silence(config.batch),
+            states: model.zero_states(config.batch),
             progress: Progress::default(),
             history: Vec::new(),
-            room: Room {
+            workspace: Workspace {
                 tape: Tape::new(&config.shape, config.steps, config.batch),
                 d: Weights::zeros(&config.shape),
                 training,
@@ -140,17 +141,17 @@ impl Trainer {
 
     /// Batches an epoch.
     pub fn windows(&self) -> usize {
-        self.room.training.windows()
+        self.workspace.training.windows()
     }
 
     /// Characters an epoch visits.
     pub fn characters(&self) -> usize {
-        self.room.training.characters()
+        self.workspace.training.characters()
     }
 
     /// One update: forward, loss, backward through time, Adam.
     pub fn step(&mut self) -> Result<Step> {
-        let Room { training, x, y, tape, d, .. } = &mut self.room;
+        let Workspace { training, x, y, tape, d, .. } = &mut self.workspace;
         let Config { dropout: rate, seed, .. } = self.config;
         training.fill(self.progress.window, x, y);
         let dropout = Dropout::Drawn { rate, seed, update: self.adam.clock.t };
@@ -169,9 +170,11 @@ impl Trainer {
             _ => 1.0,
         };
         let (adam, learning_rate) = (&mut self.adam, self.config.learning_rate);
-        let d = &self.room.d;
+        let d = &self.workspace.d;
         self.model.update(|weights| adam.step(weights, d, learning_rate, scale));
-        Ok(Step { score, gradient_norm: norm })
+        let step = Step { score, gradient_norm: norm };
+        self.progress.last = Some(step);
+        Ok(step)
     }
 
     fn refuse_nonsense(&self, finite: bool) -> Result<()> {
@@ -187,8 +190,8 @@ impl Trainer {
         )))
     }
 
-    fn finish_epoch(&mut self, last: Option<Step>) -> Result<()> {
-        let last = last.expect("an epoch has at least one window");
+    fn finish_epoch(&mut self) -> Result<()> {
+        let last = self.progress.last.expect("an epoch has at least one window");
         let windows = self.progress.window as f64;
         let validation = self.validate();
         // the last update has not been through a forward pass yet
@@ -214,18 +217,18 @@ impl Trainer {
         Ok(())
     }
 
-    /// Score of the text held out, from silence, dropout off; the run itself is not touched.
+    /// Score of the text held out, from a zero state, dropout off; the run itself is not touched.
     fn validate(&self) -> Option<Score> {
-        let streams = self.room.validation.as_ref()?;
+        let streams = self.workspace.validation.as_ref()?;
         Some(evaluate(&self.model, streams))
     }
 }
 
 /// Mean score of a model over all windows of a text, the state carried from zero, dropout off.
 pub fn evaluate(model: &Model<f32>, streams: &Streams) -> Score {
-    let (mut x, mut y) = streams.room();
+    let (mut x, mut y) = streams.window_arrays();
     let mut tape = Tape::for_inference(model, x.nrows(), x.ncols());
-    let mut states = model.silence(x.ncols());
+    let mut states = model.zero_states(x.ncols());
     let mut sum = Score::default();
     for window in 0..streams.windows() {
         streams.fill(window, &mut x, &mut y);

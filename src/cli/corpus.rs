@@ -67,17 +67,24 @@ struct Figures {
 pub(super) fn run(args: &Args, out: &Out) -> Result<()> {
     let options = Options { rhythms: rhythms(&args.rhythm)?, book: args.book };
     let sources = load(&args.files)?;
-    refuse_to_replace(&args.out, &sources)?;
+    refuse_to_replace("--out", &args.out, &sources)?;
+    if let Some(path) = &args.credits {
+        refuse_to_replace("--credits", path, &sources)?;
+        if *path == args.out {
+            let problem = "is named by --out and by --credits; name two files";
+            return Err(Error::Usage(format!("{} {problem}", path.display())));
+        }
+    }
     let corpus = build(&sources, &options);
     out.say(dropped_table(&corpus).trim_end())?;
     if corpus.kept.is_empty() {
         return Err(nothing_left(&corpus, &sources));
     }
     let text = corpus.text();
-    write_atomically(&args.out, text.as_bytes())?;
     if let Some(path) = &args.credits {
         write_atomically(path, &credits(&corpus.kept, path)?)?;
     }
+    write_atomically(&args.out, text.as_bytes())?;
     let figures = statistics(&text);
     out.say(format!("{figures}written  {}", args.out.display()))?;
     if args.json {
@@ -103,11 +110,11 @@ fn rhythms(asked: &[String]) -> Result<Vec<String>> {
 }
 
 /// The corpus is not its source: what is left out would be lost.
-fn refuse_to_replace(out: &Path, sources: &[Source]) -> Result<()> {
+fn refuse_to_replace(flag: &str, out: &Path, sources: &[Source]) -> Result<()> {
     let real = |path: &Path| std::fs::canonicalize(path).ok();
     let target = real(out);
     if target.is_some() && sources.iter().any(|source| real(&source.path) == target) {
-        let problem = "is one of the files to read; write the corpus to another --out";
+        let problem = format!("is one of the files to read; name another {flag}");
         return Err(Error::Usage(format!("{} {problem}", out.display())));
     }
     Ok(())

@@ -5,6 +5,7 @@ use super::out::Out;
 use super::train::count;
 use crate::abc;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::model::{Model, Tape};
 use crate::run::Which;
 use crate::text::{Streams, Vocabulary};
@@ -40,7 +41,7 @@ pub(super) struct Args {
     /// The model's symbols, as char_to_index.json
     #[arg(long, value_name = "FILE")]
     vocabulary: Option<PathBuf>,
-    /// List each tune, read from silence, the most surprising first
+    /// List each tune, read from a zero state, the most surprising first
     #[arg(long)]
     per_tune: bool,
     /// End with one JSON object: loss (nats), bits_per_character, perplexity, accuracy, characters
@@ -53,7 +54,7 @@ impl Args {
         let opened = open(self.model.as_deref(), Which::Best)?;
         let vocabulary = self.symbols(&opened)?;
         let read = read_text(&self.files)?;
-        let (name, text) = (read.name(), read.text);
+        let (name, text) = (read.source.name(), read.text);
         let symbols = vocabulary.encode(&text).map_err(|c| {
             let at = text.find(c).unwrap_or(0);
             let line = text[..at].matches('\n').count() + 1;
@@ -62,12 +63,12 @@ impl Args {
                  evaluate it on text like what it learned"
             ))
         })?;
-        let streams = Streams::new(symbols, self.batch, self.steps)?;
-        refuse_gigantic::<f32>(&opened.weights.shape(), self.batch * self.steps)?;
+        refuse_gigantic::<f32>(&opened.exchanged.weights.shape(), self.batch * self.steps)?;
         let model = opened.model();
         if self.per_tune {
             per_tune(&model, &vocabulary, &text, out)?;
         }
+        let streams = Streams::new(symbols, self.batch, self.steps)?;
         let score = evaluate(&model, &streams);
         if !score.loss.is_finite() {
             return Err(Error::content(
@@ -100,9 +101,10 @@ impl Args {
         let Some(path) = &self.vocabulary else {
             return opened.vocabulary().cloned();
         };
-        let json = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
+        let json = String::from_utf8(files::read(path)?)
+            .map_err(|e| Error::content(path, format!("not a map of characters: {e}")))?;
         let vocabulary = Vocabulary::from_json(&json).map_err(|e| Error::content(path, e))?;
-        let vocab = opened.weights.shape().vocab;
+        let vocab = opened.exchanged.weights.shape().vocab;
         if vocabulary.len() == vocab {
             return Ok(vocabulary);
         }
@@ -118,7 +120,7 @@ impl Args {
 const ROWS: usize = 16;
 const STEPS: usize = 64;
 
-/// Prints mean loss and accuracy of each tune read from silence, the most surprising first.
+/// Prints mean loss and accuracy of each tune read from a zero state, the most surprising first.
 fn per_tune(model: &Model<f32>, vocabulary: &Vocabulary, text: &str, out: &Out) -> Result<()> {
     let tunes = abc::tunes(text);
     let mut lines: Vec<(f64, String)> = Vec::new();
@@ -151,7 +153,7 @@ fn score_side_by_side(
     symbols: &[Vec<u32>],
 ) -> Vec<(f64, usize, usize)> {
     let mut sums = vec![(0.0, 0, 0); symbols.len()];
-    let mut states = model.silence(ROWS);
+    let mut states = model.zero_states(ROWS);
     let longest = symbols.iter().map(Vec::len).max().unwrap_or(0);
     for start in (0..longest.saturating_sub(1)).step_by(STEPS) {
         // a row whose text is over reads symbol 0, and what it says is not counted

@@ -3,7 +3,7 @@
 use super::model::open;
 use super::out::Out;
 use crate::error::Result;
-use crate::exchange::{Exchanged, save_model};
+use crate::exchange::save_model;
 use crate::run::Which;
 use std::path::PathBuf;
 
@@ -27,14 +27,7 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let opened = open(Some(&self.model), Which::Last)?;
-        let model = Exchanged {
-            weights: opened.weights,
-            activation: opened.activation,
-            dropout: opened.dropout,
-            vocabulary: opened.vocabulary,
-            unused: Vec::new(),
-        };
-        save_model(&model, &self.output)?;
+        save_model(&opened.exchanged, &self.output)?;
         out.say(format!("wrote {} from {}", self.output.display(), opened.path.display()))
     }
 }

@@ -93,10 +93,11 @@ fn load<R: Real>(model: &Path) -> Result<(Weights<R>, Activation)> {
     let path = locate(Some(model), Which::Last)?;
     if is_checkpoint(&path)? {
         let opened = open(Some(&path), Which::Last)?;
-        return Ok((opened.weights.convert(), opened.activation()));
+        let model = opened.exchanged;
+        return Ok((model.weights.convert(), model.activation()));
     }
-    let model = exchange::load_model::<R>(&path)?;
-    warn_unused(&path, &model.unused);
+    let (model, unused) = exchange::load_model::<R>(&path)?;
+    warn_unused(&path, &unused);
     let activation = model.activation();
     Ok((model.weights, activation))
 }

@@ -27,8 +27,8 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self, out: &Out) -> Result<()> {
         let opened = open(self.model.as_deref(), Which::Last)?;
-        let shape = opened.weights.shape();
-        let sha256 = weights_sha256(&opened.weights);
+        let shape = opened.exchanged.weights.shape();
+        let sha256 = weights_sha256(&opened.exchanged.weights);
         let epoch = opened.meta.as_ref().map(|meta| meta.progress.epoch);
         if self.json {
             // a model from elsewhere has no config but its sizes
@@ -36,8 +36,8 @@ impl Args {
                 Some(meta) => serde_json::to_value(&meta.config).expect("a config is JSON"),
                 None => serde_json::json!({
                     "shape": shape,
-                    "activation": name_of(opened.activation()),
-                    "dropout": opened.dropout,
+                    "activation": name_of(opened.exchanged.activation()),
+                    "dropout": opened.exchanged.dropout,
                 }),
             };
             let object = serde_json::json!({
@@ -49,8 +49,9 @@ impl Args {
             return out.result(object.to_string());
         }
         out.result(format!("file            {}", opened.path.display()))?;
-        out.result(format!("activation      {}", name_of(opened.activation())))?;
-        let dropout = opened.dropout.map_or("not said".to_owned(), |rate| rate.to_string());
+        out.result(format!("activation      {}", name_of(opened.exchanged.activation())))?;
+        let dropout =
+            opened.exchanged.dropout.map_or("not said".to_owned(), |rate| rate.to_string());
         out.result(format!("dropout         {dropout}"))?;
         if let Some(meta) = &opened.meta {
             let config = &meta.config;
@@ -63,10 +64,7 @@ impl Args {
             }
             let (batch, steps) = (config.batch, config.steps);
             out.result(format!("window          {batch} streams of {steps} characters"))?;
-            let text = match config.text.paths.join(", ") {
-                none if none.is_empty() => "the embedded corpus".to_owned(),
-                paths => paths,
-            };
+            let text = config.text.name();
             out.result(format!("text            {text} (SHA-256 {})", config.text.sha256))?;
         }
         out.result(format!("weights SHA-256 {sha256}\n"))?;

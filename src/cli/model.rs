@@ -1,16 +1,15 @@
 //! What MODEL on a command line means, and the text a command reads.
 
 use super::out::note;
-use crate::checkpoint::{self, Meta};
+use crate::checkpoint::{self, Checkpoint, Meta};
 use crate::config::TextSource;
 use crate::corpus;
 use crate::error::{Error, Result};
-use crate::exchange;
+use crate::exchange::{self, Exchanged};
 use crate::model::Model;
 use crate::run::{self, Which};
 use crate::text::Vocabulary;
-use crate::weights::{Shape, Weights};
-use hornpipe_kernels::Activation;
+use crate::weights::Shape;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -18,10 +17,7 @@ use std::path::{Path, PathBuf};
 pub(super) struct Opened {
     /// The file it was read from.
     pub(super) path: PathBuf,
-    pub(super) weights: Weights<f32>,
-    pub(super) activation: Option<Activation>,
-    pub(super) dropout: Option<f64>,
-    pub(super) vocabulary: Option<Vocabulary>,
+    pub(super) exchanged: Exchanged<f32>,
     /// What a checkpoint knows beyond the weights.
     pub(super) meta: Option<Meta>,
 }
@@ -62,33 +58,24 @@ pub(super) fn warn_unused(path: &Path, unused: &[String]) {
 pub(super) fn open(model: Option<&Path>, which: Which) -> Result<Opened> {
     let path = locate(model, which)?;
     if is_checkpoint(&path)? {
-        let checkpoint = checkpoint::load(&path)?;
-        let vocabulary = Vocabulary::from_symbols(checkpoint.meta.vocabulary.clone());
-        return Ok(Opened {
-            path,
-            weights: checkpoint.weights,
-            activation: Some(checkpoint.meta.config.activation),
-            dropout: Some(checkpoint.meta.config.dropout),
-            vocabulary,
-            meta: Some(checkpoint.meta),
-        });
+        let Checkpoint { weights, meta, .. } = checkpoint::load(&path)?;
+        let exchanged = Exchanged {
+            weights,
+            activation: Some(meta.config.activation),
+            dropout: Some(meta.config.dropout),
+            vocabulary: Vocabulary::from_symbols(meta.vocabulary.clone()),
+        };
+        return Ok(Opened { path, exchanged, meta: Some(meta) });
     }
-    let model = exchange::load_model(&path)?;
-    warn_unused(&path, &model.unused);
-    Ok(Opened {
-        path,
-        weights: model.weights,
-        activation: model.activation,
-        dropout: model.dropout,
-        vocabulary: model.vocabulary,
-        meta: None,
-    })
+    let (exchanged, unused) = exchange::load_model(&path)?;
+    warn_unused(&path, &unused);
+    Ok(Opened { path, exchanged, meta: None })
 }
 
 impl Opened {
     /// The vocabulary, or how to come by one.
     pub(super) fn vocabulary(&self) -> Result<&Vocabulary> {
-        self.vocabulary.as_ref().ok_or_else(|| {
+        self.exchanged.vocabulary.as_ref().ok_or_else(|| {
             Error::content(
                 &self.path,
                 "it does not say which symbols it knows; put a vocabulary into its metadata \
@@ -97,14 +84,9 @@ impl Opened {
         })
     }
 
-    /// The recurrent activation: sigmoid where the file does not say.
-    pub(super) fn activation(&self) -> Activation {
-        self.activation.unwrap_or(Activation::Sigmoid)
-    }
-
     /// Ready to run.
     pub(super) fn model(&self) -> Model<f32> {
-        Model::new(self.weights.clone(), self.activation())
+        Model::new(self.exchanged.weights.clone(), self.exchanged.activation())
     }
 }
 
@@ -143,16 +125,6 @@ pub(super) fn read_text(paths: &[PathBuf]) -> Result<Text> {
         sha256: checkpoint::text_sha256(&text),
     };
     Ok(Text { text, source })
-}
-
-impl Text {
-    /// Where the text is from, for messages.
-    pub(super) fn name(&self) -> String {
-        match self.source.paths.join(", ") {
-            none if none.is_empty() => "the embedded corpus".to_owned(),
-            paths => paths,
-        }
-    }
 }
 
 /// Files one after the other, a blank line between them where a file does not end with one.

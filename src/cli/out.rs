@@ -18,9 +18,16 @@ impl Out {
         Self { quiet }
     }
 
-    /// A line for people.
+    /// A line for people. That nobody reads any more is no reason to stop a command whose work is
+    /// elsewhere.
     pub(super) fn say(&self, line: impl AsRef<str>) -> Result<()> {
-        if self.quiet { Ok(()) } else { self.result(line) }
+        if self.quiet {
+            return Ok(());
+        }
+        match self.result(line) {
+            Err(Error::ClosedPipe) => Ok(()),
+            other => other,
+        }
     }
 
     /// A line somebody asked for.

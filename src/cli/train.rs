@@ -112,7 +112,7 @@ fn activation(text: &str) -> std::result::Result<Activation, String> {
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let read = read_text(&self.files)?;
-        let name = read.name();
+        let name = read.source.name();
         let Text { text, source } = read;
         let init = self.initial_model(&text)?;
         let notebook = self.preset == Some(Preset::Notebook);
@@ -151,8 +151,8 @@ impl Args {
             parts.validation_tunes,
         ))?;
         out.say(format!("\n{}\n", info::table(&config.shape, Some((self.batch, self.steps)))))?;
-        let mut trainer = Trainer::new(config, training, held_out, init.weights);
         let folder = RunFolder::create(self.out.as_deref())?;
+        let mut trainer = Trainer::new(config, training, held_out, init.weights);
         let mut watch = Watch::new(folder, vocabulary, &trainer, out, self.log_batches)?;
         train(&mut trainer, &mut watch)?;
         watch.finish(&trainer)
@@ -179,7 +179,7 @@ impl Args {
                 dropout: None,
             });
         };
-        let model = open(Some(path), Which::Last)?;
+        let model = open(Some(path), Which::Last)?.exchanged;
         let shape = model.weights.shape();
         let differs = |flag: &str, has: &dyn std::fmt::Debug| {
             Err(Error::Usage(format!("{} has {flag} {has:?}; leave {flag} out", path.display())))
@@ -217,7 +217,7 @@ struct Initial {
 
 fn unknown(c: char, text: &str, init: &Option<PathBuf>) -> Error {
     let model = init.as_ref().map_or("the model".into(), |path| path.display().to_string());
-    Error::Usage(format!(
+    Error::Failed(format!(
         "{text} has the character {c:?}, which {model} does not know; take such characters out, or \
          leave --init out"
     ))

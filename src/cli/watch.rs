@@ -160,7 +160,6 @@ impl Watcher for Watch<'_> {
         let record = trainer.history.last().expect("an epoch has just ended");
         self.folder.log(&trainer.history)?;
         let seconds = self.epoch_begun.elapsed().as_secs_f64();
-        self.epoch_begun = Instant::now();
         let speed = trainer.characters() as f64 / seconds;
         self.timing.line([
             record.epoch.to_string(),
@@ -171,7 +170,12 @@ impl Watcher for Watch<'_> {
         if trainer.progress.best.is_some_and(|(epoch, _)| epoch == record.epoch) {
             self.folder.checkpoint(trainer, &self.vocabulary, true)?;
         }
-        if record.epoch.is_multiple_of(MILESTONE) { self.milestone(trainer) } else { Ok(()) }
+        if record.epoch.is_multiple_of(MILESTONE) {
+            self.milestone(trainer)?;
+        }
+        // writing and sampling belong to no epoch
+        self.epoch_begun = Instant::now();
+        Ok(())
     }
 }
 

@@ -1,8 +1,8 @@
-//! The output layer, the same for every time step: logits = y·kernel + bias.
+//! The output layer, the same for every time step: logits = x·kernel + bias.
 //!
 //! ```text
-//! forward    1  logits = y·kernel + bias
-//! backward   1  dy = dlogits·kernelᵀ;  dkernel = Σ yᵀ·dlogits;  dbias = Σ dlogits
+//! forward    1  logits = x·kernel + bias
+//! backward   1  dx = dlogits·kernelᵀ;  dkernel = Σ xᵀ·dlogits;  dbias = Σ dlogits
 //! ```
 
 use crate::layers::{samples, samples_mut, sum_of_rows};
@@ -37,29 +37,29 @@ impl<R: Real> Dense<R> {
         self.bias.assign(&weights.bias);
     }
 
-    /// y (T, B, H) to logits (T, B, V), overwritten.
-    pub fn forward(&self, y: &Array3<R>, logits: &mut Array3<R>) {
-        // forward 1: logits = y·kernel + bias
+    /// x (T, B, H) to logits (T, B, V), overwritten.
+    pub fn forward(&self, x: &Array3<R>, logits: &mut Array3<R>) {
+        // forward 1: logits = x·kernel + bias
         let mut logits = samples_mut(logits);
         logits.assign(&self.bias);
-        parallel_product(samples(y), &self.kernel, logits, Output::Accumulate);
+        parallel_product(samples(x), &self.kernel, logits, Output::Accumulate);
     }
 
-    /// dlogits (T, B, V) to dy (T, B, H) and the gradients `d`, all overwritten.
+    /// dlogits (T, B, V) to dx (T, B, H) and the gradients `d`, all overwritten.
     /// `packed` is room for dlogits as a right-hand side.
     pub fn backward(
         &self,
-        y: &Array3<R>,
+        x: &Array3<R>,
         dlogits: &Array3<R>,
         packed: &mut R::Packed,
         d: &mut DenseWeights<R>,
-        dy: &mut Array3<R>,
+        dx: &mut Array3<R>,
     ) {
-        // forward 1: logits = y·kernel + bias
+        // forward 1: logits = x·kernel + bias
         let dlogits = samples(dlogits);
-        parallel_product(dlogits, &self.kernel_t, samples_mut(dy), Output::Overwrite);
+        parallel_product(dlogits, &self.kernel_t, samples_mut(dx), Output::Overwrite);
         R::pack(packed, dlogits);
-        parallel_product(samples(y).t(), packed, d.kernel.view_mut(), Output::Overwrite);
+        parallel_product(samples(x).t(), packed, d.kernel.view_mut(), Output::Overwrite);
         sum_of_rows(dlogits, d.bias.view_mut());
     }
 }

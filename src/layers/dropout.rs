@@ -2,8 +2,8 @@
 //! layer carries to its own next step is never masked, as in Keras.
 //!
 //! ```text
-//! forward    1  y = h*mask          mask is 0 with probability p, else 1/(1-p)
-//! backward   1  dh = dy*mask
+//! forward    1  out = h*mask        mask is 0 with probability p, else 1/(1-p)
+//! backward   1  dh = dout*mask
 //! ```
 //! A mask is a function of (seed, update, layer, row, time, unit), never of a generator's
 //! history: any thread can draw any part, and a resumed run draws what it would have drawn.
@@ -65,7 +65,7 @@ fn draw<R: Real>(rate: f64, key: u64, mask: &mut Array3<R>) {
     });
 }
 
-/// out = x*mask, all (T, B, H): forward 1 with x = h, backward 1 with x = dy.
+/// out = x*mask, all (T, B, H): forward 1 with x = h, backward 1 with x = dout.
 pub fn apply<R: Real>(x: ArrayView3<R>, mask: &Array3<R>, out: &mut Array3<R>) {
     let steps = rows_per_worker(mask.dim().0);
     let workers = (

@@ -2,7 +2,7 @@
 //!
 //! A window of T·B characters holds few distinct symbols (60 of 87 on average), so the product
 //! `embedding[x]·w_x + bias` is computed once for each distinct symbol and its rows are handed
-//! out: exact algebra, a twentieth of the work. Backward first sums da by symbol.
+//! out: exact algebra, about a seventeenth of the work. Backward first sums da by symbol.
 //!
 //! ```text
 //! forward    1  rows = embedding[symbols]              symbols: the distinct ones, ascending
@@ -14,7 +14,7 @@
 //! ```
 //! (dbias is summed by [`super::lstm`], as in every layer.)
 //!
-//! Memory: up to V·(2E + 8H) numbers and V + T·B indices.
+//! Memory: up to V·(E + 8H) numbers and V + T·B indices.
 
 use crate::layers::{lstm::Lstm, samples, samples_mut};
 use crate::real::{Output, Real, parallel_product, rows_per_worker};

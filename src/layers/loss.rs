@@ -10,6 +10,7 @@ use crate::real::{Real, rows_per_worker};
 use hornpipe_kernels::{Isa, softmax_loss_gradient};
 use ndarray::{Array3, ArrayView2};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// Loss and hit of each sample, in time-major order.
 pub struct LossTape<R> {
@@ -21,7 +22,7 @@ pub struct LossTape<R> {
 }
 
 /// Means over the samples of a window.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     /// Cross-entropy in nats.
     pub loss: f64,

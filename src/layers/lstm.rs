@@ -19,7 +19,7 @@
 //! in the recurrence, so each worker runs all time steps of its own rows without a barrier.
 //!
 //! Memory of the tape: T·B·(4H gates, overwritten by da in backward) + 2(T+1)·B·H for h and c +
-//! T·B·H for dh + T·B·4H for da packed as a right-hand side, in numbers.
+//! T·B·H for dh + T·B·4H for da packed as a right-hand side + 2·B·H for dh0 and dc0, in numbers.
 
 use crate::layers::{samples, samples_mut, sum_of_rows};
 use crate::real::{Output, Real, parallel_product, rows_per_worker};
@@ -178,13 +178,13 @@ impl<R: Real> Lstm<R> {
 
         let da = samples(&tape.gates);
         R::pack(&mut tape.da_packed, da);
-        // backward 2: dw_h = Σ_t h_prevᵀ·da, one product over all T·B samples
+        // forward 2: a += h_prev·w_h, for dw_h: one product over all T·B samples
         let h_prev = tape.h.slice_axis(Axis(0), Slice::from(..steps));
         let h_prev = h_prev
             .into_shape_with_order((da.nrows(), d.w_h.nrows()))
             .expect("the first T steps of h are contiguous");
         parallel_product(h_prev.t(), &tape.da_packed, d.w_h.view_mut(), Output::Overwrite);
-        // backward 1: dbias = Σ_t da
+        // forward 1: a = x·w_x + bias, for dbias
         sum_of_rows(da, d.bias.view_mut());
     }
 
@@ -204,11 +204,11 @@ impl<R: Real> Lstm<R> {
             let mut a = gates.index_axis_mut(Axis(0), t);
             let (c_prev, c) = (c.index_axis(Axis(0), t), c.index_axis(Axis(0), t + 1));
             let mut dh_t = dh.index_axis_mut(Axis(0), t);
-            // backward 5, 4, 3: from dh and dc_next to da and dc_prev
+            // forward 5, 4, 3: h = o*tanh(c), c = f*c_prev + i*g, the gates; dc_next becomes dc_prev
             let (isa, s) = (Isa::current(), self.activation);
             let (c_prev, c, dh_t) = (flat_ref(c_prev), flat_ref(c), flat(&mut dh_t));
             gates_backward(isa, s, flat(&mut a), c_prev, c, dh_t, flat(&mut dc), hidden);
-            // backward 2: dh_prev = da·w_hᵀ, on top of what comes from above
+            // forward 2: a += h_prev·w_h, for dh_prev: on top of what comes from above
             let da = a.view();
             if t == 0 {
                 R::product(da, &self.w_h_t, dh0.view_mut(), Output::Overwrite);

@@ -35,7 +35,7 @@ fn masks(model: &Model<f32>) -> Vec<Option<Array3<f32>>> {
 
 /// States that are not zero: those after hearing something else.
 fn warm(model: &Model<f32>) -> States<f32> {
-    let mut states = model.silence(BATCH);
+    let mut states = model.zero_states(BATCH);
     let x = symbols().mapv(|symbol| (symbol + 5) % 23);
     let mut tape = Tape::new(&model.weights().shape(), STEPS, BATCH);
     model.forward(x.view(), &mut states, Dropout::Off, &mut tape);
@@ -149,7 +149,7 @@ fn windows_start_where_the_notebook_starts_them() {
         let starts: Vec<usize> = (0..stream - steps).step_by(steps).collect();
         assert_eq!(cut.windows(), starts.len(), "{length} in {batch}x{steps}");
         assert_eq!(cut.characters(), starts.len() * batch * steps);
-        let (mut x, mut y) = cut.room();
+        let (mut x, mut y) = cut.window_arrays();
         for (window, start) in starts.into_iter().enumerate() {
             cut.fill(window, &mut x, &mut y);
             let at = |(t, row): (usize, usize)| (row * stream + start + t) as u32;
