@@ -59,42 +59,39 @@ struct Figures {
     kept: Statistics,
 }
 
-/// Reads, normalises and writes a corpus and says what it dropped.
-///
-/// # Errors
-/// Where a source can not be read, a rhythm is not known, no tune is left, or a file can not be
-/// written.
-pub(super) fn run(args: &Args, out: &Out) -> Result<()> {
-    let options = Options { rhythms: rhythms(&args.rhythm)?, book: args.book };
-    let sources = load(&args.files)?;
-    refuse_to_replace("--out", &args.out, &sources)?;
-    if let Some(path) = &args.credits {
-        refuse_to_replace("--credits", path, &sources)?;
-        if *path == args.out {
-            let problem = "is named by --out and by --credits; name two files";
-            return Err(Error::Usage(format!("{} {problem}", path.display())));
+impl Args {
+    pub(super) fn run(self, out: &Out) -> Result<()> {
+        let options = Options { rhythms: rhythms(&self.rhythm)?, book: self.book };
+        let sources = load(&self.files)?;
+        refuse_to_replace("--out", &self.out, &sources)?;
+        if let Some(path) = &self.credits {
+            refuse_to_replace("--credits", path, &sources)?;
+            if *path == self.out {
+                let problem = "is named by --out and by --credits; name two files";
+                return Err(Error::Usage(format!("{} {problem}", path.display())));
+            }
         }
+        let corpus = build(&sources, &options);
+        out.say(dropped_table(&corpus).trim_end())?;
+        if corpus.kept.is_empty() {
+            return Err(nothing_left(&corpus, &sources));
+        }
+        let text = corpus.text();
+        if let Some(path) = &self.credits {
+            write_atomically(path, &credits(&corpus.kept, path)?)?;
+        }
+        write_atomically(&self.out, text.as_bytes())?;
+        let figures = statistics(&text);
+        out.say(format!("{figures}written  {}", self.out.display()))?;
+        if self.json {
+            let dropped = corpus.reasons().iter().map(|(name, all)| (*name, all.len())).collect();
+            let read = corpus.kept.len() + corpus.dropped.len();
+            let line = serde_json::to_string(&Figures { read, dropped, kept: figures })
+                .map_err(|error| Error::Failed(format!("cannot write the figures: {error}")))?;
+            out.result(line)?;
+        }
+        Ok(())
     }
-    let corpus = build(&sources, &options);
-    out.say(dropped_table(&corpus).trim_end())?;
-    if corpus.kept.is_empty() {
-        return Err(nothing_left(&corpus, &sources));
-    }
-    let text = corpus.text();
-    if let Some(path) = &args.credits {
-        write_atomically(path, &credits(&corpus.kept, path)?)?;
-    }
-    write_atomically(&args.out, text.as_bytes())?;
-    let figures = statistics(&text);
-    out.say(format!("{figures}written  {}", args.out.display()))?;
-    if args.json {
-        let dropped = corpus.reasons().iter().map(|(name, all)| (*name, all.len())).collect();
-        let read = corpus.kept.len() + corpus.dropped.len();
-        let line = serde_json::to_string(&Figures { read, dropped, kept: figures })
-            .map_err(|error| Error::Failed(format!("cannot write the figures: {error}")))?;
-        out.result(line)?;
-    }
-    Ok(())
 }
 
 /// The rhythms asked for in our spelling.

@@ -86,7 +86,7 @@ pub fn run() -> Result<()> {
         Command::Evaluate(args) => args.run(&out),
         Command::Audit(args) => args.run(&out),
         Command::Gradients(args) => args.run(&out),
-        Command::Corpus(args) => corpus::run(&args, &out),
+        Command::Corpus(args) => args.run(&out),
         Command::Info(args) => args.run(&out),
         Command::Export(args) => args.run(&out),
     })
