@@ -16,6 +16,7 @@ pub mod init;
 pub mod layers;
 pub mod model;
 pub mod naive;
+pub mod profile;
 pub mod real;
 pub mod run;
 pub mod split;

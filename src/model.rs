@@ -14,6 +14,7 @@ use crate::layers::dropout::{self, Dropout};
 use crate::layers::embedding::EmbeddingTape;
 use crate::layers::loss::{LossTape, Score};
 use crate::layers::lstm::{Lstm, LstmTape, State};
+use crate::profile::{Phase, Stopwatch};
 use crate::real::Real;
 use crate::weights::{Shape, Weights};
 use hornpipe_kernels::Activation;
@@ -50,6 +51,8 @@ pub struct Tape<R: Real> {
     dlogits_packed: R::Packed,
     /// The embedding's table holds all symbols and needs no update before a forward pass.
     tabulated: bool,
+    /// At rest unless somebody starts it.
+    pub stopwatch: Stopwatch,
 }
 
 impl<R: Real> Tape<R> {
@@ -67,6 +70,7 @@ impl<R: Real> Tape<R> {
             loss: LossTape::new(samples),
             dlogits_packed: R::packed(samples, shape.vocab),
             tabulated: false,
+            stopwatch: Stopwatch::default(),
         }
     }
 
@@ -128,11 +132,14 @@ impl<R: Real> Model<R> {
             tape.embedding.tabulate(x.iter().copied(), &self.weights.embedding, &self.lstm[0]);
         }
         tape.embedding.forward(x, &mut tape.lstm[0].gates);
+        tape.stopwatch.lap(Phase::Table);
         for (k, layer) in self.lstm.iter().enumerate() {
             if k > 0 {
                 layer.project(&tape.out[k - 1], &mut tape.lstm[k]);
+                tape.stopwatch.lap(Phase::Inputs);
             }
             layer.forward(&mut states[k], &mut tape.lstm[k]);
+            tape.stopwatch.lap(Phase::Recurrence);
             let h = tape.lstm[k].h.slice_axis(Axis(0), Slice::from(1..));
             tape.masked[k] = dropout.fill(k, &mut tape.masks[k]);
             if tape.masked[k] {
@@ -140,6 +147,7 @@ impl<R: Real> Model<R> {
             } else {
                 tape.out[k].assign(&h);
             }
+            tape.stopwatch.lap(Phase::Inputs);
         }
         self.dense.forward(&tape.out[self.lstm.len() - 1], &mut tape.logits);
     }
@@ -147,29 +155,38 @@ impl<R: Real> Model<R> {
     /// Scores the logits on the tape against the symbols `y` (T, B) that should have come; the
     /// logits become their gradient.
     pub fn score(&self, y: ArrayView2<u32>, tape: &mut Tape<R>) -> Score {
-        tape.loss.forward_backward(&mut tape.logits, y)
+        let score = tape.loss.forward_backward(&mut tape.logits, y);
+        tape.stopwatch.lap(Phase::Dense);
+        score
     }
 
     /// Gradients of the mean loss into `d`, all overwritten, after [`Model::forward`] and
     /// [`Model::score`] with the same tape.
     pub fn backward(&self, tape: &mut Tape<R>, d: &mut Weights<R>) {
-        let Tape { embedding, lstm, masks, masked, out, logits, dlogits_packed, .. } = tape;
+        let Tape { embedding, lstm, masks, masked, out, logits, dlogits_packed, stopwatch, .. } =
+            tape;
         let top = self.lstm.len() - 1;
         self.dense.backward(&out[top], logits, dlogits_packed, &mut d.dense, &mut lstm[top].dh);
+        stopwatch.lap(Phase::DenseBackward);
         for (k, layer) in self.lstm.iter().enumerate().rev() {
             if masked[k] {
                 // forward: out = h*mask; dout lies in dh, and out of this layer is no longer needed
                 dropout::apply(lstm[k].dh.view(), &masks[k], &mut out[k]);
                 std::mem::swap(&mut out[k], &mut lstm[k].dh);
+                stopwatch.lap(Phase::WeightGradients);
             }
-            layer.backward(&mut lstm[k], &mut d.lstm[k]);
+            layer.backward(&mut lstm[k]);
+            stopwatch.lap(Phase::RecurrenceBackward);
+            layer.backward_weights(&mut lstm[k], &mut d.lstm[k]);
             if k > 0 {
                 let (below, this) = lstm.split_at_mut(k);
                 let dx = &mut below[k - 1].dh;
                 layer.backward_project(&out[k - 1], &this[0], &mut d.lstm[k], dx);
             }
+            stopwatch.lap(Phase::WeightGradients);
         }
         embedding.backward(&lstm[0].gates, &self.lstm[0], d);
+        stopwatch.lap(Phase::TableBackward);
     }
 
     /// Mean loss and accuracy of the next window, changing nothing but `states`

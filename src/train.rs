@@ -9,6 +9,7 @@ use crate::init::initial_weights;
 use crate::layers::dropout::Dropout;
 use crate::layers::loss::Score;
 use crate::model::{Model, States, Tape};
+use crate::profile::{Phase, Stopwatch};
 use crate::text::Streams;
 use crate::weights::Weights;
 use ndarray::Array2;
@@ -149,6 +150,11 @@ impl Trainer {
         self.workspace.training.characters()
     }
 
+    /// Measures where the time of a step goes.
+    pub fn stopwatch(&mut self) -> &mut Stopwatch {
+        &mut self.workspace.tape.stopwatch
+    }
+
     /// One update: forward, loss, backward through time, Adam.
     pub fn step(&mut self) -> Result<Step> {
         let Workspace { training, x, y, tape, d, .. } = &mut self.workspace;
@@ -172,6 +178,7 @@ impl Trainer {
         let (adam, learning_rate) = (&mut self.adam, self.config.learning_rate);
         let d = &self.workspace.d;
         self.model.update(|weights| adam.step(weights, d, learning_rate, scale));
+        self.workspace.tape.stopwatch.lap(Phase::Update);
         let step = Step { score, gradient_norm: norm };
         self.progress.last = Some(step);
         Ok(step)

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 mod audit;
+mod bench;
 mod corpus;
 mod evaluate;
 mod export;
@@ -60,6 +61,7 @@ enum Command {
     Generate(generate::Args),
     Evaluate(evaluate::Args),
     Audit(audit::Args),
+    Bench(bench::Args),
     Gradients(gradients::Args),
     Corpus(corpus::Args),
     Info(info::Args),
@@ -85,6 +87,7 @@ pub fn run() -> Result<()> {
         Command::Generate(args) => args.run(&out),
         Command::Evaluate(args) => args.run(&out),
         Command::Audit(args) => args.run(&out),
+        Command::Bench(args) => args.run(&out),
         Command::Gradients(args) => args.run(&out),
         Command::Corpus(args) => args.run(&out),
         Command::Info(args) => args.run(&out),

@@ -158,11 +158,10 @@ impl<R: Real> Lstm<R> {
         }
     }
 
-    /// Backward 5 to 2 over all steps, then the gradients of `w_h` and `bias` into `d`.
-    /// `tape.dh` holds the gradient of every output from above, `tape.d_state` is overwritten
-    /// (no gradient comes from beyond the window), `tape.gates` becomes da.
-    pub fn backward(&self, tape: &mut LstmTape<R>, d: &mut LstmWeights<R>) {
-        let steps = tape.gates.dim().0;
+    /// Backward 5 to 2 over all steps. `tape.dh` holds the gradient of every output from above,
+    /// `tape.d_state` is overwritten (no gradient comes from beyond the window), `tape.gates`
+    /// becomes da.
+    pub fn backward(&self, tape: &mut LstmTape<R>) {
         let rows = rows_per_worker(tape.gates.dim().1);
         let c = tape.c.view();
         let workers = (
@@ -175,7 +174,11 @@ impl<R: Real> Lstm<R> {
         workers
             .into_par_iter()
             .for_each(|(gates, c, dh, dh0, dc)| self.backward_rows(gates, c, dh, dh0, dc));
+    }
 
+    /// Backward 2 and 1 for the weights that every layer has: `d.w_h` and `d.bias`, overwritten.
+    pub fn backward_weights(&self, tape: &mut LstmTape<R>, d: &mut LstmWeights<R>) {
+        let steps = tape.gates.dim().0;
         let da = samples(&tape.gates);
         R::pack(&mut tape.da_packed, da);
         // forward 2: a += h_prev·w_h, for dw_h: one product over all T·B samples
@@ -219,7 +222,8 @@ impl<R: Real> Lstm<R> {
         }
     }
 
-    /// Backward 1 for an input x (T, B, D): `d.w_x`, and dx (T, B, D) overwritten.
+    /// Backward 1 for an input x (T, B, D), after [`Lstm::backward_weights`]: `d.w_x`, and dx
+    /// (T, B, D), overwritten.
     pub fn backward_project(
         &self,
         x: &Array3<R>,

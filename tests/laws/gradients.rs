@@ -143,7 +143,8 @@ fn layer_gradients_are_finite_differences_in_x_too() {
         tape.dh.assign(&layer.r);
         tape.d_state =
             State { h: tape.d_state.h.map(|_| f64::NAN), c: tape.d_state.c.map(|_| f64::NAN) };
-        lstm.backward(&mut tape, &mut d);
+        lstm.backward(&mut tape);
+        lstm.backward_weights(&mut tape, &mut d);
         lstm.backward_project(&layer.x, &tape, &mut d, &mut dx);
         let State { h: dh0, c: dc0 } = tape.d_state;
         let flat = |x: ArrayD<f64>| x.into_iter().collect::<Vec<_>>();

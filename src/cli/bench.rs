@@ -1,0 +1,117 @@
+//! `hornpipe bench`: what this machine can do, and where the time of a training step goes.
+
+use super::model::read_text;
+use super::out::{Out, duration, grouped};
+use crate::config::Config;
+use crate::error::Result;
+use crate::profile::{NAMES, operations, peak};
+use crate::text::{Streams, Vocabulary};
+use crate::train::Trainer;
+use crate::weights::Shape;
+use hornpipe_kernels::{Activation, Isa};
+use std::time::Instant;
+
+/// Measure this machine in ten seconds: speed, where the time goes, how long training takes
+///
+/// Trains the default model on the embedded corpus for a few seconds and throws it away. Per cent are
+/// of the peak, which is measured too: fused multiply-adds that touch no memory, on all threads.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  hornpipe bench
+  hornpipe bench --threads 1
+  HORNPIPE_ISA=avx2 hornpipe bench")]
+pub(super) struct Args {}
+
+const BATCH: usize = 16;
+const STEPS: usize = 64;
+const EPOCHS: usize = 80;
+/// How long to train; with the two measurements of the peak it makes ten seconds.
+const SECONDS: f64 = 8.0;
+
+impl Args {
+    pub(super) fn run(self, out: &Out) -> Result<()> {
+        let read = read_text(&[])?;
+        let vocabulary = Vocabulary::of(&read.text);
+        let shape = Shape { vocab: vocabulary.len(), embedding: 512, lstm: vec![256, 128] };
+        let symbols = vocabulary.encode(&read.text).expect("the text is made of its own symbols");
+        let streams = Streams::new(symbols, BATCH, STEPS)?;
+        let distinct = mean_distinct(&streams);
+        let config = Config {
+            shape: shape.clone(),
+            activation: Activation::Sigmoid,
+            dropout: 0.2,
+            batch: BATCH,
+            steps: STEPS,
+            epochs: EPOCHS,
+            learning_rate: 1e-3,
+            clip: None,
+            seed: 1,
+            validation: 0.0,
+            text: read.source,
+        };
+        let mut trainer = Trainer::new(config, streams, None, None);
+
+        out.say(format!(
+            "{} threads, {} kernels; LSTM 256, 128 on {BATCH} streams of {STEPS} characters\n",
+            rayon::current_num_threads(),
+            Isa::current()
+        ))?;
+        let before = peak();
+        trainer.step()?;
+        trainer.stopwatch().start();
+        let begun = Instant::now();
+        let mut steps = 0;
+        while begun.elapsed().as_secs_f64() < SECONDS {
+            trainer.progress.window %= trainer.windows();
+            trainer.step()?;
+            steps += 1;
+        }
+        let seconds = begun.elapsed().as_secs_f64() / f64::from(steps);
+        let laps = trainer.stopwatch().laps().map(|lap| lap / f64::from(steps));
+        // the clock rate changes with what else the machine does: before and after
+        let peak = before.max(peak());
+
+        let needed = operations(&shape, BATCH * STEPS, distinct);
+        out.result(format!(
+            "{:36}{:>8}{:>8}{:>11}{:>8}",
+            "phase", "ms", "share", "GFLOP/s", "peak"
+        ))?;
+        for ((name, lap), needed) in NAMES.iter().zip(laps).zip(needed) {
+            out.result(row(name, lap, lap / seconds, needed, peak))?;
+        }
+        let all = needed.iter().fold(0.0, |sum, needed| sum + needed);
+        out.result(row("one training step", seconds, 1.0, all, peak))?;
+        let speed = (BATCH * STEPS) as f64 / seconds;
+        let whole = EPOCHS as f64 * trainer.windows() as f64 * seconds;
+        out.result(format!(
+            "\npeak {:.0} GFLOP/s; {:.2} GFLOP a step; {} characters/s; {EPOCHS} epochs of the \
+             embedded corpus: about {}",
+            peak / 1e9,
+            all / 1e9,
+            grouped(speed as usize),
+            duration(whole)
+        ))
+    }
+}
+
+fn row(name: &str, seconds: f64, share: f64, operations: f64, peak: f64) -> String {
+    let rate = operations / seconds;
+    let figures = if operations > 0.0 {
+        format!("{:>11.0}{:>6.0} %", rate / 1e9, 100.0 * rate / peak)
+    } else {
+        String::new()
+    };
+    format!("{name:36}{:8.2}{:6.1} %{figures}", 1e3 * seconds, 100.0 * share)
+}
+
+/// Distinct symbols of a window, on average.
+fn mean_distinct(streams: &Streams) -> usize {
+    let (mut x, mut y) = streams.window_arrays();
+    let mut count = 0;
+    for window in 0..streams.windows() {
+        streams.fill(window, &mut x, &mut y);
+        count += x.iter().collect::<std::collections::BTreeSet<_>>().len();
+    }
+    count / streams.windows()
+}
