@@ -5,7 +5,8 @@
 //! multiply-adds reaches in the same run, beside `matrixmultiply::sgemm` (it packs B anew on each
 //! call). The run FAILS when a product that should be bound by arithmetic falls under half of the
 //! peak: a tile whose accumulators spill to memory falls thirty-fold, and an innocent rewrite is
-//! all it takes. (A plain main: no harness compares two measurements.)
+//! all it takes. It also fails far above the peak: then the peak's own loop has fallen. (A plain
+//! main: no harness compares two measurements.)
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -82,7 +83,7 @@ fn products(isa: Isa, failures: &mut Vec<String>) {
              {peak:5.0}, sgemm {theirs:5.1}; packing {pack:5.2} e9/s, transposed {pack_t:5.2}",
             100.0 * share
         );
-        if held && isa.has_fma() && share < 0.5 {
+        if held && isa.has_fma() && !(0.5..1.5).contains(&share) {
             failures.push(format!("{name} on {isa}: {:.0} % of the peak", 100.0 * share));
         }
     }
@@ -111,27 +112,27 @@ fn elementwise(isa: Isa) {
         report(&format!("backward, {activation:?}"), n, seconds);
     }
     let (logits, targets) = (values(64 * VOCAB), [3; 64]);
-    let (mut d, mut losses, mut correct) = (logits.clone(), [0.0; 64], [false; 64]);
+    let (mut d, mut losses, mut hits) = (logits.clone(), [0.0; 64], [false; 64]);
     let seconds = best_seconds(|| {
         d.copy_from_slice(&logits);
-        softmax_loss_gradient(isa, &mut d, VOCAB, &targets, 1.0, &mut losses, &mut correct);
+        softmax_loss_gradient(isa, &mut d, VOCAB, &targets, 1.0, &mut losses, &mut hits);
     });
     report("softmax and gradient", 64 * VOCAB, seconds);
     let many = 1 << 16;
-    let (g, mut p, mut m, mut v) = (values(many), values(many), values(many), vec![0.1; many]);
+    let (d, mut p, mut m, mut v) = (values(many), values(many), values(many), vec![0.1; many]);
     let step = AdamStep { rate_t: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-7, scale: 1.0 };
-    report("adam", many, best_seconds(|| adam_step(isa, step, &mut p, &g, &mut m, &mut v)));
+    report("adam", many, best_seconds(|| adam_step(isa, step, &mut p, &d, &mut m, &mut v)));
     let mut squares = 0.0;
-    report("sum of squares", many, best_seconds(|| squares += sum_of_squares(isa, black_box(&g))));
+    report("sum of squares", many, best_seconds(|| squares += sum_of_squares(isa, black_box(&d))));
     black_box(squares);
-    report("column sums", many, best_seconds(|| column_sums(isa, &g, 1024, &mut p[..1024])));
+    report("add row", many, best_seconds(|| add_row(isa, &mut p, black_box(&d))));
     report("dropout mask", many, best_seconds(|| dropout_mask(isa, black_box(7), 0.8, &mut m)));
-    report("multiply", many, best_seconds(|| multiply(isa, &g, &m, &mut v)));
+    report("multiply", many, best_seconds(|| multiply(isa, &d, &m, &mut v)));
 }
 
 fn main() {
     let mut failures = Vec::new();
-    let only = std::env::var("HORNPIPE_ISA").ok();
+    let only = std::env::var("HORNPIPE_ISA").ok().filter(|name| !name.is_empty());
     for isa in Isa::available() {
         if only.as_ref().is_some_and(|only| only != isa.name()) {
             continue;
@@ -139,5 +140,5 @@ fn main() {
         products(isa, &mut failures);
         elementwise(isa);
     }
-    assert!(failures.is_empty(), "under half of the peak:\n{}", failures.join("\n"));
+    assert!(failures.is_empty(), "not within 50 to 150 %:\n{}", failures.join("\n"));
 }

@@ -1,9 +1,10 @@
 //! Adam as Keras 2.2 has it: eps is added to the uncorrected sqrt(v).
 //!
 //! ```text
-//! g = scale*g    m = beta1*m + (1 - beta1)*g    v = beta2*v + (1 - beta2)*g^2
+//! d = scale*d    m = beta1*m + (1 - beta1)*d    v = beta2*v + (1 - beta2)*d^2
 //! p -= rate_t*m / (sqrt(v) + eps),   rate_t = rate * sqrt(1 - beta2^t) / (1 - beta1^t)
 //! ```
+//! The gradient is d, as g is the LSTM's candidate.
 
 use crate::Scalar;
 use crate::isa::per_isa;
@@ -24,23 +25,23 @@ pub struct AdamStep<S> {
 }
 
 per_isa! {
-    /// One step over parameters `p`, in place, with gradient `g` and the moments `m` and `v`,
-    /// which are updated too. All of the same length.
+    /// One step over parameters `p`, in place, with their gradient `d` and the moments `m` and
+    /// `v`, which are updated too. All of the same length.
     pub fn adam_step[S: Scalar](
-        isa, step: AdamStep<S>, p: &mut [S], g: &[S], m: &mut [S], v: &mut [S],
-    ) => update(step, p, g, m, v)
+        isa, step: AdamStep<S>, p: &mut [S], d: &[S], m: &mut [S], v: &mut [S],
+    ) => update(step, p, d, m, v)
 }
 
 #[inline(always)]
-fn update<S: Scalar>(step: AdamStep<S>, p: &mut [S], g: &[S], m: &mut [S], v: &mut [S]) {
+fn update<S: Scalar>(step: AdamStep<S>, p: &mut [S], d: &[S], m: &mut [S], v: &mut [S]) {
     let n = p.len();
-    assert!(g.len() == n && m.len() == n && v.len() == n, "p, g, m and v of one length");
+    assert!(d.len() == n && m.len() == n && v.len() == n, "p, d, m and v of one length");
     let AdamStep { rate_t, beta1, beta2, eps, scale } = step;
     let (rest1, rest2) = (S::ONE - beta1, S::ONE - beta2);
-    for (((p, &g), m), v) in p.iter_mut().zip(g).zip(m).zip(v) {
-        let g = scale * g;
-        *m = beta1.mul_add(*m, rest1 * g);
-        *v = beta2.mul_add(*v, rest2 * (g * g));
+    for (((p, &d), m), v) in p.iter_mut().zip(d).zip(m).zip(v) {
+        let d = scale * d;
+        *m = beta1.mul_add(*m, rest1 * d);
+        *v = beta2.mul_add(*v, rest2 * (d * d));
         *p -= rate_t * *m / (v.sqrt() + eps);
     }
 }

@@ -1,14 +1,15 @@
 //! The LSTM cell after its matrix products, forward and backward.
 //!
 //! A row of `gates` is [i | f | g | o], each `hidden` long: (rows, 4H). All else is (rows, H).
+//! Steps 1 and 2 of the layer are products; these are its steps 3 to 5.
 //!
 //! ```text
-//! forward     1  i, f, o = s(a_i), s(a_f), s(a_o)    g = tanh(a_g)
-//!             2  c = f*c_prev + i*g
-//!             3  h = o*tanh(c)
-//! backward    3  do = dh*tanh(c)    dc = dc_next + dh*o*(1 - tanh(c)^2)
-//!             2  di = dc*g    df = dc*c_prev    dg = dc*i    dc_prev = dc*f
-//!             1  da_x = dx*s'(x) for x = i, f, o    da_g = dg*(1 - g^2)
+//! forward     3  i, f, o = s(a_i), s(a_f), s(a_o)    g = tanh(a_g)
+//!             4  c = f*c_prev + i*g
+//!             5  h = o*tanh(c)
+//! backward    5  do = dh*tanh(c)    dc = dc_next + dh*o*(1 - tanh(c)^2)
+//!             4  di = dc*g    df = dc*c_prev    dg = dc*i    dc_prev = dc*f
+//!             3  da_x = dx*s'(x) for x = i, f, o    da_g = dg*(1 - g^2)
 //! s'(x), from the output:   sigmoid x*(1 - x)      hard_sigmoid 0.2 where 0 < x < 1, else 0
 //! ```
 
@@ -69,26 +70,28 @@ fn forward<S: Scalar>(
     assert!(c_prev.len() == n && h.len() == n, "c_prev, c and h (rows, hidden)");
     let rows = c_prev.chunks_exact(hidden).zip(c.chunks_exact_mut(hidden));
     let rows = rows.zip(h.chunks_exact_mut(hidden)).zip(gates.chunks_exact_mut(4 * hidden));
-    for (((c_prev, c), h), gates) in rows {
-        let [i, f, g, o] = split(gates, hidden);
+    for (((c_prev_row, c_row), h_row), gates) in rows {
+        let [i_row, f_row, g_row, o_row] = split(gates, hidden);
         for j in (0..hidden).step_by(LANES) {
-            let mut x = [load(i, j), load(f, j), load(g, j), load(o, j)];
-            let (before, mut now, mut out) = (load(c_prev, j), [S::ZERO; LANES], [S::ZERO; LANES]);
+            // the pre-activations, each overwritten with its gate
+            let (mut i, mut f) = (load(i_row, j), load(f_row, j));
+            let (mut g, mut o) = (load(g_row, j), load(o_row, j));
+            let c_prev = load(c_prev_row, j);
+            let (mut c, mut h) = ([S::ZERO; LANES], [S::ZERO; LANES]);
             for l in 0..LANES {
-                // 1
-                let [i, f, g, o] = [s(x[0][l]), s(x[1][l]), x[2][l].tanh(), s(x[3][l])];
-                // 2
-                now[l] = i.mul_add(g, f * before[l]);
                 // 3
-                out[l] = o * now[l].tanh();
-                (x[0][l], x[1][l], x[2][l], x[3][l]) = (i, f, g, o);
+                (i[l], f[l], g[l], o[l]) = (s(i[l]), s(f[l]), g[l].tanh(), s(o[l]));
+                // 4
+                c[l] = i[l].mul_add(g[l], f[l] * c_prev[l]);
+                // 5
+                h[l] = o[l] * c[l].tanh();
             }
-            store(i, j, &x[0]);
-            store(f, j, &x[1]);
-            store(g, j, &x[2]);
-            store(o, j, &x[3]);
-            store(c, j, &now);
-            store(h, j, &out);
+            store(i_row, j, &i);
+            store(f_row, j, &f);
+            store(g_row, j, &g);
+            store(o_row, j, &o);
+            store(c_row, j, &c);
+            store(h_row, j, &h);
         }
     }
 }
@@ -108,32 +111,33 @@ fn backward<S: Scalar>(
     assert!(c_prev.len() == n && dh.len() == n && dc.len() == n, "c_prev, dh, dc (rows, hidden)");
     let rows = c_prev.chunks_exact(hidden).zip(c.chunks_exact(hidden)).zip(dh.chunks_exact(hidden));
     let rows = rows.zip(dc.chunks_exact_mut(hidden)).zip(gates.chunks_exact_mut(4 * hidden));
-    for ((((c_prev, c), dh), dc), gates) in rows {
-        let [i, f, g, o] = split(gates, hidden);
+    for ((((c_prev_row, c_row), dh_row), dc_row), gates) in rows {
+        let [i_row, f_row, g_row, o_row] = split(gates, hidden);
         for j in (0..hidden).step_by(LANES) {
-            let mut x = [load(i, j), load(f, j), load(g, j), load(o, j)];
-            let (before, now, dout) = (load(c_prev, j), load(c, j), load(dh, j));
-            let mut dnow = load(dc, j);
+            // the gates, each overwritten with its part of da
+            let (mut i, mut f) = (load(i_row, j), load(f_row, j));
+            let (mut g, mut o) = (load(g_row, j), load(o_row, j));
+            let (c_prev, c, dh) = (load(c_prev_row, j), load(c_row, j), load(dh_row, j));
+            let (dc_next, mut dc_prev) = (load(dc_row, j), [S::ZERO; LANES]);
             for l in 0..LANES {
-                let [i, f, g, o] = [x[0][l], x[1][l], x[2][l], x[3][l]];
-                // forward 3: h = o*tanh(c)
-                let tanh_c = now[l].tanh();
-                let d_o = dout[l] * tanh_c;
-                let dc = (dout[l] * o).mul_add(S::ONE - tanh_c * tanh_c, dnow[l]);
-                // forward 2: c = f*c_prev + i*g
-                let (di, df, dg) = (dc * g, dc * before[l], dc * i);
-                dnow[l] = dc * f;
-                // forward 1: i, f, o = s(a_i), s(a_f), s(a_o), g = tanh(a_g)
-                x[0][l] = di * slope(i);
-                x[1][l] = df * slope(f);
-                x[2][l] = dg * (S::ONE - g * g);
-                x[3][l] = d_o * slope(o);
+                // forward 5: h = o*tanh(c)
+                let tanh_c = c[l].tanh();
+                let d_o = dh[l] * tanh_c;
+                let dc = (dh[l] * o[l]).mul_add(S::ONE - tanh_c * tanh_c, dc_next[l]);
+                // forward 4: c = f*c_prev + i*g
+                let (di, df, dg) = (dc * g[l], dc * c_prev[l], dc * i[l]);
+                dc_prev[l] = dc * f[l];
+                // forward 3: i, f, o = s(a_i), s(a_f), s(a_o), g = tanh(a_g)
+                i[l] = di * slope(i[l]);
+                f[l] = df * slope(f[l]);
+                g[l] = dg * (S::ONE - g[l] * g[l]);
+                o[l] = d_o * slope(o[l]);
             }
-            store(i, j, &x[0]);
-            store(f, j, &x[1]);
-            store(g, j, &x[2]);
-            store(o, j, &x[3]);
-            store(dc, j, &dnow);
+            store(i_row, j, &i);
+            store(f_row, j, &f);
+            store(g_row, j, &g);
+            store(o_row, j, &o);
+            store(dc_row, j, &dc_prev);
         }
     }
 }

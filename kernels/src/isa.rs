@@ -9,8 +9,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-// Which of these can be made depends on the target.
-#[allow(dead_code)]
+#[allow(dead_code, reason = "which of these can be made depends on the target")]
 pub(crate) enum Kind {
     Avx512,
     Avx2,
@@ -49,12 +48,13 @@ impl Isa {
         sets
     }
 
-    /// The set named by the environment variable `HORNPIPE_ISA`, or the best one when it is unset.
-    /// The error is a sentence for the user: the name is unknown or this CPU lacks the set.
+    /// The set named by the environment variable `HORNPIPE_ISA`, or the best one when it is unset
+    /// or empty. The error is a sentence for the user: the name is unknown or this CPU lacks the
+    /// set.
     pub fn from_env() -> Result<Isa, String> {
         match std::env::var("HORNPIPE_ISA") {
-            Ok(name) => Isa::named(&name),
-            Err(std::env::VarError::NotPresent) => Ok(Isa::available()[0]),
+            Ok(name) if !name.is_empty() => Isa::named(&name),
+            Ok(_) | Err(std::env::VarError::NotPresent) => Ok(Isa::available()[0]),
             Err(error) => Err(format!("HORNPIPE_ISA can not be read: {error}")),
         }
     }
@@ -95,8 +95,8 @@ impl Isa {
         }
     }
 
-    /// Columns of a panel of [`Packed`](crate::Packed): two vector registers wide where there are
-    /// 32 of them, else as many as leave the accumulators of six rows in registers.
+    /// Columns of a panel of [`Packed`](crate::Packed): two registers of AVX-512 or AVX2, four of
+    /// NEON or SSE. How many rows of them stay in registers is for [`product`](crate::product).
     #[inline(always)]
     pub fn panel_width(self) -> usize {
         match self.0 {
@@ -130,8 +130,7 @@ macro_rules! per_isa {
     ($(#[$meta:meta])* pub fn $name:ident[$($generics:tt)*]
         ($isa:ident, $($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? => $body:expr) => {
         $(#[$meta])*
-        // An argument list as long as the equations'; its wrappers can not be shorter.
-        #[allow(clippy::too_many_arguments)]
+        #[allow(clippy::too_many_arguments, reason = "as many as the equations have")]
         pub fn $name<$($generics)*>($isa: $crate::Isa, $($arg: $ty),*) $(-> $ret)? {
             use $crate::isa::{Isa, Kind};
             #[cfg(target_arch = "x86_64")]
@@ -160,7 +159,7 @@ macro_rules! per_isa {
                 let _ = $isa;
                 $body
             }
-            #[allow(unsafe_code)]
+            #[allow(unsafe_code, reason = "compiled for features that an `Isa` proves are there")]
             match $isa.kind() {
                 // SAFETY: an `Isa` of this kind exists only where the host has these features.
                 #[cfg(target_arch = "x86_64")]

@@ -1,10 +1,11 @@
 //! Inner loops of hornpipe: packed matrix product, LSTM gates, softmax, Adam, sums, dropout masks.
 //!
-//! Every function takes the [`Isa`] to run on and gives the same bits on all of them (f32):
-//! an output element is one fixed chain of fused multiply-adds, a sum has one fixed shape, and
-//! exp, ln, tanh and sigmoid are the polynomials of [`Scalar`]. The elementwise kernels are generic
-//! over [`Scalar`], so that the f64 audit runs the same source. Nothing here allocates, except
-//! [`Packed`] when it grows. Wrong lengths panic with a message.
+//! Every loop takes the [`Isa`] to run on and gives the same bits on all of them: an output element
+//! is one fixed chain of fused multiply-adds, a sum has one fixed shape, and exp, ln, tanh and
+//! sigmoid are the polynomials of [`Scalar`]. The elementwise kernels are generic over [`Scalar`],
+//! so that the f64 audit runs the same source; only its product is another's ([`product_f64`]),
+//! which chooses its own instructions. No loop of ours allocates; [`Packed`] does when it grows.
+//! Wrong lengths panic with a message.
 
 #![deny(unsafe_code)]
 
@@ -31,6 +32,6 @@ pub use pack::{Packed, pack_panel};
 pub use peak::peak_loop;
 pub use product::product;
 pub use product_f64::product_f64;
-pub use reduce::{add_row, column_sums, sum_of_squares};
+pub use reduce::{add_row, sum_of_squares};
 pub use scalar::Scalar;
-pub use softmax::{softmax_loss, softmax_loss_gradient};
+pub use softmax::softmax_loss_gradient;

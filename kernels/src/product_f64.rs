@@ -5,7 +5,7 @@ use crate::MatRef;
 /// C (M,N) = A (M,K) · B (K,N), or C += A · B with `accumulate`; f64.
 ///
 /// C is row-major with rows `ldc` apart, overwritten without being read unless `accumulate`.
-#[allow(unsafe_code)]
+#[allow(unsafe_code, reason = "`dgemm` takes pointers")]
 pub fn product_f64(a: MatRef<f64>, b: MatRef<f64>, c: &mut [f64], ldc: usize, accumulate: bool) {
     let ((m, k), n) = (a.shape(), b.cols);
     assert_eq!(b.rows, k, "inner dimensions of a product");

@@ -16,24 +16,10 @@ per_isa! {
     pub fn add_row[S: Scalar](isa, acc: &mut [S], row: &[S]) => add(acc, row)
 }
 
-per_isa! {
-    /// `acc (cols) += sum over rows of rows (rows, cols)`, added to `acc` in row order.
-    pub fn column_sums[S: Scalar](isa, rows: &[S], cols: usize, acc: &mut [S])
-        => columns(rows, cols, acc)
-}
-
 #[inline(always)]
 fn add<S: Scalar>(acc: &mut [S], row: &[S]) {
     assert_eq!(acc.len(), row.len(), "the row to add");
     for (acc, &x) in acc.iter_mut().zip(row) {
         *acc += x;
-    }
-}
-
-#[inline(always)]
-fn columns<S: Scalar>(rows: &[S], cols: usize, acc: &mut [S]) {
-    assert!(acc.len() == cols && rows.len().is_multiple_of(cols.max(1)), "rows of {cols} columns");
-    for row in rows.chunks_exact(cols.max(1)) {
-        add(acc, row);
     }
 }

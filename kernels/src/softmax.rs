@@ -9,42 +9,20 @@ use crate::isa::per_isa;
 use crate::{Scalar, lanes};
 
 per_isa! {
-    /// Overwrites `losses` (rows) with each row's loss and `correct` (rows) with whether the first
-    /// of its largest logits is the target. `logits` (rows, V) is only read.
-    pub fn softmax_loss[S: Scalar](
-        isa, logits: &[S], vocab: usize, targets: &[u32], losses: &mut [S], correct: &mut [bool],
-    ) => forward(logits, vocab, targets, losses, correct)
-}
-
-per_isa! {
-    /// [`softmax_loss`], and overwrites `logits` (rows, V) with their gradient times `scale`
+    /// Overwrites `losses` (rows) with each row's loss, `hits` (rows) with whether the first of its
+    /// largest logits is the target, and `logits` (rows, V) with their gradient times `scale`
     /// (1/(T*B) for a mean loss).
     pub fn softmax_loss_gradient[S: Scalar](
         isa, logits: &mut [S], vocab: usize, targets: &[u32], scale: S, losses: &mut [S],
-        correct: &mut [bool],
+        hits: &mut [bool],
     ) => {
-        check(logits, vocab, targets, losses, correct);
+        check(logits, vocab, targets, losses, hits);
         let rows = logits.chunks_exact_mut(vocab).zip(targets);
-        for ((row, &t), (loss, correct)) in rows.zip(losses.iter_mut().zip(correct)) {
+        for ((row, &t), (loss, hit)) in rows.zip(losses.iter_mut().zip(hits)) {
             let max_sum;
-            (*loss, *correct, max_sum) = row_forward(row, t as usize);
+            (*loss, *hit, max_sum) = row_forward(row, t as usize);
             row_backward(row, t as usize, max_sum, scale);
         }
-    }
-}
-
-#[inline(always)]
-fn forward<S: Scalar>(
-    logits: &[S],
-    vocab: usize,
-    targets: &[u32],
-    losses: &mut [S],
-    correct: &mut [bool],
-) {
-    check(logits, vocab, targets, losses, correct);
-    let rows = logits.chunks_exact(vocab).zip(targets);
-    for ((row, &t), (loss, correct)) in rows.zip(losses.iter_mut().zip(correct)) {
-        (*loss, *correct, _) = row_forward(row, t as usize);
     }
 }
 
@@ -68,9 +46,9 @@ fn row_backward<S: Scalar>(row: &mut [S], t: usize, (max, sum): (S, S), scale: S
 }
 
 #[inline(always)]
-fn check<S>(logits: &[S], vocab: usize, targets: &[u32], losses: &[S], correct: &[bool]) {
+fn check<S>(logits: &[S], vocab: usize, targets: &[u32], losses: &[S], hits: &[bool]) {
     let rows = targets.len();
     assert!(vocab > 0 && logits.len() == rows * vocab, "logits (rows, vocab)");
-    assert!(losses.len() == rows && correct.len() == rows, "losses and correct (rows)");
+    assert!(losses.len() == rows && hits.len() == rows, "losses and hits (rows)");
     assert!(targets.iter().all(|&t| (t as usize) < vocab), "a target beyond {vocab} symbols");
 }

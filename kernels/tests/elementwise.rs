@@ -76,17 +76,17 @@ fn softmax<S: Scalar>(rows: usize, vocab: usize) {
         values::<S>(5, rows * vocab).iter().map(|&l| l * S::from_f64(3.0)).collect();
     let targets: Vec<u32> = (0..rows).map(|r| (mix(6, r as u64) % vocab as u64) as u32).collect();
     let scale = S::from_f64(0.25);
-    let flags =
-        |correct: Vec<bool>| correct.iter().map(|&c| if c { S::ONE } else { S::ZERO }).collect();
-    let both = same_bits_on_every_isa("softmax", |isa| {
-        let (mut d, mut losses, mut correct) = (logits.clone(), nan(rows), vec![false; rows]);
-        softmax_loss_gradient(isa, &mut d, vocab, &targets, scale, &mut losses, &mut correct);
-        let (mut only, mut correct_only) = (nan(rows), vec![true; rows]);
-        softmax_loss(isa, &logits, vocab, &targets, &mut only, &mut correct_only);
-        assert_eq!((&losses, &correct), (&only, &correct_only), "with and without gradient");
-        [d, losses, flags(correct)].concat()
+    let flags = |hits: Vec<bool>| hits.iter().map(|&h| if h { S::ONE } else { S::ZERO }).collect();
+    // what `hits` held must not show
+    let [got, again] = [false, true].map(|held| {
+        same_bits_on_every_isa("softmax", |isa| {
+            let (mut d, mut losses, mut hits) = (logits.clone(), nan(rows), vec![held; rows]);
+            softmax_loss_gradient(isa, &mut d, vocab, &targets, scale, &mut losses, &mut hits);
+            [d, losses, flags(hits)].concat()
+        })
     });
-    let (mut d, mut losses, mut correct) = (vec![], vec![], vec![]);
+    assert_eq!(got, again);
+    let (mut d, mut losses, mut hits) = (vec![], vec![], vec![]);
     for (row, &t) in wide(&logits).chunks(vocab).zip(&targets) {
         let sum: f64 = row.iter().map(|&l| libm::exp(l)).sum();
         let p: Vec<f64> = row.iter().map(|&l| libm::exp(l) / sum).collect();
@@ -94,9 +94,9 @@ fn softmax<S: Scalar>(rows: usize, vocab: usize) {
         d.extend((0..vocab).map(|j| 0.25 * (p[j] - f64::from(u8::from(j == t)))));
         losses.push(-libm::log(p[t]));
         let first = (0..t).all(|j| row[j] < row[t]) && (t..vocab).all(|j| row[j] <= row[t]);
-        correct.push(f64::from(u8::from(first)));
+        hits.push(f64::from(u8::from(first)));
     }
-    assert_close("dl, loss, correct", &both, &[d, losses, correct].concat(), bound::<S>());
+    assert_close("dl, loss, hits", &got, &[d, losses, hits].concat(), bound::<S>());
 }
 
 #[test]
@@ -110,12 +110,15 @@ fn softmax_loss_is_cross_entropy() {
 #[test]
 fn the_first_of_equal_logits_is_the_guess_and_huge_ones_do_not_overflow() {
     for isa in Isa::available() {
-        let logits = [1f32, 9.0, 9.0, 0.0, 3e38, -3e38, 0.0, 0.0];
-        let (mut losses, mut correct) = ([f32::NAN; 2], [false; 2]);
-        softmax_loss(isa, &logits, 4, &[1, 0], &mut losses, &mut correct);
-        assert_eq!((losses[1], correct), (0.0, [true, true]));
-        softmax_loss(isa, &logits, 4, &[2, 1], &mut losses, &mut correct);
-        assert_eq!(correct, [false, false]);
+        let of = |targets: &[u32; 2]| {
+            let mut logits = [1f32, 9.0, 9.0, 0.0, 3e38, -3e38, 0.0, 0.0];
+            let (mut losses, mut hits) = ([f32::NAN; 2], [false; 2]);
+            softmax_loss_gradient(isa, &mut logits, 4, targets, 1.0, &mut losses, &mut hits);
+            assert!(logits.iter().all(|dl| dl.is_finite()), "{logits:?}");
+            (losses[1], hits)
+        };
+        assert_eq!(of(&[1, 0]), (0.0, [true, true]));
+        assert_eq!(of(&[2, 1]).1, [false, false]);
     }
 }
 
@@ -123,41 +126,39 @@ fn adam<S: Scalar>(n: usize) {
     let constants = [1e-3, 0.9, 0.999, 1e-7, 0.5].map(S::from_f64);
     let [rate_t, beta1, beta2, eps, scale] = constants;
     let step = AdamStep { rate_t, beta1, beta2, eps, scale };
-    let [p, g, m] = [7, 8, 9].map(|seed| values::<S>(seed, n));
+    let [p, d, m] = [7, 8, 9].map(|seed| values::<S>(seed, n));
     let v: Vec<S> = m.iter().map(|&m| m * m).collect();
     let got = same_bits_on_every_isa("adam", |isa| {
         let (mut p, mut m, mut v) = (p.clone(), m.clone(), v.clone());
-        adam_step(isa, step, &mut p, &g, &mut m, &mut v);
+        adam_step(isa, step, &mut p, &d, &mut m, &mut v);
         [p, m, v].concat()
     });
     let [rate_t, beta1, beta2, eps, scale] = constants.map(|x| x.to_f64());
-    let (mut p, g, mut m, mut v) = (wide(&p), wide(&g), wide(&m), wide(&v));
+    let (mut p, d, mut m, mut v) = (wide(&p), wide(&d), wide(&m), wide(&v));
     for e in 0..n {
-        let g = scale * g[e];
-        m[e] = beta1 * m[e] + (1.0 - beta1) * g;
-        v[e] = beta2 * v[e] + (1.0 - beta2) * g * g;
+        let d = scale * d[e];
+        m[e] = beta1 * m[e] + (1.0 - beta1) * d;
+        v[e] = beta2 * v[e] + (1.0 - beta2) * d * d;
         p[e] -= rate_t * m[e] / (v[e].sqrt() + eps);
     }
     assert_close("p, m, v", &got, &[p, m, v].concat(), bound::<S>());
 }
 
 fn sums<S: Scalar>(n: usize) {
-    let (x, rows) = (values::<S>(10, n), values::<S>(11, 5 * n));
+    let (x, row) = (values::<S>(10, n), values::<S>(11, n));
     let squares = same_bits_on_every_isa("sum_of_squares", |isa| vec![sum_of_squares(isa, &x)]);
     let naive = wide(&x).iter().map(|x| x * x).sum();
     assert_close("sum_of_squares", &squares, &[naive], 1e-14);
-    let got = same_bits_on_every_isa("add_row, column_sums, multiply", |isa| {
-        let (mut one, mut all, mut product) = (x.clone(), x.clone(), nan(n));
-        add_row(isa, &mut one, &rows[..n]);
-        column_sums(isa, &rows, n, &mut all);
-        multiply(isa, &x, &rows[..n], &mut product);
-        [one, all, product].concat()
+    let got = same_bits_on_every_isa("add_row, multiply", |isa| {
+        let (mut sum, mut product) = (x.clone(), nan(n));
+        add_row(isa, &mut sum, &row);
+        multiply(isa, &x, &row, &mut product);
+        [sum, product].concat()
     });
-    let (x, rows) = (wide(&x), wide(&rows));
-    let one = (0..n).map(|j| x[j] + rows[j]);
-    let all = (0..n).map(|j| x[j] + (0..5).map(|r| rows[r * n + j]).sum::<f64>());
-    let product = (0..n).map(|j| x[j] * rows[j]);
-    assert_close("sums", &got, &one.chain(all).chain(product).collect::<Vec<_>>(), bound::<S>());
+    let (x, row) = (wide(&x), wide(&row));
+    let sum = x.iter().zip(&row).map(|(x, y)| x + y);
+    let product = x.iter().zip(&row).map(|(x, y)| x * y);
+    assert_close("x + y, x * y", &got, &sum.chain(product).collect::<Vec<_>>(), bound::<S>());
 }
 
 #[test]

@@ -64,14 +64,13 @@ fn clipping_scales_the_whole_gradient_at_once() {
 fn a_run_clips_to_the_length_it_was_given() {
     let text = text(4, 3);
     let mut clipped = config(&text, &[10, 6], 3, 8);
-    let first_moment = |clip| {
+    let mut first_moment = |clip| {
         clipped.clip = clip;
         let mut run = trainer(&text, &clipped);
         let step = run.step().expect("a number");
         // m = (1 - b1) * scale * d after one step
         (global_norm(&run.adam.m) / 0.1, step.gradient_norm)
     };
-    let mut first_moment = first_moment;
     let (free, unmeasured) = first_moment(None);
     assert_eq!(unmeasured, None);
     for (limit, expected) in [(0.01, 0.01), (1e3, free)] {
