@@ -28,7 +28,7 @@ const REFUSED: &[(&str, i32, &str)] = &[
     ("train t.abc --activation relu", 2, "not sigmoid or hard_sigmoid"),
     ("train t.abc --out t.abc/run --batch 2", 1, "cannot create t.abc/run"),
     ("train t.abc --out run", 2, "already holds a run"),
-    ("train other.abc --validation 0 --batch 1 --steps 2 --init run", 2, "'Ω', which run"),
+    ("train other.abc --validation 0 --batch 1 --steps 2 --init run", 1, "'Ω', which run"),
     ("train t.abc --init run --lstm 9", 2, "leave --lstm out"),
     ("info", 2, "hornpipe train"),
     ("generate", 2, "there is no run in ./runs yet"),
