@@ -16,8 +16,9 @@ const GOLDEN: &str = "8732003ca8ae191e e6bcfa3a86f2a660 075a6255dc2b72d3 \
                       d6be45964ed340c8 13e355e61b9e484a 228a89bc399c0ca8";
 
 /// Twenty steps with dropout and clipping, for both activations: hashes of the losses and norms
-/// as printed, of the weights, and of tunes that the model then writes. One tensor is longer than a chunk of Adam, layers are wider
-/// than a panel and not a multiple of it, five rows do not divide by two or three threads.
+/// as printed, of the weights, and of tunes that the model then writes. One tensor is longer than
+/// a chunk of Adam, layers are wider than a panel and not a multiple of it, five rows do not divide
+/// by two or three threads.
 fn fingerprint() -> String {
     let text = text(9, 2);
     let mut hashes = Vec::new();
