@@ -167,4 +167,11 @@ fn a_reader_who_leaves_is_no_failure_and_a_full_disk_is() {
     let (code, err) = shell("$HORNPIPE generate run >/dev/full");
     assert!(code == Some(1) && err.contains("cannot write standard output"), "{err}");
     assert_eq!(shell("$HORNPIPE info nothing 2>/dev/full").0, Some(1));
+
+    // what is printed is not the work: it goes on
+    let small = "--lstm 6 --embedding 4 --batch 4 --steps 16 --epochs 1 --out unread";
+    assert_eq!(shell(&format!("$HORNPIPE train {small} | true")).0, Some(0));
+    assert!(here.join("unread/checkpoints/epoch-0001.hornpipe").exists());
+    assert_eq!(shell("$HORNPIPE corpus t.abc -o unread.abc | true").0, Some(0));
+    assert!(here.join("unread.abc").exists());
 }
