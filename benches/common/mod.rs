@@ -115,7 +115,7 @@ impl Run {
 
     /// Distinct symbols of a window, on average.
     fn distinct(&self) -> f64 {
-        let (mut x, mut y) = self.streams.room();
+        let (mut x, mut y) = self.streams.window_arrays();
         let mut count = |window| {
             self.streams.fill(window, &mut x, &mut y);
             x.iter().collect::<BTreeSet<_>>().len()
