@@ -52,17 +52,13 @@ pub fn load_model<R: Real>(path: &Path) -> Result<(Exchanged<R>, Vec<String>)> {
     for ((name, dims), to) in shape.tensors().into_iter().zip(weights.tensors_mut()) {
         to.copy_from_slice(&file.numbers::<R>(&name, &dims)?);
     }
-    let activation = match file.metadata.get("recurrent_activation") {
-        None => None,
-        Some(name) => Some(activation_of(name).map_or_else(
-            || {
-                file.refuse(format!(
-                    "recurrent_activation is {name:?}; hornpipe knows sigmoid and hard_sigmoid"
-                ))
-            },
-            Ok,
-        )?),
-    };
+    let named = file.metadata.get("recurrent_activation");
+    let activation =
+        named.map(|name| activation_of(name).ok_or(name)).transpose().or_else(|name| {
+            file.refuse(format!(
+                "recurrent_activation is {name:?}; hornpipe knows sigmoid and hard_sigmoid"
+            ))
+        })?;
     let dropout = match file.metadata.get("dropout").map(|text| text.parse::<f64>()) {
         None => None,
         Some(Ok(rate)) if (0.0..1.0).contains(&rate) => Some(rate),

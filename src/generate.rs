@@ -4,9 +4,8 @@
 //! keyed by (seed, number of the tune), and rows never meet in the model, so tune k of a seed is
 //! the same whatever is written beside it and on however many threads (law 7).
 //!
-//! In training the state is never zero, so a model that begins with a zero state
-//! stammers. Each row
-//! therefore first writes a tune that nobody hears, and the tune that counts follows it.
+//! In training the state is never zero, so a model that begins with a zero state stammers. Each
+//! row therefore first writes a tune that nobody hears, and the tune that counts follows it.
 
 use crate::layers::dropout::Dropout;
 use crate::layers::lstm::State;

@@ -26,7 +26,8 @@ pub struct Split {
 
 /// Holds out about `share` of the characters of `text`. Anything before the first tune is learned.
 pub fn split(text: &str, share: f64) -> Result<Split> {
-    let tunes = abc::tunes(text);
+    let spans = abc::tune_spans(text);
+    let tunes: Vec<&str> = spans.iter().map(|span| &text[span.clone()]).collect();
     if share == 0.0 {
         let training = text.to_owned();
         return Ok(Split { training, training_tunes: tunes.len(), ..Split::default() });
@@ -56,7 +57,7 @@ pub fn split(text: &str, share: f64) -> Result<Split> {
         )));
     }
     let mut split = Split::default();
-    let before_tunes = abc::tune_spans(text).first().map_or(text.len(), |span| span.start);
+    let before_tunes = spans.first().map_or(text.len(), |span| span.start);
     split.training.push_str(&text[..before_tunes]);
     for (tune, group) in tunes.iter().zip(groups) {
         let (part, tunes) = match held_out[group] {

@@ -9,7 +9,7 @@ use super::meter::shortened;
 
 /// The seven modes; ionian is major, aeolian is minor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)] // the names say all
+#[allow(missing_docs, reason = "the names say all")]
 pub enum Mode {
     Major,
     Minor,

@@ -28,7 +28,7 @@ impl std::fmt::Display for Problem {
 
 /// `p` notes in the time of `q`, for the next `r` notes: `(p:q:r`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)] // the standard's own names
+#[allow(missing_docs, reason = "the standard's own names")]
 pub struct Tuplet {
     pub p: u32,
     pub q: u32,

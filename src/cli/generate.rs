@@ -11,6 +11,10 @@ use crate::text::Vocabulary;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+/// The command's defaults, with which `train` writes its samples too.
+const TEMPERATURE: f64 = 0.8;
+const MAX_LENGTH: usize = 2000;
+
 /// Write new tunes
 #[derive(clap::Args)]
 #[command(
@@ -32,7 +36,7 @@ pub(super) struct Args {
     #[arg(short, value_name = "N", default_value_t = 1, value_parser = count::<1>)]
     n: usize,
     /// Below 1 the likely becomes likelier, above 1 less so; 0 always takes the most likely
-    #[arg(long, value_name = "T", default_value_t = 0.8, value_parser = temperature)]
+    #[arg(long, value_name = "T", default_value_t = TEMPERATURE, value_parser = temperature)]
     temperature: f64,
     /// Draw from the K most likely characters only
     #[arg(long, value_name = "K", value_parser = count::<1>)]
@@ -56,7 +60,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// Cut a tune after so many characters
-    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = count::<1>)]
+    #[arg(long, value_name = "N", default_value_t = MAX_LENGTH, value_parser = count::<1>)]
     max_length: usize,
     /// Write to a file instead of the terminal
     #[arg(short, long, value_name = "FILE")]
@@ -139,11 +143,11 @@ pub(super) fn sampling(
         prime => encode("--prime", prime)?,
     };
     Ok(Options {
-        temperature: 0.8,
+        temperature: TEMPERATURE,
         top_k: None,
         top_p: None,
         seed,
-        max_length: 2000,
+        max_length: MAX_LENGTH,
         prime,
         lead: known("\n\n").unwrap_or_default(),
         forced,

@@ -18,7 +18,7 @@
 
 use crate::layers::{lstm::Lstm, samples, samples_mut};
 use crate::real::{Output, Real, parallel_product, rows_per_worker};
-use crate::weights::{LstmWeights, Weights};
+use crate::weights::Weights;
 use hornpipe_kernels::{Isa, add_row};
 use ndarray::{Array2, Array3, ArrayView2, ArrayViewMut2, Axis, Slice};
 use rayon::prelude::*;
@@ -104,10 +104,10 @@ impl<R: Real> EmbeddingTape<R> {
             (dtable.axis_chunks_iter_mut(Axis(1), columns), da.axis_chunks_iter(Axis(1), columns));
         workers.into_par_iter().for_each(|(dtable, da)| sum_by_row(da, row_of, dtable));
         // forward 2: table = rows·w_x + bias
-        let LstmWeights { w_x: dw_x, .. } = &mut d.lstm[0];
+        let dw_x = d.lstm[0].w_x.view_mut();
         R::pack(&mut self.packed, dtable.view());
         let mut rows = self.rows.slice_axis_mut(Axis(0), Slice::from(..used));
-        parallel_product(rows.t(), &self.packed, dw_x.view_mut(), Output::Overwrite);
+        parallel_product(rows.t(), &self.packed, dw_x, Output::Overwrite);
         parallel_product(dtable.view(), &lstm.w_x_t, rows.view_mut(), Output::Overwrite);
         // forward 1: rows = embedding[symbols]
         d.embedding.fill(R::zero());
