@@ -4,13 +4,13 @@ use num_rational::Ratio;
 use num_traits::Zero;
 
 use super::read::Reader;
-use super::tune::{BarLine, Event, Tuplet};
+use super::tune::{BarLine, Event, Mark, Tuplet};
 use super::{Duration, Pitch, checked_add, checked_mul};
 
 impl Reader {
     pub(super) fn note(&mut self, letter: u8, octave: i8, alter: Option<i8>, length: Duration) {
         let slot = usize::from(letter);
-        let held = if self.tie && alter.is_none() { self.held(letter, octave) } else { None };
+        let held = if alter.is_none() { self.held(letter, octave) } else { None };
         let in_force = self.accidentals[slot].unwrap_or(self.key.signature[slot]);
         let pitch = Pitch { letter, octave, alter: alter.or(held).unwrap_or(in_force) };
         if let Some(graces) = &mut self.grace {
@@ -28,20 +28,22 @@ impl Reader {
         self.event(vec![pitch], length);
     }
 
-    /// A `-` after a note, or inside a chord after one of its notes.
+    /// A `-` after a note or a chord, or inside a chord after one of its notes.
     pub(super) fn tie(&mut self) {
         if let Some(chord) = &mut self.chord {
-            chord.tie = true;
-        } else if self.grace.is_none() {
-            self.tie = self.has_events();
+            chord.ties.extend(chord.pitches.last());
+        } else if self.grace.is_some() || (self.bar.events.is_empty() && self.bar.ending.is_some())
+        {
+            // from a grace note, or from the note before the repeat into another ending: no tie
+        } else if let Some(last) = self.last_event_mut() {
+            last.ties = last.pitches.clone();
         }
     }
 
     /// The alteration that a note tied over the bar line keeps.
     fn held(&self, letter: u8, octave: i8) -> Option<i8> {
-        let before = self.last_event()?;
         let same = |pitch: &&Pitch| pitch.letter == letter && pitch.octave == octave;
-        before.pitches.iter().find(same).map(|pitch| pitch.alter)
+        self.last_event()?.ties.iter().find(same).map(|pitch| pitch.alter)
     }
 
     fn last_event(&self) -> Option<&Event> {
@@ -61,7 +63,9 @@ impl Reader {
         match chord.length.and_then(|first| checked_mul(first, length)) {
             Some(length) if !chord.pitches.is_empty() => {
                 self.event(chord.pitches, length);
-                self.tie = chord.tie;
+                if let Some(last) = self.last_event_mut() {
+                    last.ties = chord.ties;
+                }
             }
             _ => self.problem("a chord without notes"),
         }
@@ -94,7 +98,9 @@ impl Reader {
             duration,
             tuplet,
             tie: false,
+            ties: Vec::new(),
             grace: std::mem::take(&mut self.graces),
+            marks: std::mem::take(&mut self.marks),
             at: self.at,
         };
         self.settle_tie(&event);
@@ -109,14 +115,13 @@ impl Reader {
         self.tune.key = self.key.clone();
         self.tune.meter = self.meter;
         self.tune.unit = self.unit();
+        self.tune.tempo = self.tempo;
     }
 
     /// A `-` ties only to the same pitch; to another one it is a slur.
     fn settle_tie(&mut self, next: &Event) {
-        if std::mem::take(&mut self.tie)
-            && let Some(last) = self.last_event_mut()
-        {
-            last.tie = last.top().is_some() && last.top() == next.top();
+        if let Some(last) = self.last_event_mut() {
+            last.tie = last.top() == next.top() && last.ties.iter().any(|p| Some(*p) == last.top());
         }
     }
 
@@ -171,6 +176,10 @@ impl Reader {
         }
         let mut bar = std::mem::take(&mut self.bar);
         bar.right = line;
+        // a chord symbol belongs to the note that comes, even beyond the bar line
+        (self.marks, bar.marks) = std::mem::take(&mut self.marks)
+            .into_iter()
+            .partition(|mark| matches!(mark, Mark::Chord(_)));
         let sum = bar
             .events
             .iter()

@@ -25,23 +25,26 @@
 mod cursor;
 mod duration;
 mod events;
+mod fields;
 mod key;
 mod meter;
 mod parts;
 mod pitch;
 mod read;
 mod scanner;
+mod tempo;
 mod token;
 mod tune;
 
 pub use duration::{Duration, checked_add, checked_div, checked_mul, checked_sub};
 pub use key::{Key, Mode};
 pub use meter::Meter;
-pub use parts::{Part, parts, played};
+pub use parts::{Part, parts, performed, played};
 pub use pitch::Pitch;
 pub(crate) use pitch::accidental;
-pub use read::read;
-pub use tune::{Bar, BarLine, Change, Event, Position, Problem, Tune, Tuplet};
+pub use read::{Reader, read};
+pub use tempo::Tempo;
+pub use tune::{Bar, BarLine, Change, Event, Mark, Position, Problem, Tune, Tuplet};
 
 use std::ops::Range;
 

@@ -6,34 +6,84 @@
 
 use super::cursor::Cursor;
 use super::token::Token;
-use super::{BarLine, Pitch};
+use super::{BarLine, Mark, Pitch};
 
 /// Decorations of one character.
 const ORNAMENTS: &str = "~.HIJKLMNOPQRSTUVWuv";
 
-/// Reads the tokens of one line from left to right.
-pub(super) struct Scanner<'a> {
-    at: Cursor<'a>,
+/// Where in a line the scanner is, and what it must know of the line before.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Place {
+    byte: usize,
+    /// Characters before it.
+    column: usize,
     in_old_chord: bool,
     /// The last token was a bar line, so a number now names an ending.
     after_bar: bool,
 }
 
+impl Place {
+    /// The beginning of the next line; an ending's number may still follow its bar line there.
+    pub(super) fn next_line(self) -> Self {
+        Self { after_bar: self.after_bar, ..Self::default() }
+    }
+
+    /// How much of a line of `length` bytes is not scanned.
+    pub(super) fn left(self, length: usize) -> usize {
+        length - self.byte
+    }
+}
+
+/// Reads the tokens of one line from left to right.
+pub(super) struct Scanner<'a> {
+    at: Cursor<'a>,
+    length: usize,
+    in_old_chord: bool,
+    after_bar: bool,
+    /// A closing sign was looked for and not found on the line.
+    hungry: bool,
+}
+
 impl<'a> Scanner<'a> {
-    pub(super) fn new(line: &'a str) -> Self {
-        Self { at: Cursor::new(line), in_old_chord: false, after_bar: false }
+    /// Goes on in `line` from a place that an earlier scanner of the same line was at.
+    pub(super) fn resume(line: &'a str, place: Place) -> Self {
+        let mut at = Cursor::new(&line[place.byte..]);
+        at.column += place.column;
+        let Place { in_old_chord, after_bar, .. } = place;
+        Self { at, length: line.len(), in_old_chord, after_bar, hungry: false }
+    }
+
+    pub(super) fn place(&self) -> Place {
+        Place {
+            byte: self.length - self.at.rest.len(),
+            column: self.at.column - 1,
+            in_old_chord: self.in_old_chord,
+            after_bar: self.after_bar,
+        }
+    }
+
+    /// Whether the last token would be the same if the line went on: no sign needs to see more
+    /// than two characters after it, except those that are closed by their like.
+    pub(super) fn is_sure(&self) -> bool {
+        !self.hungry && self.at.rest.chars().nth(1).is_some()
     }
 
     /// The next token and its column; `None` at the end of the line or at a comment.
     pub(super) fn next(&mut self) -> Option<(usize, Token)> {
+        self.hungry = false;
         loop {
             let column = self.at.column;
             let c = self.at.peek()?;
             if c == '%' {
                 return None;
             }
-            if c.is_whitespace() || "\\`)y$*;".contains(c) {
+            if c.is_whitespace() || "\\`)$*;".contains(c) {
                 self.at.bump();
+                continue;
+            }
+            if c == 'y' {
+                self.at.bump(); // a little space on paper, with its width
+                self.at.number().ok();
                 continue;
             }
             let after_bar = std::mem::take(&mut self.after_bar);
@@ -44,7 +94,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The token that begins with `c`; `None` where it says nothing (ornaments, slurs).
+    /// The token that begins with `c`; `None` where it says nothing (slurs).
     fn token(&mut self, c: char, after_bar: bool) -> Option<Token> {
         match c {
             'A'..='G' | 'a'..='g' | '^' | '_' | '=' => return Some(self.note()),
@@ -91,7 +141,7 @@ impl<'a> Scanner<'a> {
             '}' => Some(Token::GraceClose),
             '-' => Some(Token::Tie),
             '&' => Some(Token::Overlay),
-            _ if ORNAMENTS.contains(c) => None,
+            _ if ORNAMENTS.contains(c) => Some(Token::Mark(Mark::Decoration(c.to_string()))),
             _ => Some(Token::Bad(format!("'{}' means nothing here", c.escape_debug()))),
         }
     }
@@ -133,6 +183,7 @@ impl<'a> Scanner<'a> {
             (Some('0'..='9'), _) => self.ending(),
             (Some(letter), Some(':')) if letter.is_ascii_alphabetic() => {
                 let Some(end) = self.at.rest.find(']') else {
+                    self.hungry = true;
                     self.at.skip(self.at.rest.len());
                     return Token::Bad(format!("the field [{letter}: is not closed by ']'"));
                 };
@@ -236,16 +287,21 @@ impl<'a> Scanner<'a> {
         Token::Broken(if c == '>' { marks as i32 } else { -(marks as i32) })
     }
 
-    /// `"Am"`, `"^slowly"`.
+    /// `"Am"`, `"^slowly"`, `!trill!`, `+trill+`.
     fn quoted(&mut self, quote: char) -> Token {
         self.at.bump();
         match self.at.rest.find(quote) {
             Some(end) => {
                 let text = self.at.rest[..end].to_owned();
                 self.at.skip(end + 1);
-                Token::Mark(text)
+                Token::Mark(match quote {
+                    '"' if text.starts_with(['^', '_', '<', '>', '@']) => Mark::Text(text),
+                    '"' => Mark::Chord(text),
+                    _ => Mark::Decoration(text),
+                })
             }
             None => {
+                self.hungry = true;
                 self.at.skip(self.at.rest.len());
                 Token::Bad("a quotation mark is not closed on its line".to_owned())
             }
@@ -256,6 +312,7 @@ impl<'a> Scanner<'a> {
     fn exclamation(&mut self) -> Option<Token> {
         let inside = &self.at.rest[1..];
         let end = inside.find('!');
+        self.hungry |= end.is_none();
         let name = end.map(|end| &inside[..end]).filter(|name| {
             !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || "|[]".contains(c))
         });
@@ -274,7 +331,9 @@ impl<'a> Scanner<'a> {
             self.in_old_chord = false;
             return self.chord_close();
         }
-        let content = inside.find('+').map_or("", |end| &inside[..end]);
+        let end = inside.find('+');
+        self.hungry |= end.is_none();
+        let content = end.map_or("", |end| &inside[..end]);
         let notes = content.chars().any(|c| Pitch::letter_index(c).is_some())
             && content.chars().all(|c| {
                 Pitch::letter_index(c).is_some() || c.is_ascii_digit() || "^_=,'/~.-() ".contains(c)

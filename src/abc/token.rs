@@ -1,6 +1,6 @@
 //! The pieces a line of music is made of.
 
-use super::{BarLine, Duration};
+use super::{BarLine, Duration, Mark};
 
 /// The smallest meaningful piece of music text.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,8 +43,7 @@ pub(super) enum Token {
         letter: char,
         text: String,
     },
-    /// A chord symbol, an annotation or a decoration by name.
-    Mark(String),
+    Mark(Mark),
     /// `&`: a second voice for this bar.
     Overlay,
     /// Not music; the sentence says why.

@@ -1,6 +1,6 @@
 //! A tune as data.
 
-use super::{Duration, Key, Meter, Pitch};
+use super::{Duration, Key, Meter, Pitch, Tempo};
 
 /// A place in the text of a tune.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -55,6 +55,26 @@ impl Tuplet {
     }
 }
 
+/// What is written at a note besides the note; texts are as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// `"Am"`: a chord to be played along, or what stands where such chords do.
+    Chord(String),
+    /// `"^slowly"`: words above (`^`), below (`_`) or beside the note; the sign is part of the text.
+    Text(String),
+    /// `!trill!`, `+fermata+`, or one character such as `~` or `T`.
+    Decoration(String),
+}
+
+impl Mark {
+    /// What is written between the quotation or exclamation marks.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Chord(text) | Self::Text(text) | Self::Decoration(text) => text,
+        }
+    }
+}
+
 /// A note, a chord or a rest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
@@ -64,10 +84,14 @@ pub struct Event {
     pub duration: Duration,
     /// The tuplet it is part of.
     pub tuplet: Option<Tuplet>,
-    /// Its highest note goes on into the next event, which has the same pitch.
+    /// Its highest note goes on into the next event as written, which has the same pitch.
     pub tie: bool,
+    /// The notes followed by `-`. They go on into the next event *played*, if it has them.
+    pub ties: Vec<Pitch>,
     /// The grace notes before it.
     pub grace: Vec<Pitch>,
+    /// Chord symbols, words and decorations before it.
+    pub marks: Vec<Mark>,
     /// Where it is written.
     pub at: Position,
 }
@@ -118,6 +142,8 @@ pub enum Change {
     Meter(Option<Meter>),
     /// `L:`. Durations are absolute, so this only matters to who writes the tune again.
     Unit(Duration),
+    /// `Q:`
+    Tempo(Tempo),
 }
 
 /// The music between two bar lines.
@@ -127,10 +153,14 @@ pub struct Bar {
     pub changes: Vec<(usize, Change)>,
     /// The numbers of the ending (`|1`, `[2`, `[1,3`) that begins with this bar.
     pub ending: Option<Vec<u32>>,
+    /// The name of the part (`P:A`) that begins with this bar.
+    pub part: Option<char>,
     /// Notes, chords and rests. Never empty in a [`Tune`].
     pub events: Vec<Event>,
     /// Sum of the events' durations.
     pub duration: Duration,
+    /// Words and decorations after its last note, such as `!D.C.!`.
+    pub marks: Vec<Mark>,
     /// The bar line at its end.
     pub right: BarLine,
     /// Where its first event is written.
@@ -140,7 +170,8 @@ pub struct Bar {
 /// A tune as it was read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tune {
-    /// The fields before the music, in order: letter and trimmed text, comments removed.
+    /// The fields before the music, in order: letter and trimmed text, comments removed, continued
+    /// lines (`+:`) joined.
     pub headers: Vec<(char, String)>,
     /// The metre in force at the first note; `None` where it is free or not given.
     pub meter: Option<Meter>,
@@ -148,12 +179,12 @@ pub struct Tune {
     pub unit: Duration,
     /// The key in force at the first note.
     pub key: Key,
+    /// The tempo at the first note, if `Q:` gives one.
+    pub tempo: Option<Tempo>,
     /// The bar line before the first note.
     pub left: BarLine,
     /// The bars in written order; [`super::played`] gives the order of playing.
     pub bars: Vec<Bar>,
-    /// Chord symbols, annotations and decorations (`"D.C."`, `!fine!`) with their places.
-    pub marks: Vec<(Position, String)>,
     /// What was not understood.
     pub problems: Vec<Problem>,
 }
@@ -167,6 +198,13 @@ impl Tune {
     /// All events in written order.
     pub fn events(&self) -> impl Iterator<Item = &Event> {
         self.bars.iter().flat_map(|bar| &bar.events)
+    }
+
+    /// Chord symbols, words and decorations in written order.
+    pub fn marks(&self) -> impl Iterator<Item = &Mark> {
+        self.bars
+            .iter()
+            .flat_map(|bar| bar.events.iter().flat_map(|event| &event.marks).chain(&bar.marks))
     }
 
     /// Number of notes that are struck: chords count once, the later notes of a tie do not.

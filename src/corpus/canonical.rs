@@ -23,7 +23,7 @@ use super::check::{check_bars, played_notes};
 use super::rhythm::fits_meter;
 use super::title::canonical_title;
 use super::write::write_block;
-use crate::abc::{self, Change, Duration, Event, Meter, Pitch, Tune, Tuplet};
+use crate::abc::{self, Change, Duration, Event, Mark, Meter, Pitch, Tune, Tuplet};
 
 /// Why a tune was dropped.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -181,7 +181,7 @@ fn refuse_changes(tune: &Tune) -> Result<(), Reason> {
 /// Da capo may be an annotation, a decoration or a transcriber's remark in the header.
 fn refuse_da_capo(tune: &Tune) -> Result<(), Reason> {
     let remarks = tune.headers.iter().filter(|(letter, _)| "NZP".contains(*letter));
-    let texts = remarks.map(|(_, text)| text).chain(tune.marks.iter().map(|(_, text)| text));
+    let texts = remarks.map(|(_, text)| text.as_str()).chain(tune.marks().map(Mark::text));
     for text in texts {
         let text: String =
             text.to_ascii_lowercase().chars().filter(|c| !" .".contains(*c)).collect();
