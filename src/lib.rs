@@ -18,6 +18,7 @@ pub mod model;
 pub mod naive;
 pub mod profile;
 pub mod real;
+pub mod render;
 pub mod run;
 pub mod split;
 mod tensor_file;

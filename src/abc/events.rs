@@ -7,6 +7,9 @@ use super::read::Reader;
 use super::tune::{BarLine, Event, Mark, Tuplet};
 use super::{Duration, Pitch, checked_add, checked_mul};
 
+/// Notes of one chord that we follow; every two of them are compared.
+const MAX_CHORD: usize = 32;
+
 impl Reader {
     pub(super) fn note(&mut self, letter: u8, octave: i8, alter: Option<i8>, length: Duration) {
         let slot = usize::from(letter);
@@ -21,6 +24,9 @@ impl Reader {
             self.accidentals[slot] = alter;
         }
         if let Some(chord) = &mut self.chord {
+            if chord.pitches.len() == MAX_CHORD {
+                return self.problem("no instrument plays so many notes at once");
+            }
             chord.pitches.push(pitch);
             chord.length.get_or_insert(length);
             return;
@@ -31,7 +37,9 @@ impl Reader {
     /// A `-` after a note or a chord, or inside a chord after one of its notes.
     pub(super) fn tie(&mut self) {
         if let Some(chord) = &mut self.chord {
-            chord.ties.extend(chord.pitches.last());
+            if chord.ties.last() != chord.pitches.last() {
+                chord.ties.extend(chord.pitches.last());
+            }
         } else if self.grace.is_some() || (self.bar.events.is_empty() && self.bar.ending.is_some())
         {
             // from a grace note, or from the note before the repeat into another ending: no tie

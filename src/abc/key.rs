@@ -69,10 +69,8 @@ impl Key {
         if text.is_empty() || text.starts_with("none") {
             return Ok(Self::none());
         }
-        if text.starts_with("HP") {
-            return Ok(Self::none());
-        }
-        if text.starts_with("Hp") {
+        // the pipes sound F and C sharp in either spelling; only Hp draws the signs
+        if text.starts_with("HP") || text.starts_with("Hp") {
             return Ok(Self { signature: [1, 0, 0, 1, 0, 0, 0], ..Self::none() });
         }
         let mut chars = text.chars();
@@ -193,6 +191,7 @@ mod tests {
             ("D =c", [0, 0, 0, 1, 0, 0, 0], None),
             ("D exp ^g", [0, 0, 0, 0, 1, 0, 0], None),
             ("Hp", [1, 0, 0, 1, 0, 0, 0], None),
+            ("HP", [1, 0, 0, 1, 0, 0, 0], None),
             ("none", [0; 7], None),
         ] {
             let key = Key::parse(text).unwrap();

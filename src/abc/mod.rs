@@ -10,9 +10,10 @@
 //! ```
 //!
 //! The way of a character: [`tunes`] cuts a file at its `X:` lines, `scanner` cuts a line of
-//! music into tokens, `read` and `events` give the tokens their meaning (which accidentals are in force, how long the
-//! unit is, what a tuplet does to a note) and collects [`Bar`]s in a [`Tune`], and [`parts`] works
-//! out what the repeat signs mean. Everything the reader does not understand becomes a [`Problem`]
+//! music into tokens, `read`, `fields` and `events` give the tokens their meaning (which accidentals
+//! are in force, how long the unit is, what a tuplet does to a note) and collect [`Bar`]s in a
+//! [`Tune`]; [`parts`] works out what the repeat signs mean and [`perform`] what sounds.
+//! [`Reader`] does the same one character at a time. Everything the reader does not understand becomes a [`Problem`]
 //! with its line and column and reading goes on: no text makes it panic, and time and memory are
 //! linear in the length of the text.
 //!
@@ -29,6 +30,7 @@ mod fields;
 mod key;
 mod meter;
 mod parts;
+mod perform;
 mod pitch;
 mod read;
 mod scanner;
@@ -40,6 +42,7 @@ pub use duration::{Duration, checked_add, checked_div, checked_mul, checked_sub}
 pub use key::{Key, Mode};
 pub use meter::Meter;
 pub use parts::{Part, parts, performed, played};
+pub use perform::{Note, Performance, PlayedBar, perform};
 pub use pitch::Pitch;
 pub(crate) use pitch::accidental;
 pub use read::{Reader, read};

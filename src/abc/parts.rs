@@ -150,7 +150,10 @@ fn part_from(bars: &[Bar], start: usize, opened: bool) -> Part {
     let (passes, closed) = match endings.first() {
         Some((_, first)) => {
             let numbers = endings.iter().flat_map(|(passes, _)| passes);
-            (numbers.copied().max().unwrap_or(1), last_line(first.end) > 0)
+            let closed = last_line(first.end) > 0;
+            // an ending that goes back and has no fellow is left out in one more pass
+            let more = u32::from(closed && endings.len() == 1);
+            (numbers.copied().max().unwrap_or(1) + more, closed)
         }
         None => (1 + last_line(body_end), last_line(body_end) > 0),
     };

@@ -168,11 +168,13 @@ impl Reader {
 
     /// Reads a line, or what [`Self::push`] has left of it.
     fn line(&mut self, line: &str) {
-        let line = line.trim_end_matches('\r');
-        self.at = Position { line: self.at.line + 1, column: 1 };
         if self.over {
             return;
         }
+        let line = line.trim_end_matches('\r');
+        let begun = self.place.left(line.len()) < line.len();
+        let column = if begun { self.at.column } else { 1 };
+        self.at = Position { line: self.at.line + 1, column };
         match self.kind(line) {
             Kind::Blank => self.over = self.in_body,
             Kind::Comment => self.comment(line),

@@ -74,7 +74,9 @@ mod tests {
             assert_eq!(tempo.microseconds_per_quarter(), microseconds, "{text}");
         }
         assert_eq!(Tempo::parse("\"Lively\"", Duration::new(1, 8)), Ok(None));
-        for text in ["fast", "1/4=", "=0", "1/0=120", "1/5=120", "0/4=120", "x/4=3", "1/4=99999", "C0=9"] {
+        for text in
+            ["fast", "1/4=", "=0", "1/0=120", "1/5=120", "0/4=120", "x/4=3", "1/4=99999", "C0=9"]
+        {
             assert!(Tempo::parse(text, Duration::new(1, 8)).is_err(), "{text}");
         }
     }

@@ -10,6 +10,7 @@ mod gradients;
 mod info;
 mod model;
 mod out;
+mod render;
 mod train;
 mod watch;
 
@@ -64,6 +65,7 @@ enum Command {
     Bench(bench::Args),
     Gradients(gradients::Args),
     Corpus(corpus::Args),
+    Render(render::Args),
     Info(info::Args),
     Export(export::Args),
 }
@@ -90,6 +92,7 @@ pub fn run() -> Result<()> {
         Command::Bench(args) => args.run(&out),
         Command::Gradients(args) => args.run(&out),
         Command::Corpus(args) => args.run(&out),
+        Command::Render(args) => args.run(&out),
         Command::Info(args) => args.run(&out),
         Command::Export(args) => args.run(&out),
     })

@@ -1,8 +1,7 @@
-//! What the ABC reader, the canonical form and `hornpipe corpus` promise.
+//! What the canonical form and `hornpipe corpus` promise.
 
 mod canonical;
 mod command;
-mod reader;
 mod strange;
 mod tunes;
 

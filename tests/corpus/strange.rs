@@ -1,15 +1,26 @@
 //! Nothing that a text may hold makes the reader panic or hang.
 
-use hornpipe::abc;
+use hornpipe::abc::{self, Duration, Reader};
 use hornpipe::corpus::{EMBEDDED, Reason, canonical, near_duplicate_groups};
+use hornpipe::render::{Band, Instrument, midi};
 use proptest::prelude::*;
+
+const BAND: Band =
+    Band { melody: Instrument::Pipes, chords: Some(Instrument::Banjo), bass: Instrument::Cello };
 
 /// Reads a text every way there is; only panics and endless loops can make this fail.
 fn survive(text: &str) {
     let lines = text.lines().count();
     for tune in abc::tunes(text).into_iter().chain([text]) {
         let read = abc::read(tune);
+        let mut reader = Reader::new();
+        tune.chars().for_each(|c| reader.push(c));
+        assert!(reader.finish() == read, "read by characters: {tune}");
         assert!(abc::played(&read).len() <= 8 * read.bars.len());
+        if let Ok(performance) = abc::perform(&read) {
+            assert!(performance.notes.iter().all(|note| note.duration > Duration::from(0)));
+            midi(&read, &performance, BAND).ok();
+        }
         let covered: usize = abc::parts(&read)
             .iter()
             .map(|p| p.body.len() + p.endings.iter().map(|(_, bars)| bars.len()).sum::<usize>())
@@ -40,9 +51,9 @@ proptest! {
 
     #[test]
     fn no_music_is_too_strange(
-        music in r#"[A-Ga-g^_=,'0-9/|:\[\]()<>{}+!"z&~\-KML% \n\\]{0,120}"#
+        music in r#"[A-Ga-g^_=,'0-9/|:\[\]()<>{}+!"z&~\-KMLPQy% \n\\]{0,120}"#
     ) {
-        survive(&format!("X:1\nM:6/8\nK:D\n{music}\n"));
+        survive(&format!("X:1\nP:AB2\nM:6/8\nK:D\n{music}\n"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Reading ABC: pitches, lengths, ties, repeats, problems.
 
-use hornpipe::abc::{self, Duration, Tune};
+use hornpipe::abc::{self, Duration, Mark, Tune};
 
 /// Reads music in L:1/8 under the given metre and key.
 fn read(meter: &str, key: &str, music: &str) -> Tune {
@@ -136,6 +136,7 @@ fn repeats_and_endings_give_the_order_of_playing() {
         ("|:C|[1,3 D:|[2 E:|F|]", "CDCECDF"),
         ("|:C|1 D:|2 E:|\n|:F|1 G:|2 A|]", "CDCEFGFA"),
         ("|::C::|", "CCC"),
+        ("|:C|1 D:|E|F|]", "CDCEF"),
         // A bar line at the end of a line and at the start of the next is one.
         ("C|D|\n|E|F:|", "CDEFCDEF"),
         ("|:C", "C"),
@@ -186,4 +187,38 @@ fn music_ends_at_a_blank_line_and_comments_are_no_music() {
     assert_eq!(pitches(&tune), [60, 62, 64]);
     assert_eq!(tune.header('K'), Some("C"));
     assert_eq!(tune.problems, []);
+}
+
+#[test]
+fn marks_belong_to_the_note_after_them() {
+    let tune = read("4/4", "C", "\"Am\"~A\"^up\"!trill!B|\"G7\"|c\"_end\"!D.C.!|");
+    let of = |bar: usize, event: usize| tune.bars[bar].events[event].marks.as_slice();
+    assert_eq!(of(0, 0), [Mark::Chord("Am".into()), Mark::Decoration("~".into())]);
+    assert_eq!(of(0, 1), [Mark::Text("^up".into()), Mark::Decoration("trill".into())]);
+    assert_eq!(of(1, 0), [Mark::Chord("G7".into())]);
+    assert_eq!(tune.bars[1].marks, [Mark::Text("_end".into()), Mark::Decoration("D.C.".into())]);
+    assert_eq!(tune.marks().last().map(Mark::text), Some("D.C."));
+}
+
+#[test]
+fn old_and_rare_habits_change_no_note() {
+    let plain = read("4/4", "C", "AB|1 c:|2 d");
+    for music in [
+        "AB|\n1 c:|\n2 d",
+        "Ay2By|1 c:|2 d",
+        "A\n%%begintext\ncde\n%%endtext\nB|1 c:|2 d",
+        "A[K:clef=bass]B|1 c:|2 d",
+        "A\nK:treble\nB|1 c:|2 d",
+        "A[Q:1/4=90]B|1 c:|[P:B][2 d",
+        "(AB)|1c:|2d",
+    ] {
+        let tune = read("4/4", "C", music);
+        assert_eq!(pitches(&tune), pitches(&plain), "{music}");
+        assert_eq!(abc::performed(&tune), abc::performed(&plain), "{music}");
+        assert_eq!(tune.problems, [], "{music}");
+    }
+    let tune = abc::read("X:1\nT:Long\n+:title\nQ:1/4=90\nM:2/4\nK:C\nM:4/4\nA|");
+    assert_eq!((tune.header('T'), tune.tempo.unwrap().per_minute), (Some("Long title"), 90));
+    // the unit is that of the metre at the end of the header
+    assert_eq!(quavers(&tune), [(1, 2)]);
 }

@@ -1,0 +1,209 @@
+//! A tune as it sounds: repeats unfolded, ties joined, every note with its place in time.
+
+use super::tune::{Change, Event, Position, Problem, Tune};
+use super::{Duration, Key, Mark, Meter, Pitch, Tempo};
+use super::{checked_add, checked_div, checked_mul, checked_sub, performed};
+
+/// A note that sounds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Note {
+    /// When it begins, in whole notes from the start.
+    pub onset: Duration,
+    /// How long it sounds, ties joined.
+    pub duration: Duration,
+    /// What it is.
+    pub pitch: Pitch,
+    /// A grace note; its time is taken from the note after it.
+    pub grace: bool,
+}
+
+/// A bar that is played.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlayedBar {
+    /// Its index in [`Tune::bars`].
+    pub index: usize,
+    /// When it begins, in whole notes from the start.
+    pub onset: Duration,
+    /// How long it is.
+    pub duration: Duration,
+    /// The metre in force at its beginning.
+    pub meter: Option<Meter>,
+}
+
+/// What sounds, in the order of time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Performance {
+    /// The bars, and when each begins.
+    pub bars: Vec<PlayedBar>,
+    /// The notes; of a chord those in written order.
+    pub notes: Vec<Note>,
+    /// The chord symbols.
+    pub chords: Vec<(Duration, String)>,
+    /// Key, metre and tempo at the start (a tempo only if one is given), then their changes.
+    pub changes: Vec<(Duration, Change)>,
+    /// When the last bar ends.
+    pub length: Duration,
+}
+
+/// Works out what sounds.
+///
+/// # Errors
+/// Where times add up to more than can be reckoned exactly: the note with which they do.
+pub fn perform(tune: &Tune) -> Result<Performance, Problem> {
+    let in_force = in_force_at_bars(tune);
+    let mut player = Player::new(tune);
+    for index in performed(tune) {
+        let bar = &tune.bars[index];
+        player.adopt(&in_force[index]);
+        let (onset, duration, meter) = (player.now, bar.duration, in_force[index].meter);
+        player.score.bars.push(PlayedBar { index, onset, duration, meter });
+        // those before the first note are in force already
+        let mut changes = bar.changes.iter().filter(|(before, _)| *before > 0).peekable();
+        for (at, event) in bar.events.iter().enumerate() {
+            while let Some((_, change)) = changes.next_if(|(before, _)| *before <= at) {
+                player.change(change);
+            }
+            player.event(event).ok_or_else(|| beyond_reckoning(event.at))?;
+        }
+        changes.for_each(|(_, change)| player.change(change));
+    }
+    player.score.length = player.now;
+    Ok(player.score)
+}
+
+fn beyond_reckoning(at: Position) -> Problem {
+    Problem { at, message: "times too long or too odd to add up".to_owned() }
+}
+
+/// What holds until it is changed.
+#[derive(Clone)]
+struct InForce {
+    key: Key,
+    meter: Option<Meter>,
+    tempo: Option<Tempo>,
+}
+
+impl InForce {
+    fn at_start(tune: &Tune) -> Self {
+        Self { key: tune.key.clone(), meter: tune.meter, tempo: tune.tempo }
+    }
+
+    fn change(&mut self, change: &Change) {
+        match change {
+            Change::Key(key) => self.key = key.clone(),
+            Change::Meter(meter) => self.meter = *meter,
+            Change::Tempo(tempo) => self.tempo = Some(*tempo),
+            Change::Unit(_) => {}
+        }
+    }
+}
+
+/// What is in force at the beginning of each bar as written: a repeat goes back to it.
+fn in_force_at_bars(tune: &Tune) -> Vec<InForce> {
+    let mut now = InForce::at_start(tune);
+    let mut all = Vec::with_capacity(tune.bars.len());
+    for bar in &tune.bars {
+        // what changes before the first note holds from the bar's beginning
+        let (first, later) = bar.changes.split_at(bar.changes.partition_point(|(at, _)| *at == 0));
+        first.iter().for_each(|(_, change)| now.change(change));
+        all.push(now.clone());
+        later.iter().for_each(|(_, change)| now.change(change));
+    }
+    all
+}
+
+/// The state of playing.
+struct Player {
+    now: Duration,
+    in_force: InForce,
+    /// Indices of the notes that are tied to the next event.
+    open: Vec<usize>,
+    score: Performance,
+}
+
+impl Player {
+    fn new(tune: &Tune) -> Self {
+        let in_force = InForce::at_start(tune);
+        let mut score = Performance::default();
+        let start = Duration::ZERO;
+        score.changes.push((start, Change::Key(in_force.key.clone())));
+        score.changes.push((start, Change::Meter(in_force.meter)));
+        score.changes.extend(in_force.tempo.map(|tempo| (start, Change::Tempo(tempo))));
+        Self { now: start, in_force, open: Vec::new(), score }
+    }
+
+    /// Makes `new` what is in force.
+    fn adopt(&mut self, new: &InForce) {
+        if self.in_force.key != new.key {
+            self.change(&Change::Key(new.key.clone()));
+        }
+        if self.in_force.meter != new.meter {
+            self.change(&Change::Meter(new.meter));
+        }
+        if let Some(tempo) = new.tempo.filter(|_| self.in_force.tempo != new.tempo) {
+            self.change(&Change::Tempo(tempo));
+        }
+    }
+
+    fn change(&mut self, change: &Change) {
+        self.in_force.change(change);
+        self.score.changes.push((self.now, change.clone()));
+    }
+
+    /// Plays a note, chord or rest; `None` where its time can not be reckoned.
+    fn event(&mut self, event: &Event) -> Option<()> {
+        for mark in &event.marks {
+            if let Mark::Chord(text) = mark {
+                self.score.chords.push((self.now, text.clone()));
+            }
+        }
+        let end = checked_add(self.now, event.duration)?;
+        let held = std::mem::take(&mut self.open);
+        let goes_on = |pitch: Pitch| {
+            let same = |at: &&usize| self.score.notes[**at].pitch.midi() == pitch.midi();
+            held.iter().find(same).copied()
+        };
+        let struck: Vec<Option<usize>> = event.pitches.iter().map(|p| goes_on(*p)).collect();
+        let mut onset = self.now;
+        if struck.contains(&None) {
+            onset = self.graces(event)?;
+        }
+        for (at, (&pitch, held)) in event.pitches.iter().zip(struck).enumerate() {
+            if event.pitches[..at].iter().any(|other| other.midi() == pitch.midi()) {
+                continue; // written twice in one chord
+            }
+            let index = held.unwrap_or(self.score.notes.len());
+            match held {
+                Some(at) => {
+                    let note = &mut self.score.notes[at];
+                    note.duration = checked_sub(end, note.onset)?;
+                }
+                None => {
+                    let duration = checked_sub(end, onset)?;
+                    self.score.notes.push(Note { onset, duration, pitch, grace: false });
+                }
+            }
+            if event.ties.contains(&pitch) {
+                self.open.push(index);
+            }
+        }
+        self.now = end;
+        Some(())
+    }
+
+    /// Plays the grace notes of an event, a demisemiquaver each but at most half of the event, and
+    /// says when the event itself begins.
+    fn graces(&mut self, event: &Event) -> Option<Duration> {
+        let mut onset = self.now;
+        if let Ok(count @ 1..) = i64::try_from(event.grace.len()) {
+            let most = checked_div(event.duration, Duration::from_integer(count.checked_mul(2)?))?;
+            let duration = Duration::new(1, 32).min(most);
+            checked_mul(duration, Duration::from_integer(count))?;
+            for &pitch in &event.grace {
+                self.score.notes.push(Note { onset, duration, pitch, grace: true });
+                onset = checked_add(onset, duration)?;
+            }
+        }
+        Some(onset)
+    }
+}

@@ -1,0 +1,45 @@
+//! Instruments by the names that players use.
+
+/// An instrument of General MIDI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[allow(missing_docs, reason = "the names say all")]
+pub enum Instrument {
+    Whistle,
+    Flute,
+    Recorder,
+    Fiddle,
+    Pipes,
+    Accordion,
+    Concertina,
+    Harmonica,
+    Banjo,
+    Guitar,
+    Harp,
+    Dulcimer,
+    Piano,
+    Bass,
+    Cello,
+}
+
+impl Instrument {
+    /// Its program number in General MIDI, from 0.
+    pub fn program(self) -> u8 {
+        match self {
+            Self::Piano => 0,
+            Self::Dulcimer => 15,
+            Self::Accordion => 21,
+            Self::Harmonica => 22,
+            Self::Concertina => 23,
+            Self::Guitar => 25,
+            Self::Bass => 32,
+            Self::Fiddle => 40,
+            Self::Cello => 42,
+            Self::Harp => 46,
+            Self::Flute => 73,
+            Self::Recorder => 74,
+            Self::Whistle => 78,
+            Self::Banjo => 105,
+            Self::Pipes => 109,
+        }
+    }
+}

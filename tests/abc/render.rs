@@ -1,0 +1,42 @@
+//! `hornpipe render`.
+
+use assert_cmd::Command;
+use std::path::Path;
+
+fn render(folder: &Path, arguments: &[&str]) -> assert_cmd::assert::Assert {
+    let mut command = Command::cargo_bin("hornpipe").unwrap();
+    command.current_dir(folder).arg("render").args(arguments).assert()
+}
+
+#[test]
+fn every_tune_is_a_file_and_those_that_cannot_be_played_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let tune = |title: &str, music: &str| format!("X:1\nT:{title}\nK:C\n{music}\n\n");
+    let good = tune("O'Neill's  Été / No. 2", "CDE|");
+    let flawed = tune("", "CD ] E|");
+    let broken = tune("Nothing", "A0|");
+    std::fs::write(folder.path().join("t.abc"), format!("{good}{flawed}{broken}{good}")).unwrap();
+    let output = render(folder.path(), &["t.abc", "-o", "a/b", "--melody", "harp"]).code(1);
+    let said = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+    assert!(said.contains("t.abc, line 14, column 1: "), "{said}");
+    assert!(said.contains("1 of 4 tunes cannot be played"), "{said}");
+    let mut names: Vec<String> = std::fs::read_dir(folder.path().join("a/b"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["001-oneills-t-no-2.mid", "002.mid", "004-oneills-t-no-2.mid"]);
+    for name in names {
+        let bytes = std::fs::read(folder.path().join("a/b").join(name)).unwrap();
+        assert_eq!(midly::Smf::parse(&bytes).unwrap().tracks.len(), 2);
+    }
+}
+
+#[test]
+fn wrong_use_is_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("no.abc"), "no tune\n").unwrap();
+    render(folder.path(), &["no.abc", "-o", "out"]).code(1);
+    render(folder.path(), &["no.abc"]).code(2);
+    render(folder.path(), &["no.abc", "-o", "out", "--melody", "kazoo"]).code(2);
+}
