@@ -13,6 +13,7 @@ pub mod exchange;
 pub mod files;
 pub mod generate;
 pub mod init;
+pub mod judge;
 pub mod layers;
 pub mod model;
 pub mod naive;

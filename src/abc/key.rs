@@ -122,6 +122,12 @@ impl Key {
         Some(Self { tonic: Some((letter, alter)), mode: mode.1, signature })
     }
 
+    /// The tonic in semitones above C, if there is one.
+    pub fn tonic_class(&self) -> Option<i32> {
+        let (letter, alter) = self.tonic?;
+        Some(Pitch { letter, alter, octave: 4 }.midi() % 12)
+    }
+
     /// The one way we write this key (`G`, `Am`, `Dmix`, `F#m`); `None` where tonic and mode do
     /// not say the whole signature.
     pub fn name(&self) -> Option<String> {

@@ -8,6 +8,7 @@ mod export;
 mod generate;
 mod gradients;
 mod info;
+mod judge;
 mod model;
 mod out;
 mod render;
@@ -65,6 +66,7 @@ enum Command {
     Bench(bench::Args),
     Gradients(gradients::Args),
     Corpus(corpus::Args),
+    Judge(judge::Args),
     Render(render::Args),
     Info(info::Args),
     Export(export::Args),
@@ -92,6 +94,7 @@ pub fn run() -> Result<()> {
         Command::Bench(args) => args.run(&out),
         Command::Gradients(args) => args.run(&out),
         Command::Corpus(args) => args.run(&out),
+        Command::Judge(args) => args.run(&out),
         Command::Render(args) => args.run(&out),
         Command::Info(args) => args.run(&out),
         Command::Export(args) => args.run(&out),

@@ -43,6 +43,9 @@ pub(super) struct Args {
     no_chords: bool,
 }
 
+/// How many tunes with a flaw are named.
+const NAMED: usize = 5;
+
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let sources = load(&self.tunes)?;
@@ -52,7 +55,7 @@ impl Args {
             bass: self.bass,
         };
         std::fs::create_dir_all(&self.out).map_err(|e| Error::io("create", &self.out, e))?;
-        let (mut number, mut written) = (0, 0);
+        let (mut number, mut written, mut flawed) = (0, 0, 0);
         for source in &sources {
             for span in abc::tune_spans(&source.text) {
                 let text = &source.text[span.clone()];
@@ -61,10 +64,18 @@ impl Args {
                 let bytes = match sound(&tune, band) {
                     Ok(bytes) => bytes,
                     Err(problem) => {
-                        note(placed(source, span.start, problem));
+                        let place = placed(source, span.start, problem);
+                        note(format!("{place}; this tune is left out"));
                         continue;
                     }
                 };
+                if let Some(problem) = tune.problems.first().cloned() {
+                    flawed += 1;
+                    if flawed <= NAMED {
+                        let place = placed(source, span.start, problem);
+                        note(format!("{place}; the rest of the tune is played"));
+                    }
+                }
                 let name = file_name(number, tune.header('T').unwrap_or_default());
                 write_atomically(&self.out.join(name).with_extension("mid"), &bytes)?;
                 written += 1;
@@ -73,6 +84,9 @@ impl Args {
         if number == 0 {
             let path = sources.first().map(|source| source.path.clone()).unwrap_or_default();
             return Err(Error::content(path, "no tune here; a tune begins with 'X:'"));
+        }
+        if flawed > NAMED {
+            note(format!("{} more tunes with something that is not understood", flawed - NAMED));
         }
         let folder = self.out.display();
         out.say(format!("{} of {} tunes written to {folder}", grouped(written), grouped(number)))?;
@@ -97,7 +111,7 @@ fn sound(tune: &abc::Tune, band: Band) -> std::result::Result<Vec<u8>, Problem> 
 /// A problem with its place in the file rather than in the tune.
 fn placed(source: &Source, start: usize, mut problem: Problem) -> String {
     problem.at.line += source.text[..start].matches('\n').count();
-    format!("{}, {problem}; this tune is left out", source.path.display())
+    format!("{}, {problem}", source.path.display())
 }
 
 /// `007-the-rolling-wave`: unique by its number, and fit for any file system.

@@ -19,7 +19,7 @@ use std::collections::HashMap;
 
 use num_traits::Zero;
 
-use crate::abc::{self, Duration, Event, checked_add, checked_div};
+use crate::abc::{self, Duration, Event, Tune, checked_add, checked_div};
 
 /// A tune with fewer steps has no melody to compare and joins only identical text.
 const MIN_STEPS: usize = 8;
@@ -51,15 +51,14 @@ fn steps_of_all(tunes: &[&str]) -> Vec<Vec<u32>> {
     tunes
         .iter()
         .map(|tune| {
-            let steps: Vec<u32> = steps(tune).into_iter().map(&mut number).collect();
+            let steps: Vec<u32> = steps(&abc::read(tune)).into_iter().map(&mut number).collect();
             if steps.len() < MIN_STEPS { Vec::new() } else { steps }
         })
         .collect()
 }
 
 /// Interval in semitones and ratio of lengths for each pair of neighbouring notes.
-fn steps(tune: &str) -> Vec<(i32, Duration)> {
-    let tune = abc::read(tune);
+pub(crate) fn steps(tune: &Tune) -> Vec<(i32, Duration)> {
     let onsets = onsets(tune.events());
     let step = |pair: &[(i32, Duration)]| {
         let ratio = checked_div(pair[1].1, pair[0].1)?;

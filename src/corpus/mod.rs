@@ -21,6 +21,7 @@ mod write;
 pub use build::{Book, Corpus, Dropped, Kept, Options, build};
 pub use canonical::{Canonical, Reason, canonical};
 pub use duplicates::near_duplicate_groups;
+pub(crate) use duplicates::steps;
 pub use files::{Source, load};
 pub use rhythm::{KNOWN_RHYTHMS, matches_rhythm, rhythm_name};
 pub use statistics::{Statistics, statistics};

@@ -1,5 +1,6 @@
-//! What the ABC reader and what is played from it promise.
+//! What the ABC reader promises, and what is played from it and judged by it.
 
+mod judge;
 mod midi;
 mod performance;
 mod reader;

@@ -19,6 +19,7 @@ fn every_tune_is_a_file_and_those_that_cannot_be_played_are_named() {
     let output = render(folder.path(), &["t.abc", "-o", "a/b", "--melody", "harp"]).code(1);
     let said = String::from_utf8(output.get_output().stderr.clone()).unwrap();
     assert!(said.contains("t.abc, line 14, column 1: "), "{said}");
+    assert!(said.contains("t.abc, line 9, column 4: "), "{said}");
     assert!(said.contains("1 of 4 tunes cannot be played"), "{said}");
     let mut names: Vec<String> = std::fs::read_dir(folder.path().join("a/b"))
         .unwrap()

@@ -2,6 +2,7 @@
 
 use hornpipe::abc::{self, Duration, Reader};
 use hornpipe::corpus::{EMBEDDED, Reason, canonical, near_duplicate_groups};
+use hornpipe::judge::{Known, Verdict};
 use hornpipe::render::{Band, Instrument, midi};
 use proptest::prelude::*;
 
@@ -36,6 +37,8 @@ fn survive(text: &str) {
         }
     }
     near_duplicate_groups(&[text, text]);
+    let verdict = Verdict::of(text, &Known::new(&[text]), None);
+    assert_eq!(verdict.copied.notes, verdict.copied.of, "a tune is its own copy: {text}");
 }
 
 /// What replaces a part of a tune.

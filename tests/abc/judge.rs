@@ -1,0 +1,197 @@
+//! `hornpipe judge`: what it calls right, what it calls new, and its command.
+
+use assert_cmd::Command;
+use hornpipe::abc::{self, Duration};
+use hornpipe::corpus::EMBEDDED;
+use hornpipe::judge::{Copied, Figures, Known, Overlap, Verdict, judge_corpus};
+
+/// A tune in 2/4 and G of the given bars.
+fn tune(music: &str) -> String {
+    format!("X:1\nT:Test\nM:2/4\nL:1/8\nK:G\n{music}\n")
+}
+
+fn verdict(music: &str) -> Verdict {
+    Verdict::of(&tune(music), &Known::new(&[]), None)
+}
+
+#[test]
+fn bars_add_up_where_a_player_would_say_so() {
+    for (music, right) in [
+        ("GABc|d4|G4|]", true),
+        ("GABc|d3|G4|]", false),
+        ("GABc|dG3|G3A4|]", false),
+        // an upbeat and its complement: its own, the next part's, the first's
+        ("|:G|ABcd|G3:|", true),
+        ("|:G|ABcd|G2:|", false),
+        ("|:G|ABcd|G4:|", true),
+        ("ABcd|G3||G|ABcd|G4|]", true),
+        ("G|ABcd|G4||dcBA|G3|]", true),
+        ("G|:ABcd|G3:|", true),
+        // endings, one of them inside a bar; a bar split by a double bar
+        ("|:G|ABcd|1 G3:|2 G4|]", true),
+        ("|:G|ABcd|1 G3:|2 G2|]", false),
+        ("|:ABcd|G2[1 A2:|[2 G2|]", true),
+        ("|:ABcd|G2[1 A2:|[2 G|]", false),
+        ("ABcd|AB||cd|G4|]", true),
+        // in the metre in force
+        ("ABcd|[M:3/4]ABcdef|G6|]", true),
+        ("ABcd|[M:3/4]ABcd|G6|]", false),
+    ] {
+        assert_eq!(verdict(music).bars, right, "{music}");
+    }
+}
+
+#[test]
+fn parts_have_eight_or_sixteen_bars() {
+    let bars = |count: usize| "GABc|".repeat(count);
+    let part = |count: usize| format!("|:{}GABc:|", bars(count - 1));
+    for (music, right) in [
+        (part(8), true),
+        (part(4) + &part(4), true),
+        (part(3) + &part(8), false),
+        (part(6), false),
+        (bars(8), false),
+        (bars(16), true),
+        (format!("{}|{}|]", bars(8), bars(8)), true),
+        (format!("|:d|{}GAB:|", bars(7)), true),
+        (format!("|:d|{}GABc:|", bars(7)), true),
+        (format!("d|{}", part(8)), true),
+        (format!("|:{}|1 GABc|G4:|2 GABc|d4|]", bars(6)), true),
+        (format!("|:{}|1 GABc|G4:|2 GABc|d4|]", bars(5)), false),
+        (format!("{}GA||Bc|{}|]", bars(7), bars(8)), true),
+    ] {
+        assert_eq!(verdict(&music).parts, right, "{music}");
+    }
+}
+
+#[test]
+fn a_tune_ends_on_the_tonic_of_its_last_key() {
+    for (music, right) in [
+        ("GABc|d2G2|]", true),
+        ("GABc|d2B2|]", false),
+        ("GABc|[DG]4|]", true),
+        ("GABc|[K:Edor]d2E2|]", true),
+        ("GABc|[K:Edor]d2D2|]", false),
+        ("|:GABc|1 d4:|2 g4|]", true),
+        ("GABc|G2z2|]", true),
+    ] {
+        assert_eq!(verdict(music).tonic, right, "{music}");
+    }
+    let broken = verdict("GABc|d2G2 ]|]");
+    assert!(!(broken.reads || broken.bars || broken.tonic || broken.is_new()));
+    assert!(verdict("|:GABc|G4:|").repeats && !verdict("|:GABc|G4|").repeats);
+    let melody = verdict("GA^Gc|G2g2|GA^Gc|]").melody;
+    assert_eq!((melody.notes, melody.range), (10, 12));
+    assert!((melody.in_key - 0.8).abs() < 1e-9 && (melody.distinct_bars - 2.0 / 3.0).abs() < 1e-9);
+    assert!((melody.leaps - 1.0 / 3.0).abs() < 1e-9, "{}", melody.leaps);
+}
+
+#[test]
+fn a_copy_is_found_in_any_key_and_any_unit() {
+    let corpus = ["GABc|dBcA|GFGE|D4|]", "GBdg|fdcA|BGAF|G4|]"].map(tune);
+    let known = Known::new(&[&corpus[0], &corpus[1]]);
+    let run = |text: &str| known.longest_run(&abc::read(text), None);
+    let whole = Copied { notes: 13, of: 13, from: Some(1) };
+    assert_eq!(run(&corpus[1]), whole);
+    assert_eq!(run(&corpus[1].replace("L:1/8", "L:1/4")), whole);
+    assert_eq!(run("X:1\nL:1/8\nK:F\nFAcf|ecBG|AFGE|F4|]"), whole);
+    assert!(whole.is_near_copy());
+    let half = run(&tune("GBdg|fdc2|dABc|AFDF|]"));
+    assert_eq!((half.notes, half.of, half.from), (6, 15, Some(1)));
+    assert!(!half.is_near_copy());
+    assert_eq!(known.longest_run(&abc::read(&corpus[1]), Some(1)).from, Some(0));
+}
+
+#[test]
+fn the_longest_run_is_that_of_comparing_all_pairs() {
+    let tunes: Vec<&str> = abc::tunes(EMBEDDED).into_iter().take(60).collect();
+    let known = Known::new(&tunes);
+    // without ties and rests a step is plain to see
+    let steps: Vec<Vec<(i32, Duration)>> = tunes
+        .iter()
+        .map(|text| {
+            let tune = abc::read(text);
+            let notes: Vec<_> = tune.events().map(|e| (e.top(), e.duration, e.tie)).collect();
+            let plain = notes.iter().all(|note| note.0.is_some() && !note.2);
+            let step = |pair: &[(Option<abc::Pitch>, Duration, bool)]| {
+                (pair[1].0.unwrap().midi() - pair[0].0.unwrap().midi(), pair[1].1 / pair[0].1)
+            };
+            if plain { notes.windows(2).map(step).collect() } else { Vec::new() }
+        })
+        .collect();
+    let mut compared = 0;
+    for (at, text) in tunes.iter().enumerate().filter(|(at, _)| !steps[*at].is_empty()) {
+        let others = (0..tunes.len()).filter(|other| *other != at);
+        let known_to_us = others.map(|other| shared_run(&steps[at], &steps[other])).max().unwrap();
+        let found = known.longest_run(&abc::read(text), Some(at));
+        let from = found.from.unwrap();
+        assert_ne!(from, at);
+        assert!(found.notes > known_to_us, "{text}");
+        if !steps[from].is_empty() {
+            assert_eq!(found.notes, shared_run(&steps[at], &steps[from]) + 1, "{text}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 30, "{compared} tunes: too easy a case");
+}
+
+/// Steps of the longest run that two tunes share.
+fn shared_run<T: PartialEq>(a: &[T], b: &[T]) -> usize {
+    let mut best = 0;
+    let mut before = vec![0; b.len() + 1];
+    for x in a {
+        let mut now = vec![0; b.len() + 1];
+        for (at, y) in b.iter().enumerate() {
+            now[at + 1] = if x == y { before[at] + 1 } else { 0 };
+            best = best.max(now[at + 1]);
+        }
+        before = now;
+    }
+    best
+}
+
+#[test]
+fn the_human_corpus_scores_as_humans_do() {
+    let tunes = abc::tunes(EMBEDDED);
+    let verdicts = judge_corpus(&tunes, &Known::new(&tunes));
+    let figures = Figures::of(&verdicts, &tunes);
+    // what is embedded reads and adds up by the way it was made
+    assert_eq!((figures.tunes, figures.reads, figures.bars), (619, 1.0, 1.0));
+    assert!(figures.parts > 0.98 && figures.tonic > 0.8 && figures.new > 0.98, "{figures:?}");
+    let overlap = Overlap::of(&verdicts, &verdicts);
+    assert!((overlap.interval - 1.0).abs() < 1e-9);
+    let (one, other) = (Overlap::of(&verdicts[..1], &verdicts), verdict("z4|"));
+    assert!(one.interval > 0.3 && one.interval < 1.0, "{one:?}");
+    assert!(Overlap::of(&[other], &verdicts).duration < 1e-9);
+}
+
+#[test]
+fn the_command_prints_a_table_and_an_object() {
+    let folder = tempfile::tempdir().unwrap();
+    let mine = abc::tunes(EMBEDDED)[0];
+    let new = tune("|:GABc|dBcA|GFGE|D4|GABc|dBcA|FGAF|G4:|");
+    std::fs::write(folder.path().join("t.abc"), format!("{mine}\n{new}\n{new}")).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::cargo_bin("hornpipe").unwrap();
+        let assert = command.current_dir(folder.path()).arg("judge").args(arguments).assert();
+        (String::from_utf8(assert.get_output().stdout.clone()).unwrap(), assert)
+    };
+    let (said, assert) = run(&["t.abc", "--each", "--json"]);
+    assert.code(0);
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(lines[0].contains("near-copy") && lines[1].contains("good"), "{said}");
+    assert!(lines[lines.len() - 2].starts_with("good and new"), "{said}");
+    let object: serde_json::Value = serde_json::from_str(lines[lines.len() - 1]).unwrap();
+    let third = |key: &str| (object[key].as_f64().unwrap() * 3.0).round() as i32;
+    assert_eq!(object["tunes"], 3);
+    let keys = ["reads", "bars", "parts", "good", "new", "good_and_new", "duplicates"];
+    assert_eq!(keys.map(third), [3, 3, 3, 3, 2, 2, 1]);
+    assert_eq!(object["corpus"]["tunes"], 619);
+    assert_eq!(object["corpus"]["bars"], 1.0);
+    // against itself everything is a copy
+    let (said, _) = run(&["t.abc", "--against", "t.abc", "--quiet", "--json"]);
+    assert!(said.lines().count() == 1 && said.contains("\"new\":0.0"), "{said}");
+    std::fs::write(folder.path().join("no.abc"), "no tune\n").unwrap();
+    run(&["no.abc"]).1.code(1);
+    run(&[]).1.code(2);
+}
