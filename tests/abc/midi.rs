@@ -24,8 +24,10 @@ fn notes(track: &[midly::TrackEvent]) -> Vec<(u32, u8, u32)> {
         let TrackEventKind::Midi { message, .. } = event.kind else { continue };
         match message {
             MidiMessage::NoteOn { key, vel } => {
-                assert!(vel > 0);
-                sounding.push((now, key.as_int()));
+                let key = key.as_int();
+                let held = sounding.iter().any(|(_, other)| *other == key);
+                assert!(vel > 0 && !held, "{key} is struck while it sounds");
+                sounding.push((now, key));
             }
             MidiMessage::NoteOff { key, .. } => {
                 let at = sounding.iter().position(|(_, other)| *other == key.as_int()).unwrap();
