@@ -109,13 +109,12 @@ pub(super) fn read_unhashed(paths: &[PathBuf]) -> Result<Text> {
 }
 
 /// Files one after the other, a blank line between them where a file does not end with one.
-fn join(texts: impl Iterator<Item = String>) -> String {
-    let mut all = String::new();
+fn join(mut texts: impl Iterator<Item = String>) -> String {
+    // the first is not copied: it may be large, and the only one
+    let mut all = texts.next().unwrap_or_default();
     for text in texts {
-        if !all.is_empty() {
-            while !all.ends_with("\n\n") {
-                all.push('\n');
-            }
+        while !all.ends_with("\n\n") {
+            all.push('\n');
         }
         all.push_str(&text);
     }
