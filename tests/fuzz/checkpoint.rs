@@ -10,7 +10,7 @@ use hornpipe::train::{Step, Trainer, Watcher, train};
 use sha2::{Digest, Sha256};
 
 const HEADER: usize = 28;
-pub(crate) const CHECKSUM: usize = 32;
+const CHECKSUM: usize = 32;
 
 /// Watches nothing.
 struct Nobody;
@@ -25,7 +25,7 @@ impl Watcher for Nobody {
 }
 
 /// A checkpoint with history, in the midst of an epoch.
-pub(crate) fn checkpoint() -> Vec<u8> {
+fn checkpoint() -> Vec<u8> {
     let text = text(3, 4);
     let mut config = config(&text, &[3, 2], 2, 9);
     config.shape.embedding = 2;
@@ -40,7 +40,7 @@ pub(crate) fn checkpoint() -> Vec<u8> {
 }
 
 /// Reads what may be a checkpoint.
-pub(crate) fn read(bytes: &[u8]) -> Option<Checkpoint> {
+fn read(bytes: &[u8]) -> Option<Checkpoint> {
     match within(FIXED + 8 * bytes.len(), || decode(bytes)) {
         Ok(checkpoint) => {
             assert_eq!(checkpoint.weights.shape(), checkpoint.meta.config.shape);

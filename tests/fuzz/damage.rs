@@ -32,7 +32,7 @@ pub(crate) struct Lie(u8);
 const LIES: [u64; 10] =
     [0, 1, 250, 1 << 20, 1 << 27, 1 << 32, 1 << 60, 1 << 61, u64::MAX >> 1, u64::MAX];
 
-/// One to five changes.
+/// One to seven changes.
 pub(crate) fn damages() -> impl ValueGenerator<Output = Vec<Damage>> {
     produce::<Vec<Damage>>().with().len(1usize..8)
 }
