@@ -23,6 +23,7 @@ use crate::model::States;
 use crate::text::Vocabulary;
 use crate::train::{EpochRecord, Progress, Trainer};
 use crate::weights::{MOST_LAYERS, Shape, Weights};
+use bincode::error::DecodeError;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -31,8 +32,8 @@ const MAGIC: &[u8; 8] = b"HORNPIPE";
 const VERSION: u32 = 1;
 const HEADER: usize = 28;
 const CHECKSUM: usize = 32;
-/// The structured part is a few kilobytes; a million epochs of history stay below this.
-const META_LIMIT: usize = 1 << 27;
+/// The structured part is a few kilobytes; with a million epochs of history it stays below this.
+const META_LIMIT: usize = 1 << 30;
 
 /// The structured part of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -113,14 +114,12 @@ pub fn load(path: &Path) -> Result<Checkpoint> {
 /// Decodes the bytes of a checkpoint, or says what is wrong with them.
 pub fn decode(bytes: &[u8]) -> std::result::Result<Checkpoint, String> {
     let (structured, tensors) = checked_parts(bytes)?;
-    let limited = bincode::config::standard().with_limit::<META_LIMIT>();
-    let (meta, read): (Meta, usize) = bincode::serde::decode_from_slice(structured, limited)
-        .map_err(|e| {
-            format!("its structured part cannot be decoded ({e}); use another checkpoint")
-        })?;
+    let (meta, read) = decode_meta(structured).map_err(|e| {
+        format!("its structured part cannot be decoded ({e}); use another checkpoint")
+    })?;
     let (shape, batch) = (&meta.config.shape, meta.config.batch);
     let fits = sizes_fit(shape, batch, meta.vocabulary.len(), tensors.len());
-    if read != structured.len() || !fits || !(0.0..1.0).contains(&meta.config.dropout) {
+    if read != structured.len() || !fits || !is_plausible(&meta) {
         return Err(inconsistent());
     }
     let mut numbers = tensors.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes));
@@ -149,6 +148,37 @@ pub fn decode(bytes: &[u8]) -> std::result::Result<Checkpoint, String> {
     Ok(Checkpoint { weights: w, m, v, states, meta })
 }
 
+/// Decodes the structured part; also says how many bytes that took.
+///
+/// A text's length is believed up to bincode's limit before it is read, and the limit is a
+/// constant: so there is one for each order of size. Numbers count as up to eight times the bytes
+/// they take.
+fn decode_meta(bytes: &[u8]) -> std::result::Result<(Meta, usize), DecodeError> {
+    fn under<const LIMIT: usize>(bytes: &[u8]) -> std::result::Result<(Meta, usize), DecodeError> {
+        let limited = bincode::config::standard().with_limit::<LIMIT>();
+        bincode::serde::decode_from_slice(bytes, limited)
+    }
+    match 8 * bytes.len() {
+        0..=0x1_0000 => under::<0x1_0000>(bytes),
+        0x1_0001..=0x20_0000 => under::<0x20_0000>(bytes),
+        0x20_0001..=0x400_0000 => under::<0x400_0000>(bytes),
+        _ => under::<META_LIMIT>(bytes),
+    }
+}
+
+/// Whether a run could have these settings.
+fn is_plausible(meta: &Meta) -> bool {
+    let Config { dropout, validation, learning_rate, clip, .. } = meta.config;
+    let positive = |x: f64| x.is_finite() && x > 0.0;
+    let shares = [dropout, validation].into_iter().all(|share| (0.0..1.0).contains(&share));
+    let steps = (1..=1 << 20).contains(&meta.config.steps);
+    shares
+        && steps
+        && positive(learning_rate)
+        && clip.is_none_or(positive)
+        && Vocabulary::from_symbols(meta.vocabulary.clone()).is_some()
+}
+
 fn inconsistent() -> String {
     "it contradicts its own config, although its checksum is right; use another checkpoint".into()
 }
@@ -168,8 +198,10 @@ fn checked_parts(bytes: &[u8]) -> std::result::Result<(&[u8], &[u8]), String> {
     }
     let version = u32::from_le_bytes(bytes[8..12].try_into().expect("four bytes"));
     if version != VERSION {
+        let other = if version > VERSION { "a newer hornpipe" } else { "the hornpipe of its time" };
         return Err(format!(
-            "it has format version {version} or is damaged; this hornpipe reads version {VERSION}"
+            "it has format version {version} or is damaged; this hornpipe reads version \
+             {VERSION}: use {other} or another checkpoint"
         ));
     }
     let lengths = [number_at(bytes, 12), number_at(bytes, 20), (HEADER + CHECKSUM) as u64];

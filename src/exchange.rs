@@ -2,8 +2,12 @@
 //!
 //! Names and shapes are those of [`crate::weights`]; numbers may be F32 or F64 in the file and are
 //! converted to the precision asked for. Metadata of a model: `recurrent_activation`, `dropout`,
-//! and optionally `vocabulary` (a JSON array of symbols).
+//! and optionally `vocabulary` (a JSON array of symbols) and `weights_sha256`, which `hornpipe
+//! export` writes and reading checks: SHA-256 of the weights, and of nothing else, as little-endian
+//! f32 in the order of [`crate::weights`]. So it is the figure of `hornpipe info`, the same for F32
+//! and F64, and other metadata can be added by hand.
 
+use crate::checkpoint::weights_sha256;
 use crate::config::{activation_of, name_of};
 use crate::error::{Error, Result};
 use crate::files::{self, write_atomically};
@@ -12,7 +16,7 @@ use crate::model::States;
 use crate::real::Real;
 use crate::tensor_file::TensorFile;
 use crate::text::Vocabulary;
-use crate::weights::{MOST_LAYERS, Shape, Weights};
+use crate::weights::{MOST_LAYERS, Shape, Weights, refuse_gigantic};
 use hornpipe_kernels::Activation;
 use ndarray::{Array2, Array3};
 use safetensors::Dtype;
@@ -41,8 +45,12 @@ impl<R: Real> Exchanged<R> {
 
 /// Reads a model, and the names of tensors that no such model has: a slip in a name shows there.
 pub fn load_model<R: Real>(path: &Path) -> Result<(Exchanged<R>, Vec<String>)> {
-    let bytes = files::read(path)?;
-    let file = TensorFile::parse(path, &bytes)?;
+    decode_model(path, &files::read(path)?)
+}
+
+/// The same from the bytes of `path`.
+pub fn decode_model<R: Real>(path: &Path, bytes: &[u8]) -> Result<(Exchanged<R>, Vec<String>)> {
+    let file = TensorFile::parse(path, bytes)?;
     let shape = shape_of(&file)?;
     // before anything is allocated: three small tensors can describe an absurdly large fourth
     for (name, dims) in shape.tensors() {
@@ -51,6 +59,14 @@ pub fn load_model<R: Real>(path: &Path) -> Result<(Exchanged<R>, Vec<String>)> {
     let mut weights = Weights::<R>::zeros(&shape);
     for ((name, dims), to) in shape.tensors().into_iter().zip(weights.tensors_mut()) {
         to.copy_from_slice(&file.numbers::<R>(&name, &dims)?);
+    }
+    if let Some(sha256) = file.metadata.get("weights_sha256")
+        && *sha256 != weights_sha256(&weights.convert())
+    {
+        return file.refuse(
+            "its weights are not those that weights_sha256 in its metadata names; use another \
+             copy, or leave weights_sha256 out of a file whose weights were changed on purpose",
+        );
     }
     let named = file.metadata.get("recurrent_activation");
     let activation =
@@ -100,7 +116,13 @@ fn shape_of(file: &TensorFile) -> Result<Shape> {
 
 /// Writes a model.
 pub fn save_model<R: Real>(model: &Exchanged<R>, path: &Path) -> Result<()> {
-    let mut metadata = HashMap::new();
+    write_atomically(path, &encode_model(model).map_err(|e| Error::content(path, e))?)
+}
+
+/// The bytes of the file of a model.
+pub fn encode_model<R: Real>(model: &Exchanged<R>) -> std::result::Result<Vec<u8>, String> {
+    let sha256 = weights_sha256(&model.weights.convert());
+    let mut metadata = HashMap::from([("weights_sha256".to_owned(), sha256)]);
     if let Some(activation) = model.activation {
         metadata.insert("recurrent_activation".to_owned(), name_of(activation).to_owned());
     }
@@ -113,15 +135,21 @@ pub fn save_model<R: Real>(model: &Exchanged<R>, path: &Path) -> Result<()> {
     }
     let shape = model.weights.shape();
     let tensors = shape.tensors().into_iter().zip(model.weights.tensors());
-    save(tensors.map(|((name, dims), data)| (name, dims, data)), Some(metadata), path)
+    encode(tensors.map(|((name, dims), data)| (name, dims, data)), Some(metadata))
 }
 
 /// Writes named tensors in the precision they have.
 pub fn save<'a, R: Real>(
     tensors: impl Iterator<Item = (String, Vec<usize>, &'a [R])>,
-    metadata: Option<HashMap<String, String>>,
     path: &Path,
 ) -> Result<()> {
+    write_atomically(path, &encode(tensors, None).map_err(|e| Error::content(path, e))?)
+}
+
+fn encode<'a, R: Real>(
+    tensors: impl Iterator<Item = (String, Vec<usize>, &'a [R])>,
+    metadata: Option<HashMap<String, String>>,
+) -> std::result::Result<Vec<u8>, String> {
     let wide = size_of::<R>() == size_of::<f64>();
     let encoded: Vec<(String, Vec<usize>, Vec<u8>)> = tensors
         .map(|(name, dims, data)| {
@@ -140,9 +168,9 @@ pub fn save<'a, R: Real>(
         (name, view.expect("the bytes fill the shape"))
     });
     let mut bytes = safetensors::serialize(views, metadata)
-        .map_err(|e| Error::content(path, format!("cannot be written as safetensors: {e}")))?;
+        .map_err(|e| format!("cannot be written as safetensors: {e}"))?;
     sort_header(&mut bytes);
-    write_atomically(path, &bytes)
+    Ok(bytes)
 }
 
 /// Brings the header, an object of JSON that keeps the random order of a hash map, into the order
@@ -176,9 +204,15 @@ pub struct Batch<R> {
 
 /// Reads a batch for a model of this shape.
 pub fn load_batch<R: Real>(path: &Path, shape: &Shape) -> Result<Batch<R>> {
-    let bytes = files::read(path)?;
-    let file = TensorFile::parse(path, &bytes)?;
+    decode_batch(path, &files::read(path)?, shape)
+}
+
+/// The same from the bytes of `path`.
+pub fn decode_batch<R: Real>(path: &Path, bytes: &[u8], shape: &Shape) -> Result<Batch<R>> {
+    let file = TensorFile::parse(path, bytes)?;
     let [batch, steps] = file.dims("x")?;
+    // before anything is allocated: few symbols in many rows can ask for large states
+    refuse_gigantic::<R>(shape, batch * steps)?;
     let x = file.symbols("x", batch, steps, shape.vocab)?;
     let y = file.symbols("y", batch, steps, shape.vocab)?;
     let mut known = vec!["x".to_owned(), "y".to_owned()];

@@ -1,16 +1,40 @@
 //! Reading files that have an end, and writing them whole or not at all.
 
 use crate::error::{Error, Result};
-use std::io::Write;
+use std::fs::File;
+use std::io::{Read, Write};
 use std::path::Path;
 
-/// All bytes of a regular file: a device may never end.
+/// No model that fits into a machine is larger; a file with holes may say it is.
+const MOST_BYTES: u64 = 1 << 35;
+
+/// All bytes of a regular file.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
-    let fail = |source| Error::io("read", path, source);
+    let fail = |e| Error::io("read", path, e);
+    let mut file = open(path)?;
+    if file.metadata().map_err(fail)?.len() > MOST_BYTES {
+        return Err(Error::content(path, "longer than 32 GiB; name a model or a batch"));
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(fail)?;
+    Ok(bytes)
+}
+
+/// The first `count` bytes of a regular file, or all it has.
+pub fn start(path: &Path, count: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = open(path)?.take(count).read_to_end(&mut bytes);
+    read.map_err(|e| Error::io("read", path, e))?;
+    Ok(bytes)
+}
+
+/// Opens a regular file: a device may never end, and to open a pipe may mean to wait for ever.
+fn open(path: &Path) -> Result<File> {
+    let fail = |e| Error::io("read", path, e);
     if !std::fs::metadata(path).map_err(fail)?.is_file() {
         return Err(Error::content(path, "not a regular file; name a file"));
     }
-    std::fs::read(path).map_err(fail)
+    File::open(path).map_err(fail)
 }
 
 /// Writes a file beside `path`, syncs it and moves it into place, so that `path` always holds

@@ -13,7 +13,7 @@
 
 use crate::real::Real;
 use crate::weights::{Shape, Weights};
-use ndarray::{Array2, Axis, Slice};
+use ndarray::{Array2, ArrayView1, Axis, Slice};
 use ndarray_rand::RandomExt;
 use ndarray_rand::rand::distr::{Distribution, StandardUniform};
 use ndarray_rand::rand::{Rng, SeedableRng};
@@ -51,24 +51,36 @@ fn glorot(rows: usize, columns: usize, rng: &mut ChaCha8Rng) -> Array2<f64> {
     uniform(rows, columns, (6.0 / (rows + columns) as f64).sqrt(), rng)
 }
 
+/// True if [`initial_weights`] takes more than a moment: the work grows with the cube of a width.
+pub fn takes_long(shape: &Shape) -> bool {
+    shape.lstm.iter().any(|&hidden| hidden >= 1000)
+}
+
 /// (H, N) with orthonormal rows, H <= N: rows of normals made orthogonal one after the other
 /// (modified Gram-Schmidt, each row twice, which leaves errors of a few units in the last place).
 fn orthonormal_rows(rows: usize, columns: usize, rng: &mut ChaCha8Rng) -> Array2<f64> {
     let mut q = Array2::random_using((rows, columns), Normal, rng);
     for r in 0..rows {
-        let (done, mut rest) = q.view_mut().split_at(Axis(0), r);
-        let row = rest.row_mut(0).into_slice().expect("a row is contiguous");
-        for _ in 0..2 {
-            for other in done.rows() {
-                let other = other.to_slice().expect("a row is contiguous");
-                let along = dot(row, other);
-                row.iter_mut().zip(other).for_each(|(x, &y)| *x -= along * y);
-            }
-        }
+        let (done, rest) = q.view_mut().split_at(Axis(0), r);
+        let mut rest = rest.into_slice().expect("rows are contiguous").chunks_mut(columns);
+        let (row, mut next) = (rest.next().expect("row r"), rest.next());
+        let clear = |row: &mut [f64]| done.rows().into_iter().for_each(|q| subtract(row, q));
+        // this row for the second time, the next for the first: the same numbers, side by side
+        rayon::join(|| clear(row), || next.as_deref_mut().map(clear));
         let length = dot(row, row).sqrt();
         row.iter_mut().for_each(|x| *x /= length);
+        if let Some(next) = next {
+            subtract(next, ArrayView1::from(&*row));
+        }
     }
     q
+}
+
+/// Takes the part along `other`, a row of length 1, out of `row`.
+fn subtract(row: &mut [f64], other: ArrayView1<f64>) {
+    let other = other.to_slice().expect("a row is contiguous");
+    let along = dot(row, other);
+    row.iter_mut().zip(other).for_each(|(x, &y)| *x -= along * y);
 }
 
 /// Eight partial sums in a fixed shape: the same bits everywhere, and quick.

@@ -14,7 +14,9 @@ pub struct Vocabulary {
 impl Vocabulary {
     /// The sorted set of characters of `text`.
     pub fn of(text: &str) -> Self {
-        let set: BTreeSet<char> = text.chars().collect();
+        let mut set = BTreeSet::new();
+        // one by one: collecting would first keep every character of the text
+        text.chars().for_each(|c| _ = set.insert(c));
         Self::from_unique(set.into_iter().collect())
     }
 

@@ -1,6 +1,6 @@
 //! `hornpipe bench`: what this machine can do, and where the time of a training step goes.
 
-use super::model::read_text;
+use super::model::read_unhashed;
 use super::out::{Out, duration, grouped};
 use crate::config::Config;
 use crate::error::Result;
@@ -31,7 +31,7 @@ const SECONDS: f64 = 8.0;
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
-        let read = read_text(&[])?;
+        let read = read_unhashed(&[])?;
         let vocabulary = Vocabulary::of(&read.text);
         let shape = Shape { vocab: vocabulary.len(), embedding: 512, lstm: vec![256, 128] };
         let symbols = vocabulary.encode(&read.text).expect("the text is made of its own symbols");

@@ -1,6 +1,6 @@
 //! `hornpipe evaluate`: how well a model foretells a text.
 
-use super::model::{Opened, open, read_text, refuse_gigantic};
+use super::model::{Opened, open, read_unhashed, refuse_gigantic};
 use super::out::Out;
 use super::train::count;
 use crate::abc;
@@ -53,7 +53,7 @@ impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let opened = open(self.model.as_deref(), Which::Best)?;
         let vocabulary = self.symbols(&opened)?;
-        let read = read_text(&self.files)?;
+        let read = read_unhashed(&self.files)?;
         let (name, text) = (read.source.name(), read.text);
         let symbols = vocabulary.encode(&text).map_err(|c| {
             let at = text.find(c).unwrap_or(0);

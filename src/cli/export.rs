@@ -15,7 +15,9 @@ Examples:
   hornpipe export runs/001/checkpoints/best.hornpipe -o best.safetensors
 
 Tensors: embedding.weight (V,E), lstm.K.kernel (D,4H), lstm.K.recurrent_kernel (H,4H),
-lstm.K.bias (4H), dense.kernel (H,V), dense.bias (V); gates in the order i f g o.")]
+lstm.K.bias (4H), dense.kernel (H,V), dense.bias (V); gates in the order i f g o.
+Metadata: recurrent_activation, dropout, vocabulary, and weights_sha256 as info has it, which is
+checked when such a file is read.")]
 pub(super) struct Args {
     /// Run (its last checkpoint), checkpoint or .safetensors
     model: PathBuf,

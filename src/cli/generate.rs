@@ -67,6 +67,9 @@ pub(super) struct Args {
     output: Option<PathBuf>,
 }
 
+/// How many symbols a refusal lists.
+const SYMBOLS_NAMED: usize = 100;
+
 fn temperature(text: &str) -> std::result::Result<f64, String> {
     let number = text.parse().ok().filter(|x: &f64| x.is_finite() && *x >= 0.0);
     number.ok_or("not a number from 0".into())
@@ -115,9 +118,13 @@ pub(super) fn sampling(
 ) -> Result<Options> {
     let encode = |flag: &str, text: &str| {
         vocabulary.encode(text).map_err(|c| {
+            // a model of another script may know thousands
+            let some: String = vocabulary.symbols().iter().take(SYMBOLS_NAMED).collect();
+            let more = vocabulary.len().saturating_sub(SYMBOLS_NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             Error::Usage(format!(
-                "{flag} has the character {c:?}, which the model does not know; use some of {:?}",
-                vocabulary.symbols().iter().collect::<String>()
+                "{flag} has the character {c:?}, which the model does not know; use some of \
+                 {some:?}{more}"
             ))
         })
     };

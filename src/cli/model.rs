@@ -6,12 +6,13 @@ use crate::config::TextSource;
 use crate::corpus;
 use crate::error::{Error, Result};
 use crate::exchange::{self, Exchanged};
+use crate::files;
 use crate::model::Model;
 use crate::run::{self, Which};
 use crate::text::Vocabulary;
-use crate::weights::Shape;
-use std::io::Read;
 use std::path::{Path, PathBuf};
+
+pub(super) use crate::weights::refuse_gigantic;
 
 /// A model from a run, a checkpoint or a safetensors file.
 pub(super) struct Opened {
@@ -33,13 +34,7 @@ pub(super) fn locate(model: Option<&Path>, which: Which) -> Result<PathBuf> {
 
 /// True if the file begins like a checkpoint.
 pub(super) fn is_checkpoint(path: &Path) -> Result<bool> {
-    // it is read twice, and something without an end must not be
-    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        return Err(Error::content(path, "not a file; name a run, a checkpoint or a model"));
-    }
-    let mut start = Vec::new();
-    let read = std::fs::File::open(path).and_then(|file| file.take(8).read_to_end(&mut start));
-    read.map_err(|e| Error::io("read", path, e))?;
+    let start = files::start(path, 8)?;
     if start.is_empty() {
         return Err(Error::content(path, "the file is empty; name a run, a checkpoint or a model"));
     }
@@ -90,24 +85,6 @@ impl Opened {
     }
 }
 
-/// A mistyped size should be a sentence, not a machine brought to its knees: an error where a model
-/// of this shape and `samples` characters at a time, in numbers of type R, would fill it.
-pub(super) fn refuse_gigantic<R>(shape: &Shape, samples: usize) -> Result<()> {
-    const MOST_GIB: f64 = 32.0;
-    let widths: usize = shape.lstm.iter().sum();
-    // weights, gradients, moments and two packed copies; the arrays of the tape
-    let numbers = 6.0 * shape.parameters() as f64
-        + samples as f64 * (14.0 * widths as f64 + 2.0 * shape.vocab as f64);
-    let gib = size_of::<R>() as f64 * numbers / (1u64 << 30) as f64;
-    if gib <= MOST_GIB {
-        return Ok(());
-    }
-    Err(Error::Usage(format!(
-        "this would take about {gib:.0} GiB of memory and {MOST_GIB} is the most; choose a \
-         smaller model, batch or number of steps"
-    )))
-}
-
 /// A text and where it came from.
 pub(super) struct Text {
     pub(super) text: String,
@@ -116,25 +93,28 @@ pub(super) struct Text {
 
 /// Reads files and folders as one text; none given is the embedded corpus.
 pub(super) fn read_text(paths: &[PathBuf]) -> Result<Text> {
+    let mut read = read_unhashed(paths)?;
+    read.source.sha256 = checkpoint::text_sha256(&read.text);
+    Ok(read)
+}
+
+/// The same for a command that keeps nothing and so needs no hash: it is empty.
+pub(super) fn read_unhashed(paths: &[PathBuf]) -> Result<Text> {
     let text = match paths {
         [] => corpus::EMBEDDED.to_owned(),
         paths => join(corpus::load(paths)?.into_iter().map(|source| source.text)),
     };
-    let source = TextSource {
-        paths: paths.iter().map(|path| path.display().to_string()).collect(),
-        sha256: checkpoint::text_sha256(&text),
-    };
-    Ok(Text { text, source })
+    let paths = paths.iter().map(|path| path.display().to_string()).collect();
+    Ok(Text { text, source: TextSource { paths, sha256: String::new() } })
 }
 
 /// Files one after the other, a blank line between them where a file does not end with one.
-fn join(texts: impl Iterator<Item = String>) -> String {
-    let mut all = String::new();
+fn join(mut texts: impl Iterator<Item = String>) -> String {
+    // the first is not copied: it may be large, and the only one
+    let mut all = texts.next().unwrap_or_default();
     for text in texts {
-        if !all.is_empty() {
-            while !all.ends_with("\n\n") {
-                all.push('\n');
-            }
+        while !all.ends_with("\n\n") {
+            all.push('\n');
         }
         all.push_str(&text);
     }

@@ -6,6 +6,7 @@ use super::out::{Out, grouped};
 use super::watch::Watch;
 use crate::config::{Config, activation_of};
 use crate::error::{Error, Result};
+use crate::init::takes_long;
 use crate::run::{RunFolder, Which};
 use crate::split::split;
 use crate::text::{Streams, Vocabulary};
@@ -28,12 +29,12 @@ Examples:
   hornpipe train --lstm 64 --embedding 32       a small model, for a first look
   hornpipe train --init runs/001 more.abc       begin with the weights of an earlier run
   hornpipe train --preset notebook tunes.txt    everything as the published notebook:
-                                                hard_sigmoid, nothing held out"
+                                                hard_sigmoid, dropout 0.2, nothing held out"
 )]
 pub(super) struct Args {
     /// Files or folders of tunes [default: the embedded corpus]
     files: Vec<PathBuf>,
-    /// A set of defaults; flags given beside it win
+    /// A set of defaults, which win over what an --init file says; flags given beside it win
     #[arg(long, value_enum, value_name = "NAME")]
     preset: Option<Preset>,
     /// Folder of the run [default: the next number in runs/]
@@ -86,6 +87,9 @@ enum Preset {
     Notebook,
 }
 
+/// Bytes of text from which on the search for near-duplicates takes more than a moment.
+const SLOW_TEXT: usize = 10_000_000;
+
 /// A whole number from `LEAST` to a million.
 pub(super) fn count<const LEAST: usize>(text: &str) -> std::result::Result<usize, String> {
     match text.parse() {
@@ -117,13 +121,20 @@ impl Args {
         let init = self.initial_model(&text)?;
         let notebook = self.preset == Some(Preset::Notebook);
         let validation = self.validation.unwrap_or(if notebook { 0.0 } else { 0.1 });
+        if validation > 0.0 && text.len() > SLOW_TEXT {
+            out.say(format!(
+                "comparing the tunes in {} MB of text, so that no near-duplicate is held out; this \
+                 takes a while (--validation 0 does without)",
+                text.len() / 1_000_000
+            ))?;
+        }
         let parts = split(&text, validation)?;
         let preset = notebook.then_some(Activation::HardSigmoid);
         let activation = self.activation.or(preset).or(init.activation);
         let config = Config {
             shape: init.shape,
             activation: activation.unwrap_or(Activation::Sigmoid),
-            dropout: self.dropout.or(init.dropout).unwrap_or(0.2),
+            dropout: self.dropout.or(notebook.then_some(0.2)).or(init.dropout).unwrap_or(0.2),
             batch: self.batch,
             steps: self.steps,
             epochs: self.epochs,
@@ -152,6 +163,9 @@ impl Args {
         ))?;
         out.say(format!("\n{}\n", info::table(&config.shape, Some((self.batch, self.steps)))))?;
         let folder = RunFolder::create(self.out.as_deref())?;
+        if init.weights.is_none() && takes_long(&config.shape) {
+            out.say("drawing initial weights: to make so many rows orthogonal takes a while\n")?;
+        }
         let mut trainer = Trainer::new(config, training, held_out, init.weights);
         let mut watch = Watch::new(folder, vocabulary, &trainer, out, self.log_batches)?;
         train(&mut trainer, &mut watch)?;

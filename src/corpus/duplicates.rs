@@ -15,9 +15,11 @@
 //! as neighbours share k steps. Walking from all suffixes at once takes a single sweep in each
 //! direction that keeps only the smallest such k still alive: N notes cost O(N log N) comparisons.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use num_traits::Zero;
+use rayon::prelude::*;
 
 use crate::abc::{self, Duration, Event, Tune, checked_add, checked_div};
 
@@ -36,25 +38,64 @@ pub fn near_duplicate_groups(tunes: &[&str]) -> Vec<usize> {
     for (index, tune) in tunes.iter().enumerate() {
         groups.join(index, *first_with_text.entry(tune.trim_end()).or_insert(index));
     }
-    let melodies = steps_of_all(tunes);
-    join_sharing(&melodies, &mut groups);
+    join_sharing(&Melodies::of(tunes), &mut groups);
     groups.numbers()
 }
 
-/// The steps of each tune, equal steps as equal numbers; empty where there are too few.
-fn steps_of_all(tunes: &[&str]) -> Vec<Vec<u32>> {
-    let mut numbers: HashMap<(i32, Duration), u32> = HashMap::new();
-    let mut number = |step| {
-        let next = numbers.len() as u32;
-        *numbers.entry(step).or_insert(next)
-    };
-    tunes
-        .iter()
-        .map(|tune| {
-            let steps: Vec<u32> = steps(&abc::read(tune)).into_iter().map(&mut number).collect();
-            if steps.len() < MIN_STEPS { Vec::new() } else { steps }
-        })
-        .collect()
+/// The steps of all tunes in one row, equal steps as equal numbers, [`END`] after each tune.
+struct Melodies {
+    steps: Vec<u32>,
+    /// Where each tune begins in `steps`; one more at the end.
+    starts: Vec<u32>,
+}
+
+/// Less than any step, so that of two runs that begin alike the shorter one comes first.
+const END: u32 = 0;
+
+/// How many tunes are read before their steps are numbered: notes take more room than numbers.
+const READ_TOGETHER: usize = 1 << 12;
+
+impl Melodies {
+    /// The steps of each tune; none where there are too few.
+    fn of(tunes: &[&str]) -> Self {
+        let mut numbers: HashMap<(i32, Duration), u32> = HashMap::new();
+        let mut number = |step| {
+            let next = numbers.len() as u32 + 1;
+            *numbers.entry(step).or_insert(next)
+        };
+        let (mut all, mut starts) = (Vec::new(), vec![0]);
+        for some in tunes.chunks(READ_TOGETHER) {
+            let melodies: Vec<_> = some.par_iter().map(|tune| steps(&abc::read(tune))).collect();
+            for melody in melodies {
+                if melody.len() >= MIN_STEPS {
+                    all.extend(melody.into_iter().map(&mut number));
+                }
+                all.push(END);
+                starts.push(u32::try_from(all.len()).expect("texts are shorter than 4 GiB"));
+            }
+        }
+        Self { steps: all, starts }
+    }
+
+    /// Runs from two places on as they stand in a dictionary; no two are equal.
+    fn compare(&self, a: u32, b: u32) -> Ordering {
+        let alike = self.shared(a, b);
+        let step = |at: u32| self.steps[at as usize + alike];
+        step(a).cmp(&step(b)).then(a.cmp(&b))
+    }
+
+    /// How many steps two runs share.
+    fn shared(&self, a: u32, b: u32) -> usize {
+        let both = self.steps[a as usize..].iter().zip(&self.steps[b as usize..]);
+        both.take_while(|(a, b)| a == b && **a != END).count()
+    }
+
+    /// The tune of a place, and how many steps of it another tune must share.
+    fn tune(&self, at: u32) -> (usize, usize) {
+        let tune = self.starts.partition_point(|&start| start <= at) - 1;
+        let steps = self.starts[tune + 1] - self.starts[tune] - 1;
+        (tune, steps as usize / 2 + 1)
+    }
 }
 
 /// Interval in semitones and ratio of lengths for each pair of neighbouring notes.
@@ -90,27 +131,26 @@ pub(super) fn onsets<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<(i32, D
 }
 
 /// Joins the tunes that share a run of over half of one of them.
-fn join_sharing(melodies: &[Vec<u32>], groups: &mut UnionFind) {
-    let mut suffixes: Vec<(u32, u32)> = Vec::new();
-    for (tune, melody) in melodies.iter().enumerate() {
-        suffixes.extend((0..melody.len()).map(|from| (tune as u32, from as u32)));
-    }
-    let text = |&(tune, from): &(u32, u32)| &melodies[tune as usize][from as usize..];
-    suffixes.sort_unstable_by(|a, b| text(a).cmp(text(b)).then(a.cmp(b)));
-    let shared: Vec<usize> = suffixes
-        .windows(2)
-        .map(|pair| text(&pair[0]).iter().zip(text(&pair[1])).take_while(|(a, b)| a == b).count())
-        .collect();
-    let tune = |rank: usize| suffixes[rank].0 as usize;
-    let wanted = |rank: usize| melodies[tune(rank)].len() / 2 + 1;
+fn join_sharing(melodies: &Melodies, groups: &mut UnionFind) {
+    let places = 0..melodies.steps.len() as u32;
+    let mut suffixes: Vec<u32> = places.filter(|&at| melodies.steps[at as usize] != END).collect();
+    suffixes.par_sort_unstable_by(|&a, &b| melodies.compare(a, b));
+    let forwards = suffixes.iter().copied();
+    sweep(melodies, forwards.clone(), groups);
+    sweep(melodies, forwards.rev(), groups);
+}
 
+/// Walks over suffixes in their order or against it.
+fn sweep(melodies: &Melodies, suffixes: impl Iterator<Item = u32>, groups: &mut UnionFind) {
     let mut alive = usize::MAX;
-    for (rank, &shared) in shared.iter().enumerate() {
-        alive = carry(alive.min(wanted(rank)), shared, tune(rank), tune(rank + 1), groups);
-    }
-    alive = usize::MAX;
-    for (rank, &shared) in shared.iter().enumerate().rev() {
-        alive = carry(alive.min(wanted(rank + 1)), shared, tune(rank), tune(rank + 1), groups);
+    let mut last: Option<(u32, usize)> = None;
+    for at in suffixes {
+        let (tune, wanted) = melodies.tune(at);
+        if let Some((before, tune_before)) = last {
+            alive = carry(alive, melodies.shared(before, at), tune_before, tune, groups);
+        }
+        alive = alive.min(wanted);
+        last = Some((at, tune));
     }
 }
 

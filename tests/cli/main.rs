@@ -5,6 +5,7 @@ mod common;
 
 mod evaluate;
 mod gradients;
+mod odd;
 mod refusals;
 
 use assert_cmd::Command;

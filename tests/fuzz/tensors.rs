@@ -1,0 +1,106 @@
+//! Models and batches as safetensors: as they come, and with the length of the header made right.
+
+use crate::common::fixture_bytes;
+use crate::damage::{Damage, damaged, damages};
+use crate::memory::within;
+use crate::{Count, FIXED, RUNS, check_sentence};
+use hornpipe::config::Activation;
+use hornpipe::exchange::{Exchanged, decode_batch, decode_model, encode_model};
+use hornpipe::init::initial_weights;
+use hornpipe::real::Real;
+use hornpipe::text::Vocabulary;
+use hornpipe::weights::Shape;
+use std::path::Path;
+
+/// A small model in a file of our own, with hash and vocabulary.
+pub(crate) fn model() -> Vec<u8> {
+    let shape = Shape { vocab: 5, embedding: 2, lstm: vec![3, 2] };
+    let model = Exchanged::<f32> {
+        weights: initial_weights(&shape, 1),
+        activation: Some(Activation::HardSigmoid),
+        dropout: Some(0.25),
+        vocabulary: Some(Vocabulary::of("\nABé\"")),
+    };
+    encode_model(&model).expect("it can be written")
+}
+
+/// Length of the header with the eight bytes that say so.
+pub(crate) fn header(bytes: &[u8]) -> usize {
+    8 + u64::from_le_bytes(bytes[..8].try_into().expect("8 bytes")) as usize
+}
+
+/// The file with damages in its header alone, whose length is then said truly.
+fn with_header(bytes: &[u8], damages: &[Damage]) -> Vec<u8> {
+    let (head, data) = bytes.split_at(header(bytes));
+    let head = damaged(&head[8..], damages);
+    [&(head.len() as u64).to_le_bytes()[..], &head, data].concat()
+}
+
+/// Reads what may be a model; what is accepted must come back from a file of its own.
+pub(crate) fn read_model<R: Real>(bytes: &[u8]) -> bool {
+    let most = FIXED + 64 * bytes.len();
+    match within(most, || decode_model::<R>(Path::new("m"), bytes)) {
+        Ok((model, _)) => {
+            let again = encode_model(&model).expect("it can be written");
+            let (again, unused) = decode_model::<R>(Path::new("m"), &again).expect("its own file");
+            assert!(again.weights == model.weights && unused.is_empty());
+            assert!(again.activation == model.activation && again.dropout == model.dropout);
+            assert_eq!(again.vocabulary, model.vocabulary);
+            true
+        }
+        Err(problem) => {
+            check_sentence(&problem.to_string());
+            false
+        }
+    }
+}
+
+#[test]
+fn models_from_strangers() {
+    let seeds = [model(), fixture_bytes("two_layers.model"), fixture_bytes("hard_sigmoid.model")];
+    let mut count = Count::default();
+    bolero::check!().with_iterations(RUNS).with_generator((damages(), 0..3usize)).for_each(
+        |(damages, seed)| {
+            let seed = &seeds[*seed];
+            count.one(read_model::<f32>(&damaged(seed, damages)));
+            count.one(read_model::<f64>(&with_header(seed, damages)));
+        },
+    );
+    count.finish("models");
+}
+
+#[test]
+fn batches_from_strangers() {
+    let seeds = ["two_layers", "three_layers"].map(|name| {
+        let model = fixture_bytes(&format!("{name}.model"));
+        let (model, _) = decode_model::<f32>(Path::new("m"), &model).expect("a model");
+        (fixture_bytes(&format!("{name}.batch")), model.weights.shape())
+    });
+    let mut count = Count::default();
+    let mut read = |bytes: &[u8], shape: &Shape| {
+        let most = FIXED + 64 * bytes.len();
+        match within(most, || decode_batch::<f32>(Path::new("b"), bytes, shape)) {
+            Ok(batch) => {
+                assert_eq!(batch.x.dim(), batch.y.dim());
+                assert!(batch.x.iter().chain(&batch.y).all(|&s| (s as usize) < shape.vocab));
+                let numbers = batch.states.iter().flat_map(|state| state.h.iter().chain(&state.c));
+                assert!(
+                    numbers.chain(batch.masks.iter().flatten().flatten()).all(|x| x.is_finite())
+                );
+                count.one(true);
+            }
+            Err(problem) => {
+                check_sentence(&problem.to_string());
+                count.one(false);
+            }
+        }
+    };
+    bolero::check!().with_iterations(RUNS).with_generator((damages(), 0..2usize)).for_each(
+        |(damages, seed)| {
+            let (seed, shape) = &seeds[*seed];
+            read(&damaged(seed, damages), shape);
+            read(&with_header(seed, damages), shape);
+        },
+    );
+    count.finish("batches");
+}
