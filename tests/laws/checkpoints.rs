@@ -130,7 +130,7 @@ fn another_version_or_another_file_is_refused_by_name() {
     let (_, _, mut bytes) = saved();
     bytes[8..12].copy_from_slice(&7u32.to_le_bytes());
     let problem = decode(&sealed(&bytes)).expect_err("version 7");
-    assert!(problem.contains("version 7") && problem.contains("version 1"), "{problem}");
+    assert!(problem.contains("version 7") && problem.contains("version 2"), "{problem}");
     let problem = decode(b"X:1\nT:The Rights of Man\n").expect_err("a tune");
     assert!(problem.contains("not a hornpipe checkpoint"), "{problem}");
 }
