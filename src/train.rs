@@ -1,7 +1,7 @@
 //! Training: one window after another, the state carried along, Adam after each.
 //!
 //! [`train`] is the loop; whatever shows, saves or samples watches it through [`Watcher`]. Numbers
-//! that go wrong are noticed by [`guard`](crate::guard) before they reach the weights.
+//! that go wrong are noticed by [`guard`] before they reach the weights.
 
 use crate::adam::{Adam, clip_scale, global_norm};
 use crate::config::Config;
