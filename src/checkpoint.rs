@@ -28,8 +28,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
+pub use crate::hash::{text_sha256, weights_sha256};
+
 const MAGIC: &[u8; 8] = b"HORNPIPE";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEADER: usize = 28;
 const CHECKSUM: usize = 32;
 /// The structured part is a few kilobytes; with a million epochs of history it stays below this.
@@ -63,6 +65,18 @@ pub struct Checkpoint {
     pub v: Weights<f32>,
     /// Recurrent states of the training streams.
     pub states: States<f32>,
+}
+
+impl Checkpoint {
+    /// Brings `trainer`, made for the same config, to where this run stood.
+    pub fn restore(self, trainer: &mut Trainer) {
+        let Checkpoint { meta, weights, m, v, states } = self;
+        trainer.model.update(|old| *old = weights);
+        trainer.adam = Adam { m, v, clock: meta.clock };
+        trainer.states = states;
+        trainer.progress = meta.progress;
+        trainer.history = meta.history;
+    }
 }
 
 /// Writes the state of `trainer` to `path`, whole or not at all.
@@ -227,25 +241,4 @@ fn sizes_fit(shape: &Shape, batch: usize, vocabulary: usize, bytes: usize) -> bo
         let states: u128 = shape.lstm.iter().map(|&hidden| 2 * (batch * hidden) as u128).sum();
         4 * (3 * shape.parameters() as u128 + states) == bytes as u128
     }
-}
-
-/// SHA-256 of weights as little-endian f32 in the order of the exchange format, in hex.
-pub fn weights_sha256(weights: &Weights<f32>) -> String {
-    let mut hash = Sha256::new();
-    for tensor in weights.tensors() {
-        for chunk in tensor.chunks(1024) {
-            let bytes: Vec<u8> = chunk.iter().flat_map(|x| x.to_le_bytes()).collect();
-            hash.update(&bytes);
-        }
-    }
-    hex(&hash.finalize())
-}
-
-/// SHA-256 of a text, in hex.
-pub fn text_sha256(text: &str) -> String {
-    hex(&Sha256::digest(text.as_bytes()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

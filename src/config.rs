@@ -33,6 +33,36 @@ pub struct Config {
     pub text: TextSource,
 }
 
+impl Config {
+    /// Where `self` differs from an earlier config in what decides the numbers, in the words of the
+    /// flags. How many epochs are made and where the text lies decide none.
+    pub fn differences(&self, earlier: &Config) -> Vec<String> {
+        let (mine, theirs) = (self.fields(), earlier.fields());
+        let pairs = mine.iter().filter_map(|(name, value)| Some((name, value, theirs.get(name)?)));
+        pairs
+            .filter(|(_, mine, theirs)| mine != theirs)
+            .map(|(name, mine, theirs)| {
+                let theirs = if theirs.is_null() { "none".into() } else { theirs.to_string() };
+                format!("--{} {mine} (the run has {theirs})", name.replace('_', "-"))
+            })
+            .collect()
+    }
+
+    /// Every field but `epochs` and `text`, those of the shape beside the others.
+    fn fields(&self) -> serde_json::Map<String, serde_json::Value> {
+        let mut fields = serde_json::Map::new();
+        let Ok(serde_json::Value::Object(all)) = serde_json::to_value(self) else { return fields };
+        for (name, value) in all {
+            match value {
+                _ if ["epochs", "text"].contains(&name.as_str()) => {}
+                serde_json::Value::Object(shape) => fields.extend(shape),
+                value => drop(fields.insert(name, value)),
+            }
+        }
+        fields
+    }
+}
+
 /// Where a text came from, and proof that it is still the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextSource {

@@ -32,9 +32,30 @@ pub enum Error {
     /// Whoever read our output has gone (`hornpipe generate | head`): no failure at all.
     #[error("the output was closed")]
     ClosedPipe,
+    /// The numbers of a run are no longer of any use.
+    #[error("{0}; start again with a lower --learning-rate or with --clip 5")]
+    Diverged(Divergence),
+    /// Somebody pressed Ctrl-C or asked the process to end, and was already told what is kept;
+    /// exit code 130.
+    #[error("interrupted")]
+    Interrupted,
     /// A run went wrong in a way no single file explains.
     #[error("{0}")]
     Failed(String),
+}
+
+/// Where and how a training went wrong: NaN, infinity, or a loss far above the first.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{what} (epoch {epoch}, batch {batch})")]
+pub struct Divergence {
+    /// What is wrong, with the tensor it was found in.
+    pub what: String,
+    /// Counted from 1.
+    pub epoch: usize,
+    /// Counted from 1.
+    pub batch: usize,
+    /// Adam's rate at that time.
+    pub learning_rate: f64,
 }
 
 /// Result of everything that touches the world.
@@ -51,11 +72,12 @@ impl Error {
         Self::Content { path: path.as_ref().to_owned(), problem: problem.into() }
     }
 
-    /// The exit code of the process: 2 for usage, 1 for failures.
+    /// The exit code of the process: 2 for usage, 130 for an interruption, 1 for failures.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
             Self::ClosedPipe => 0,
+            Self::Interrupted => 130,
             _ => 1,
         }
     }

@@ -2,11 +2,14 @@
 
 use crate::error::{Error, Result};
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 
 /// No model that fits into a machine is larger; a file with holes may say it is.
 const MOST_BYTES: u64 = 1 << 35;
+
+/// How the files are called that [`write_atomically`] writes first: a killed process leaves one.
+const TEMPORARY: (&str, &str) = (".hornpipe-", ".tmp");
 
 /// All bytes of a regular file.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
@@ -51,6 +54,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
         _ => Path::new("."),
     };
     let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -62,7 +66,30 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     file.as_file_mut().write_all(bytes).map_err(fail)?;
     file.as_file().sync_all().map_err(fail)?;
     file.persist(&target).map_err(|e| fail(e.error))?;
-    // the rename itself is only safe on disk once the folder is; not every system can sync one
-    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).ok();
+    // the rename itself is only safe on disk once the folder is; not every system can open one or
+    // sync it
+    let Ok(folder) = std::fs::File::open(folder) else { return Ok(()) };
+    match folder.sync_all() {
+        Err(e) if !matches!(e.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
+            Err(fail(e))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes what writes that were killed have left in `folder`. Nobody else may be writing there.
+pub fn remove_leftovers(folder: &Path) -> Result<()> {
+    let entries = std::fs::read_dir(folder).map_err(|e| Error::io("read", folder, e))?;
+    for entry in entries {
+        let entry = entry.map_err(|e| Error::io("read", folder, e))?;
+        let name = entry.file_name();
+        let ours = name
+            .to_str()
+            .is_some_and(|name| name.starts_with(TEMPORARY.0) && name.ends_with(TEMPORARY.1));
+        if ours {
+            let path = entry.path();
+            std::fs::remove_file(&path).map_err(|e| Error::io("remove", &path, e))?;
+        }
+    }
     Ok(())
 }

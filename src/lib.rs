@@ -12,6 +12,8 @@ pub mod error;
 pub mod exchange;
 pub mod files;
 pub mod generate;
+pub mod guard;
+pub mod hash;
 pub mod init;
 pub mod judge;
 pub mod layers;

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     match hornpipe::cli::run() {
         Ok(()) | Err(Error::ClosedPipe) => ExitCode::SUCCESS,
+        Err(error @ Error::Interrupted) => ExitCode::from(error.exit_code()),
         Err(error) => {
             // unlike eprintln!, no panic where standard error is closed or full
             writeln!(std::io::stderr(), "error: {error}").ok();

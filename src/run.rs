@@ -7,25 +7,46 @@
 //!   log.csv               one line an epoch; the first three columns are the notebook's
 //!   timing.csv            wall clock of each epoch with its validation; it never repeats
 //!   batches.csv           one line a batch, with --log-batches
-//!   checkpoints/          epoch-0000.hornpipe, epoch-0010.hornpipe, ..., best.hornpipe
+//!   checkpoints/          epoch-0000.hornpipe, epoch-0010.hornpipe, ..., best.hornpipe, and
+//!                         the newest of those between: epoch-0012-batch-000031.hornpipe
 //!   samples/              epoch-0010.abc, ...
+//!   lock                  held while a process trains the run
 //! ```
+//! The checkpoints are the run; all else can be written anew from one, and is when it goes on.
 
-use crate::checkpoint;
+use crate::checkpoint::{self, Checkpoint};
 use crate::error::{Error, Result};
-use crate::files::write_atomically;
+use crate::files::{remove_leftovers, write_atomically};
+use crate::hash::hex;
 use crate::text::Vocabulary;
 use crate::train::{EpochRecord, Trainer};
-use std::fs;
+use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+/// Epochs from one milestone checkpoint to the next.
+pub const MILESTONE: usize = 10;
+/// How many checkpoints between milestones are kept.
+pub const KEPT: usize = 3;
 /// Where runs go when no folder is named.
 pub const RUNS: &str = "runs";
 
-/// A run's folder.
-#[derive(Clone, Debug)]
+/// The folder of a run that this process alone trains, as long as the value lives.
+#[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
+    _lock: File,
+}
+
+/// Why a checkpoint is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// An epoch that is kept for ever: every tenth, the start, the end.
+    Milestone,
+    /// The lowest validation loss so far.
+    Best,
+    /// Time has passed, or the run is interrupted: only the newest are kept.
+    Between,
 }
 
 /// Which checkpoint of a run is meant.
@@ -41,18 +62,50 @@ impl RunFolder {
     /// Makes a new run folder: `path`, which must not hold a run yet, or the next number in
     /// `runs/`.
     pub fn create(path: Option<&Path>) -> Result<Self> {
-        let run = Self { path: path.map_or_else(next_number, |path| Ok(path.to_owned()))? };
-        if run.path.join("config.json").exists() || run.path.join("checkpoints").exists() {
+        let path = path.map_or_else(next_number, |path| Ok(path.to_owned()))?;
+        if path.join("config.json").exists() || !checkpoints(&path).is_empty() {
             return Err(Error::Usage(format!(
-                "{} already holds a run; name another folder with --out or remove this one",
-                run.path.display()
+                "{} already holds a run; go on with it with --resume, name another folder with \
+                 --out or remove this one",
+                path.display()
             )));
         }
-        for folder in ["checkpoints", "samples"] {
-            let folder = run.path.join(folder);
-            fs::create_dir_all(&folder).map_err(|e| Error::io("create", &folder, e))?;
+        make_folders(&path)?;
+        Self::locked(path)
+    }
+
+    /// Opens the folder of a run that was interrupted.
+    pub fn reopen(path: &Path) -> Result<Self> {
+        if checkpoints(path).is_empty() {
+            return Err(Error::content(
+                path,
+                "there is no checkpoint here to go on from; name a run, or begin one with: \
+                 hornpipe train",
+            ));
         }
-        Ok(run)
+        make_folders(path)?;
+        Self::locked(path.to_owned())
+    }
+
+    /// Locks the folder and removes what a process that was killed left half-written.
+    fn locked(path: PathBuf) -> Result<Self> {
+        let file = path.join("lock");
+        let lock = File::options().create(true).truncate(false).write(true).open(&file);
+        let lock = lock.map_err(|e| Error::io("write", &file, e))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let problem = "another process is training this run; wait for it, or stop it first";
+                return Err(Error::content(path, problem));
+            }
+            // better without than not at all
+            Err(TryLockError::Error(e)) if e.kind() == ErrorKind::Unsupported => {}
+            Err(TryLockError::Error(e)) => return Err(Error::io("lock", &file, e)),
+        }
+        for folder in ["", "checkpoints", "samples"] {
+            remove_leftovers(&path.join(folder))?;
+        }
+        Ok(Self { path, _lock: lock })
     }
 
     /// The folder itself.
@@ -68,13 +121,54 @@ impl RunFolder {
         write_atomically(&self.path.join("char_to_index.json"), index.as_bytes())
     }
 
-    /// Writes the checkpoint of the epoch just finished, or the best one.
-    pub fn checkpoint(&self, trainer: &Trainer, vocabulary: &Vocabulary, best: bool) -> Result<()> {
-        let name = match best {
-            true => "best.hornpipe".to_owned(),
-            false => format!("epoch-{:04}.hornpipe", trainer.progress.epoch),
+    /// Writes a checkpoint; its path.
+    pub fn checkpoint(
+        &self,
+        trainer: &Trainer,
+        vocabulary: &Vocabulary,
+        occasion: Occasion,
+    ) -> Result<PathBuf> {
+        let (epoch, batch) = trainer.progress.place();
+        let path = self.path.join("checkpoints").join(match occasion {
+            Occasion::Best => BEST.to_owned(),
+            Occasion::Milestone => format!("epoch-{epoch:04}.hornpipe"),
+            Occasion::Between => format!("epoch-{epoch:04}-batch-{batch:06}.hornpipe"),
+        });
+        checkpoint::save(trainer, vocabulary, &path).map(|()| path)
+    }
+
+    /// Removes the checkpoints between milestones but for the newest `kept`.
+    pub fn prune(&self, kept: usize) -> Result<()> {
+        let between = checkpoints(&self.path).into_iter().filter(|path| is_between(path));
+        between
+            .rev()
+            .skip(kept)
+            .try_for_each(|path| fs::remove_file(&path).map_err(|e| Error::io("remove", &path, e)))
+    }
+
+    /// The checkpoint furthest on that can be read, with its file; `skipped` hears of others.
+    /// `lasting` leaves those between milestones out.
+    pub fn furthest(
+        &self,
+        lasting: bool,
+        mut skipped: impl FnMut(Error),
+    ) -> Result<(PathBuf, Checkpoint)> {
+        let mut read = |path: PathBuf| match checkpoint::load(&path) {
+            Ok(checkpoint) => Some((path, checkpoint)),
+            Err(e) => {
+                skipped(e);
+                None
+            }
         };
-        checkpoint::save(trainer, vocabulary, &self.path.join("checkpoints").join(name))
+        let all = checkpoints(&self.path).into_iter();
+        let (best, numbered): (Vec<_>, Vec<_>) = all.partition(|path| path.ends_with(BEST));
+        let wanted = numbered.into_iter().rev().filter(|path| !(lasting && is_between(path)));
+        // what the best is, its name does not tell
+        let found = [wanted.into_iter().find_map(&mut read), best.into_iter().find_map(&mut read)];
+        let found = found.into_iter().flatten();
+        found.max_by_key(|(_, checkpoint)| checkpoint.meta.progress.place()).ok_or_else(|| {
+            Error::content(&self.path, "none of its checkpoints can be read; begin a new run")
+        })
     }
 
     /// Writes `log.csv` whole: it is a function of the history.
@@ -91,6 +185,7 @@ impl RunFolder {
             "validation_accuracy",
             "gradient_norm",
             "learning_rate",
+            "weights_sha256",
         ];
         let rows = history.iter().map(|record| {
             let validation = |pick: fn((f64, f64)) -> f64| {
@@ -106,6 +201,7 @@ impl RunFolder {
                 validation(|(_, accuracy)| accuracy),
                 record.gradient_norm.to_string(),
                 record.learning_rate.to_string(),
+                hex(&record.weights_sha256),
             ]
         });
         let written = csv
@@ -116,14 +212,37 @@ impl RunFolder {
         write_atomically(&path, &bytes)
     }
 
-    /// Opens a table that grows during the run.
-    pub fn table(&self, name: &str, header: &[&str]) -> Result<Table> {
+    /// Opens a table that grows during the run. Of the lines that it has from before, those stay
+    /// whose first two numbers `keep` accepts.
+    pub fn table(
+        &self,
+        name: &str,
+        header: &[&str],
+        keep: impl Fn(f64, f64) -> bool,
+    ) -> Result<Table> {
         let path = self.path.join(name);
-        let writer =
-            csv::Writer::from_path(&path).map_err(|e| Error::content(&path, e.to_string()));
-        let mut table = Table { writer: writer?, path };
-        table.line(header.iter().copied())?;
-        Ok(table)
+        let old = match fs::read(&path) {
+            Ok(old) => old,
+            Err(e) if e.kind() == ErrorKind::NotFound => Vec::new(),
+            Err(e) => return Err(Error::io("read", &path, e)),
+        };
+        let fail = |e: csv::Error| Error::content(&path, e.to_string());
+        let mut kept = csv::Writer::from_writer(Vec::new());
+        kept.write_record(header).map_err(fail)?;
+        let mut lines = csv::ReaderBuilder::new().flexible(true).from_reader(&old[..]);
+        // a line that a killed process left half is no line
+        for line in lines.records().flatten().filter(|line| line.len() == header.len()) {
+            if let (Ok(first), Ok(second)) = (line[0].parse(), line[1].parse())
+                && keep(first, second)
+            {
+                kept.write_record(&line).map_err(fail)?;
+            }
+        }
+        let kept = kept.into_inner().map_err(|e| Error::content(&path, e.to_string()))?;
+        write_atomically(&path, &kept)?;
+        let file = File::options().append(true).open(&path);
+        let writer = csv::Writer::from_writer(file.map_err(|e| Error::io("write", &path, e))?);
+        Ok(Table { writer, path })
     }
 
     /// Writes sample tunes.
@@ -135,7 +254,7 @@ impl RunFolder {
 
 /// A CSV file written line by line.
 pub struct Table {
-    writer: csv::Writer<fs::File>,
+    writer: csv::Writer<File>,
     path: PathBuf,
 }
 
@@ -172,14 +291,36 @@ fn next_number() -> Result<PathBuf> {
     }
 }
 
+const BEST: &str = "best.hornpipe";
+
+fn make_folders(run: &Path) -> Result<()> {
+    ["checkpoints", "samples"].into_iter().try_for_each(|folder| {
+        let folder = run.join(folder);
+        fs::create_dir_all(&folder).map_err(|e| Error::io("create", &folder, e))
+    })
+}
+
+/// Epochs and batches done, as the name of a checkpoint says.
+fn place(path: &Path) -> Option<(usize, Option<usize>)> {
+    let name = path.file_name()?.to_str()?.strip_prefix("epoch-")?.strip_suffix(".hornpipe")?;
+    match name.split_once("-batch-") {
+        Some((epoch, batch)) => Some((epoch.parse().ok()?, Some(batch.parse().ok()?))),
+        None => Some((name.parse().ok()?, None)),
+    }
+}
+
+fn is_between(path: &Path) -> bool {
+    matches!(place(path), Some((_, Some(_))))
+}
+
+/// All checkpoints of a run, the furthest last.
 fn checkpoints(run: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(run.join("checkpoints")).into_iter().flatten().flatten();
     let mut paths: Vec<PathBuf> = entries
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "hornpipe"))
         .collect();
-    // epoch numbers have leading zeros up to 9999; a longer name is a later epoch
-    paths.sort_by_key(|path| (path.as_os_str().len(), path.clone()));
+    paths.sort_by_cached_key(|path| (place(path), path.clone()));
     paths
 }
 
@@ -201,8 +342,8 @@ pub fn newest() -> Result<PathBuf> {
 /// The checkpoint of a run folder that is meant.
 pub fn checkpoint_of(run: &Path, which: Which) -> Result<PathBuf> {
     let all = checkpoints(run);
-    let best = all.iter().find(|path| path.ends_with("best.hornpipe"));
-    let last = all.iter().rev().find(|path| !path.ends_with("best.hornpipe"));
+    let best = all.iter().find(|path| path.ends_with(BEST));
+    let last = all.iter().rev().find(|path| !path.ends_with(BEST));
     let found = match which {
         Which::Best => best.or(last),
         Which::Last => last.or(best),

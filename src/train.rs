@@ -1,10 +1,13 @@
 //! Training: one window after another, the state carried along, Adam after each.
 //!
-//! [`train`] is the loop; whatever shows, saves or samples watches it through [`Watcher`].
+//! [`train`] is the loop; whatever shows, saves or samples watches it through [`Watcher`]. Numbers
+//! that go wrong are noticed by [`guard`] before they reach the weights.
 
 use crate::adam::{Adam, clip_scale, global_norm};
 use crate::config::Config;
-use crate::error::{Error, Result};
+use crate::error::{Divergence, Error, Result};
+use crate::guard;
+use crate::hash::weights_digest;
 use crate::init::initial_weights;
 use crate::layers::dropout::Dropout;
 use crate::layers::loss::Score;
@@ -58,6 +61,17 @@ pub struct Progress {
     pub last: Option<Step>,
     /// Lowest validation loss so far and its epoch.
     pub best: Option<(usize, f64)>,
+    /// Loss of the run's first window.
+    pub first_loss: Option<f64>,
+    /// How often the rate was lowered because the numbers went wrong.
+    pub rate_cuts: u32,
+}
+
+impl Progress {
+    /// Epochs finished and windows of the next one: later is greater.
+    pub fn place(&self) -> (usize, usize) {
+        (self.epoch, self.window)
+    }
 }
 
 /// What is known at the end of an epoch: a line of `log.csv`.
@@ -79,6 +93,8 @@ pub struct EpochRecord {
     pub gradient_norm: f64,
     /// Adam's rate.
     pub learning_rate: f64,
+    /// SHA-256 of the weights, so that two people can compare their runs.
+    pub weights_sha256: [u8; 32],
 }
 
 /// What one update did.
@@ -96,17 +112,24 @@ pub trait Watcher {
     fn step(&mut self, trainer: &Trainer, step: Step) -> Result<()>;
     /// After every epoch, its record being the last of the history.
     fn epoch(&mut self, trainer: &Trainer) -> Result<()>;
+    /// When the numbers have gone wrong: an error ends the run, `Ok` goes on from whatever state the
+    /// trainer was brought into.
+    fn diverged(&mut self, _trainer: &mut Trainer, problem: Divergence) -> Result<()> {
+        Err(Error::Diverged(problem))
+    }
 }
 
-/// Trains until `config.epochs` epochs are done.
+/// Trains until `config.epochs` epochs are done, from wherever the run stands.
 pub fn train(trainer: &mut Trainer, watcher: &mut impl Watcher) -> Result<()> {
     while trainer.progress.epoch < trainer.config.epochs {
-        while trainer.progress.window < trainer.workspace.training.windows() {
-            let step = trainer.step()?;
-            watcher.step(trainer, step)?;
+        let gone = match trainer.progress.window < trainer.windows() {
+            true => trainer.step().and_then(|step| watcher.step(trainer, step)),
+            false => trainer.finish_epoch().and_then(|()| watcher.epoch(trainer)),
+        };
+        match gone {
+            Err(Error::Diverged(problem)) => watcher.diverged(trainer, problem)?,
+            other => other?,
         }
-        trainer.finish_epoch()?;
-        watcher.epoch(trainer)?;
     }
     Ok(())
 }
@@ -150,6 +173,12 @@ impl Trainer {
         self.workspace.training.characters()
     }
 
+    /// Adam's rate now: the config's, lowered as often as the numbers went wrong.
+    pub fn learning_rate(&self) -> f64 {
+        let cuts = 0..self.progress.rate_cuts;
+        cuts.fold(self.config.learning_rate, |rate, _| rate * guard::RATE_CUT)
+    }
+
     /// Measures where the time of a step goes.
     pub fn stopwatch(&mut self) -> &mut Stopwatch {
         &mut self.workspace.tape.stopwatch
@@ -165,36 +194,41 @@ impl Trainer {
         let score = self.model.score(y.view(), tape);
         self.model.backward(tape, d);
 
-        self.progress.window += 1;
-        self.progress.loss_sum += score.loss;
-        self.progress.accuracy_sum += score.accuracy;
-        let last = self.progress.window == training.windows();
+        let last = self.progress.window + 1 == training.windows();
         let norm = (last || self.config.clip.is_some()).then(|| global_norm(d));
-        self.refuse_nonsense(score.loss.is_finite() && norm.unwrap_or(0.0).is_finite())?;
+        let first_loss = *self.progress.first_loss.get_or_insert(score.loss);
+        let weights = self.model.weights();
+        let most = guard::most(first_loss, weights.embedding.nrows(), x.len());
+        let problem = guard::in_step(score.loss, most, norm, weights, d);
+        self.refuse(problem, self.progress.window + 1)?;
+
         let scale = match (self.config.clip, norm) {
             (Some(limit), Some(norm)) => clip_scale(norm, limit),
             _ => 1.0,
         };
-        let (adam, learning_rate) = (&mut self.adam, self.config.learning_rate);
-        let d = &self.workspace.d;
+        let learning_rate = self.learning_rate();
+        let (adam, d) = (&mut self.adam, &self.workspace.d);
         self.model.update(|weights| adam.step(weights, d, learning_rate, scale));
         self.workspace.tape.stopwatch.lap(Phase::Update);
+        self.progress.window += 1;
+        self.progress.loss_sum += score.loss;
+        self.progress.accuracy_sum += score.accuracy;
         let step = Step { score, gradient_norm: norm };
         self.progress.last = Some(step);
         Ok(step)
     }
 
-    fn refuse_nonsense(&self, finite: bool) -> Result<()> {
-        if finite {
-            return Ok(());
+    /// An error where weights or moments hold NaN or infinity: no such state goes into a file.
+    pub fn check(&self) -> Result<()> {
+        self.refuse(guard::in_state(self.model.weights(), &self.adam), self.progress.window)
+    }
+
+    fn refuse(&self, problem: Option<String>, batch: usize) -> Result<()> {
+        let (epoch, learning_rate) = (self.progress.epoch + 1, self.learning_rate());
+        match problem {
+            None => Ok(()),
+            Some(what) => Err(Error::Diverged(Divergence { what, epoch, batch, learning_rate })),
         }
-        Err(Error::Failed(format!(
-            "the loss is no longer a number (epoch {}, batch {}); start again with a lower \
-             --learning-rate (now {:?}) or with --clip 5",
-            self.progress.epoch + 1,
-            self.progress.window,
-            self.config.learning_rate
-        )))
     }
 
     fn finish_epoch(&mut self) -> Result<()> {
@@ -202,8 +236,10 @@ impl Trainer {
         let windows = self.progress.window as f64;
         let validation = self.validate();
         // the last update has not been through a forward pass yet
-        let loss = validation.map_or(0.0, |score| score.loss);
-        self.refuse_nonsense(loss.is_finite() && self.model.weights().is_finite())?;
+        self.check()?;
+        let problem = validation.filter(|score| !score.loss.is_finite());
+        let problem = problem.map(|score| format!("the loss held out is {}", score.loss));
+        self.refuse(problem, self.progress.window)?;
         let epoch = self.progress.epoch + 1;
         let best = match (self.progress.best, validation) {
             (best, None) => best,
@@ -218,9 +254,11 @@ impl Trainer {
             accuracy_mean: self.progress.accuracy_sum / windows,
             validation: validation.map(|score| (score.loss, score.accuracy)),
             gradient_norm: last.gradient_norm.unwrap_or(f64::NAN),
-            learning_rate: self.config.learning_rate,
+            learning_rate: self.learning_rate(),
+            weights_sha256: weights_digest(self.model.weights()),
         });
-        self.progress = Progress { epoch, best, ..Progress::default() };
+        let Progress { first_loss, rate_cuts, .. } = self.progress;
+        self.progress = Progress { epoch, best, first_loss, rate_cuts, ..Progress::default() };
         Ok(())
     }
 

@@ -9,9 +9,12 @@ mod generate;
 mod gradients;
 mod info;
 mod judge;
+mod keep;
 mod model;
 mod out;
 mod render;
+mod resume;
+mod stop;
 mod train;
 mod watch;
 
@@ -36,6 +39,7 @@ Examples:
   hornpipe generate -n 3              write three tunes with the newest run
   hornpipe train mytunes/ --epochs 40 learn your own: files or folders of ABC
   hornpipe evaluate --per-tune        which tunes surprise the newest run?
+  hornpipe train --resume runs/001    go on with a run that was stopped
   hornpipe audit                      check every gradient on this machine
 
 `hornpipe COMMAND --help` has examples of each command.
@@ -43,7 +47,7 @@ A MODEL is a run's folder, a checkpoint or a .safetensors file with a vocabulary
 runs: runs/001, runs/002, ... below the present folder; the newest is the default.
 Set HORNPIPE_ISA=avx512, avx2, neon or portable to choose the kernels (the results are the same).
 Results go to standard output, notes and errors to standard error.
-Exit codes: 0 done, 1 failed, 2 wrong usage."
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 training interrupted."
 )]
 struct Cli {
     #[command(subcommand)]

@@ -1,9 +1,10 @@
 //! `hornpipe train`: learn tunes, show how it goes, keep what comes of it.
 
 use super::info;
+use super::keep::{Keeper, Wishes};
 use super::model::{Text, open, read_text, refuse_gigantic};
 use super::out::{Out, grouped};
-use super::watch::Watch;
+use super::watch::{Watch, bar};
 use crate::config::{Config, activation_of};
 use crate::error::{Error, Result};
 use crate::init::takes_long;
@@ -14,11 +15,16 @@ use crate::train::{Trainer, train};
 use crate::weights::{MOST_LAYERS, Shape, Weights};
 use hornpipe_kernels::Activation;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Learn tunes: the embedded jigs and hornpipes, or your own files of ABC
 ///
 /// Writes a run folder with checkpoints, samples, log.csv and config.json. The text is taken as it
 /// is; `hornpipe corpus` brings ABC into the form that models learn best.
+///
+/// Ctrl-C finishes the step, writes a checkpoint and says how to go on; a second one ends at once.
+/// A run that was stopped in any way, killed too, goes on with --resume and ends bit for bit as if
+/// it had never stopped.
 #[derive(clap::Args)]
 #[command(
     allow_negative_numbers = true,
@@ -27,28 +33,34 @@ Examples:
   hornpipe train                                the embedded corpus, 80 epochs
   hornpipe train mytunes/ more.abc --epochs 40  your own tunes: files or folders
   hornpipe train --lstm 64 --embedding 32       a small model, for a first look
+  hornpipe train --resume runs/001              go on where that run was stopped
+  hornpipe train --resume runs/001 --epochs 120 ... and further than it was to go
   hornpipe train --init runs/001 more.abc       begin with the weights of an earlier run
   hornpipe train --preset notebook tunes.txt    everything as the published notebook:
                                                 hard_sigmoid, dropout 0.2, nothing held out"
 )]
 pub(super) struct Args {
-    /// Files or folders of tunes [default: the embedded corpus]
-    files: Vec<PathBuf>,
+    /// Files or folders of tunes [default: the embedded corpus]; with --resume, where they are now
+    pub(super) files: Vec<PathBuf>,
+    /// Go on with this run from its last checkpoint; other flags must be left out or be as they
+    /// were, but for --epochs
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["out", "init"])]
+    resume: Option<PathBuf>,
     /// A set of defaults, which win over what an --init file says; flags given beside it win
     #[arg(long, value_enum, value_name = "NAME")]
     preset: Option<Preset>,
     /// Folder of the run [default: the next number in runs/]
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// Passes over the text
-    #[arg(long, value_name = "N", default_value_t = 80, value_parser = count::<0>)]
-    epochs: usize,
-    /// Streams of text learned side by side
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = count::<1>)]
-    batch: usize,
-    /// Characters of a window, through which gradients flow back
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = count::<1>)]
-    steps: usize,
+    /// Passes over the text [default: 80]
+    #[arg(long, value_name = "N", value_parser = count::<0>)]
+    epochs: Option<usize>,
+    /// Streams of text learned side by side [default: 16]
+    #[arg(long, value_name = "N", value_parser = count::<1>)]
+    batch: Option<usize>,
+    /// Characters of a window, through which gradients flow back [default: 64]
+    #[arg(long, value_name = "N", value_parser = count::<1>)]
+    steps: Option<usize>,
     /// Width of the embedding [default: 512]
     #[arg(long, value_name = "N", value_parser = count::<1>)]
     embedding: Option<usize>,
@@ -58,15 +70,15 @@ pub(super) struct Args {
     /// Probability of dropping a layer's output in training [default: 0.2]
     #[arg(long, value_name = "P", value_parser = share)]
     dropout: Option<f64>,
-    /// Learning rate of Adam
-    #[arg(long, value_name = "RATE", default_value_t = 1e-3, value_parser = positive)]
-    learning_rate: f64,
+    /// Learning rate of Adam [default: 0.001]
+    #[arg(long, value_name = "RATE", value_parser = positive)]
+    learning_rate: Option<f64>,
     /// Shorten longer gradients to this length (global norm) [default: never]
     #[arg(long, value_name = "NORM", value_parser = positive)]
     clip: Option<f64>,
-    /// Seed of the initial weights and the dropout masks
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    seed: u64,
+    /// Seed of the initial weights and the dropout masks [default: 1]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
     /// Share of the text held out, as whole tunes without near-duplicates [default: 0.1]
     #[arg(long, value_name = "SHARE", value_parser = share)]
     validation: Option<f64>,
@@ -79,6 +91,14 @@ pub(super) struct Args {
     /// Also write batches.csv, one line a batch
     #[arg(long)]
     log_batches: bool,
+    /// Write a checkpoint this often, also amid an epoch (90s, 5min, 1h); the newest three are kept
+    #[arg(long, value_name = "TIME", default_value = "60s")]
+    #[arg(value_parser = humantime::parse_duration)]
+    checkpoint_every: Duration,
+    /// Print JSON lines for machines: what happened ("event"), in which run, at which epoch and
+    /// batch
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -114,46 +134,92 @@ fn activation(text: &str) -> std::result::Result<Activation, String> {
 }
 
 impl Args {
-    pub(super) fn run(self, out: &Out) -> Result<()> {
-        let read = read_text(&self.files)?;
-        let name = read.source.name();
-        let Text { text, source } = read;
-        let init = self.initial_model(&text)?;
+    pub(super) fn run(mut self, out: &Out) -> Result<()> {
+        let silent = Out::new(true);
+        let out = if self.json { &silent } else { out };
+        match self.resume.take() {
+            Some(run) => self.resume(&run, out),
+            None => self.begin(out),
+        }
+    }
+
+    fn begin(self, out: &Out) -> Result<()> {
+        let Text { text, source } = read_text(&self.files)?;
+        let Initial { shape, vocabulary, weights, activation, dropout } =
+            self.initial_model(&text)?;
+        let config = self.config(Config {
+            shape,
+            activation: activation.unwrap_or(Activation::Sigmoid),
+            dropout: dropout.unwrap_or(0.2),
+            batch: 16,
+            steps: 64,
+            epochs: 80,
+            learning_rate: 1e-3,
+            clip: None,
+            seed: 1,
+            validation: 0.1,
+            text: source,
+        });
+        refuse_gigantic::<f32>(&config.shape, config.batch * config.steps)?;
+        let (training, held_out) = self.streams(&text, &config, &vocabulary, out)?;
+        let (batch, steps) = (config.batch, config.steps);
+        out.say(format!("\n{}\n", info::table(&config.shape, Some((batch, steps)))))?;
+        let folder = RunFolder::create(self.out.as_deref())?;
+        if weights.is_none() && takes_long(&config.shape) {
+            out.say("drawing initial weights: to make so many rows orthogonal takes a while\n")?;
+        }
+        let trainer = Trainer::new(config, training, held_out, weights);
+        self.go(folder, vocabulary, trainer, out)
+    }
+
+    /// What the flags make of a config.
+    pub(super) fn config(&self, base: Config) -> Config {
         let notebook = self.preset == Some(Preset::Notebook);
-        let validation = self.validation.unwrap_or(if notebook { 0.0 } else { 0.1 });
-        if validation > 0.0 && text.len() > SLOW_TEXT {
+        let activation = self.activation.or(notebook.then_some(Activation::HardSigmoid));
+        let validation = self.validation.or(notebook.then_some(0.0));
+        Config {
+            shape: Shape {
+                vocab: base.shape.vocab,
+                embedding: self.embedding.unwrap_or(base.shape.embedding),
+                lstm: self.lstm.clone().unwrap_or(base.shape.lstm),
+            },
+            activation: activation.unwrap_or(base.activation),
+            dropout: self.dropout.or(notebook.then_some(0.2)).unwrap_or(base.dropout),
+            batch: self.batch.unwrap_or(base.batch),
+            steps: self.steps.unwrap_or(base.steps),
+            epochs: self.epochs.unwrap_or(base.epochs),
+            learning_rate: self.learning_rate.unwrap_or(base.learning_rate),
+            clip: self.clip.or(base.clip),
+            seed: self.seed.unwrap_or(base.seed),
+            validation: validation.unwrap_or(base.validation),
+            text: base.text,
+        }
+    }
+
+    /// The text cut into streams: to learn from, and held out.
+    pub(super) fn streams(
+        &self,
+        text: &str,
+        config: &Config,
+        vocabulary: &Vocabulary,
+        out: &Out,
+    ) -> Result<(Streams, Option<Streams>)> {
+        if config.validation > 0.0 && text.len() > SLOW_TEXT {
             out.say(format!(
                 "comparing the tunes in {} MB of text, so that no near-duplicate is held out; this \
                  takes a while (--validation 0 does without)",
                 text.len() / 1_000_000
             ))?;
         }
-        let parts = split(&text, validation)?;
-        let preset = notebook.then_some(Activation::HardSigmoid);
-        let activation = self.activation.or(preset).or(init.activation);
-        let config = Config {
-            shape: init.shape,
-            activation: activation.unwrap_or(Activation::Sigmoid),
-            dropout: self.dropout.or(notebook.then_some(0.2)).or(init.dropout).unwrap_or(0.2),
-            batch: self.batch,
-            steps: self.steps,
-            epochs: self.epochs,
-            learning_rate: self.learning_rate,
-            clip: self.clip,
-            seed: self.seed,
-            validation,
-            text: source,
-        };
-        refuse_gigantic::<f32>(&config.shape, self.batch * self.steps)?;
-        let vocabulary = init.vocabulary;
+        let parts = split(text, config.validation)?;
+        let name = config.text.name();
         let encode =
             |text: &str| vocabulary.encode(text).map_err(|c| unknown(c, &name, &self.init));
-        let training = Streams::new(encode(&parts.training)?, self.batch, self.steps)?;
+        let training = Streams::new(encode(&parts.training)?, config.batch, config.steps)?;
         let held_out = match parts.validation.as_str() {
             "" => None,
-            text => Some(Streams::fitting(encode(text)?, self.batch, self.steps)?),
+            text => Some(Streams::fitting(encode(text)?, config.batch, config.steps)?),
         };
-
         out.say(format!(
             "{} tunes, {} characters, {} different; {} tunes held out for validation",
             grouped(parts.training_tunes + parts.validation_tunes),
@@ -161,13 +227,21 @@ impl Args {
             vocabulary.len(),
             parts.validation_tunes,
         ))?;
-        out.say(format!("\n{}\n", info::table(&config.shape, Some((self.batch, self.steps)))))?;
-        let folder = RunFolder::create(self.out.as_deref())?;
-        if init.weights.is_none() && takes_long(&config.shape) {
-            out.say("drawing initial weights: to make so many rows orthogonal takes a while\n")?;
-        }
-        let mut trainer = Trainer::new(config, training, held_out, init.weights);
-        let mut watch = Watch::new(folder, vocabulary, &trainer, out, self.log_batches)?;
+        Ok((training, held_out))
+    }
+
+    /// Trains to the end.
+    pub(super) fn go(
+        &self,
+        folder: RunFolder,
+        vocabulary: Vocabulary,
+        mut trainer: Trainer,
+        out: &Out,
+    ) -> Result<()> {
+        let bar = bar(!out.quiet);
+        let wishes = Wishes { every: self.checkpoint_every, batches: self.log_batches };
+        let keeper = Keeper::begin(folder, vocabulary, wishes, &trainer, bar.clone())?;
+        let mut watch = Watch::new(keeper, bar, &trainer, out, self.json)?;
         train(&mut trainer, &mut watch)?;
         watch.finish(&trainer)
     }

@@ -1,79 +1,119 @@
-//! What a run shows while it trains, and what it writes into its folder.
+//! What a run shows while it trains: lines and a bar for people, JSON lines for machines.
 
-use super::generate::{Header, sampling};
+use super::keep::Keeper;
 use super::out::{Out, duration, grouped, note};
-use crate::error::Result;
-use crate::generate::write_all;
-use crate::run::{RunFolder, Table};
-use crate::text::Vocabulary;
+use super::stop::Stop;
+use crate::error::{Divergence, Error, Result};
+use crate::guard::MOST_CUTS;
+use crate::hash::{hex, weights_sha256};
 use crate::train::{EpochRecord, Step, Trainer, Watcher};
 use hornpipe_kernels::Isa;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-/// Epochs from one milestone checkpoint to the next.
-const MILESTONE: usize = 10;
+/// Where there is no terminal to draw a bar on, a line comes this often at most.
+const PLAIN_LINES: Duration = Duration::from_secs(30);
 
-/// Shows a run and writes its folder.
+/// The bar of a run; hidden where there is no terminal or nobody wants it.
+pub(super) fn bar(shown: bool) -> ProgressBar {
+    let bar = if shown { ProgressBar::new(0) } else { ProgressBar::hidden() };
+    let style = ProgressStyle::with_template("{wide_bar} {percent}% {msg} {eta} left");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}
+
+/// Shows a run.
 pub(super) struct Watch<'a> {
     out: &'a Out,
-    folder: RunFolder,
-    vocabulary: Vocabulary,
+    /// JSON lines instead of what `out` shows.
+    json: bool,
+    keeper: Keeper,
     bar: ProgressBar,
-    timing: Table,
-    batches: Option<Table>,
+    stop: Stop,
     begun: Instant,
     epoch_begun: Instant,
+    /// When a line was last shown.
+    shown: Instant,
+    /// Steps this process has made, in all and in this epoch.
     steps_done: usize,
+    epoch_steps: usize,
+    /// Steps that were to be made when it began.
+    steps_asked: usize,
+    resumed: bool,
     estimated: bool,
 }
 
 impl<'a> Watch<'a> {
-    /// Writes all that a run has before its first step.
+    /// Says what is about to begin or to go on.
     pub(super) fn new(
-        folder: RunFolder,
-        vocabulary: Vocabulary,
+        keeper: Keeper,
+        bar: ProgressBar,
         trainer: &Trainer,
         out: &'a Out,
-        log_batches: bool,
+        json: bool,
     ) -> Result<Self> {
-        folder.describe(trainer, &vocabulary)?;
-        folder.log(&trainer.history)?;
-        folder.checkpoint(trainer, &vocabulary, false)?;
-        let timing = folder.table("timing.csv", &["Epoch", "seconds", "characters_per_second"])?;
-        let header = ["Epoch", "Batch", "Loss", "Accuracy"];
-        let batches = log_batches.then(|| folder.table("batches.csv", &header)).transpose()?;
-        out.say(format!(
-            "{}: {} epochs of {} batches, {} threads, {} kernels",
-            folder.path().display(),
-            trainer.config.epochs,
-            trainer.windows(),
-            rayon::current_num_threads(),
-            Isa::current()
-        ))?;
-        let bar = if out.quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
-        bar.set_length((trainer.config.epochs * trainer.windows()) as u64);
-        let style = ProgressStyle::with_template("{wide_bar} {percent}% {msg} {eta} left");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let stop = Stop::listen()?;
         let now = Instant::now();
-        let (begun, epoch_begun, steps_done, estimated) = (now, now, 0, false);
-        Ok(Self {
+        let (all, done) = (trainer.config.epochs * trainer.windows(), steps_before(trainer));
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+        let watch = Self {
             out,
-            folder,
-            vocabulary,
+            json,
+            keeper,
             bar,
-            timing,
-            batches,
-            begun,
-            epoch_begun,
-            steps_done,
-            estimated,
-        })
+            stop,
+            begun: now,
+            epoch_begun: now,
+            shown: now,
+            steps_done: 0,
+            epoch_steps: 0,
+            steps_asked: all.saturating_sub(done),
+            resumed: done > 0,
+            estimated: false,
+        };
+        watch.say_begin(trainer)?;
+        Ok(watch)
     }
 
-    fn characters_per_second(&self, trainer: &Trainer) -> f64 {
+    fn say_begin(&self, trainer: &Trainer) -> Result<()> {
+        let (run, epochs) = (self.keeper.path().display(), trainer.config.epochs);
+        let (windows, threads, isa) =
+            (trainer.windows(), rayon::current_num_threads(), Isa::current());
+        let place = if self.resumed { format!("goes on {}, ", place(trainer)) } else { "".into() };
+        self.say(format!(
+            "{run}: {place}{epochs} epochs of {windows} batches, {threads} threads, {isa} kernels"
+        ))?;
+        self.event(
+            "begin",
+            trainer,
+            json!({ "epochs": epochs, "batches": windows, "threads": threads,
+                    "kernels": isa.name() }),
+        )
+    }
+
+    /// A line for machines: what happened, in which run, where, and `more`.
+    fn event(&self, what: &str, trainer: &Trainer, more: Value) -> Result<()> {
+        if !self.json {
+            return Ok(());
+        }
+        let (epoch, batch) = trainer.progress.place();
+        let run = self.keeper.path().display().to_string();
+        let mut line = json!({ "event": what, "run": run, "epoch": epoch, "batch": batch });
+        if let (Value::Object(line), Value::Object(more)) = (&mut line, more) {
+            line.extend(more);
+        }
+        // as with lines for people, that nobody reads any more stops no training
+        match self.bar.suspend(|| self.out.result(line.to_string())) {
+            Err(Error::ClosedPipe) => Ok(()),
+            other => other,
+        }
+    }
+
+    fn characters_per_second(&self, trainer: &Trainer, steps: usize, since: Instant) -> f64 {
         let window = trainer.config.batch * trainer.config.steps;
-        (self.steps_done * window) as f64 / self.begun.elapsed().as_secs_f64()
+        (steps * window) as f64 / since.elapsed().as_secs_f64()
     }
 
     /// A line for people, above the bar.
@@ -82,40 +122,69 @@ impl<'a> Watch<'a> {
     }
 
     /// After the first seconds: how long the whole will take.
-    fn estimate(&mut self, trainer: &Trainer) -> Result<()> {
+    fn estimate(&mut self, trainer: &Trainer, speed: f64) -> Result<()> {
         if self.estimated || self.begun.elapsed() < Duration::from_secs(3) {
             return Ok(());
         }
         self.estimated = true;
-        let all = trainer.config.epochs * trainer.windows();
-        let whole = self.begun.elapsed().as_secs_f64() * all as f64 / self.steps_done as f64;
+        let step = self.begun.elapsed().as_secs_f64() / self.steps_done as f64;
+        let what = match self.resumed {
+            true => "what is left".to_owned(),
+            false => format!("all {} epochs", trainer.config.epochs),
+        };
         self.say(format!(
-            "about {} for all {} epochs, at {} characters/s",
-            duration(whole),
-            trainer.config.epochs,
-            grouped(self.characters_per_second(trainer) as usize)
+            "about {} for {what}, at {} characters/s",
+            duration(step * self.steps_asked as f64),
+            grouped(speed as usize)
         ))
     }
 
-    fn milestone(&self, trainer: &Trainer) -> Result<()> {
-        self.folder.checkpoint(trainer, &self.vocabulary, false)?;
-        let epoch = trainer.progress.epoch;
-        let options = sampling(&self.vocabulary, epoch as u64, "", &Header::default())?;
-        let tunes = write_all(&trainer.model, &self.vocabulary, &options, 2).concat();
-        self.folder.sample(epoch, &tunes)?;
-        self.say(format!("\nafter {epoch} epochs it writes:\n\n{}", tunes.trim_end()))?;
-        self.say("")
+    /// The bar, or now and then a line where there is none.
+    fn show_step(&mut self, trainer: &Trainer, step: Step) -> Result<()> {
+        let speed = self.characters_per_second(trainer, self.steps_done, self.begun);
+        let (loss, accuracy) = (step.score.loss, 100.0 * step.score.accuracy);
+        let speed_text = grouped(speed as usize);
+        self.bar.inc(1);
+        if self.steps_done % 8 == 1 {
+            self.bar.set_message(format!(
+                "loss {loss:.3} accuracy {accuracy:.1}% {speed_text} chars/s"
+            ));
+        }
+        if self.bar.is_hidden() && self.shown.elapsed() >= PLAIN_LINES {
+            self.shown = Instant::now();
+            let (epoch, batch) = trainer.progress.place();
+            let (epochs, batches) = (trainer.config.epochs, trainer.windows());
+            self.say(format!(
+                "epoch {:3}/{epochs}  batch {batch}/{batches}  loss {loss:.4} {accuracy:5.1}%  \
+                 {speed_text} characters/s",
+                epoch + 1
+            ))?;
+        }
+        self.estimate(trainer, speed)
     }
 
-    /// The last checkpoint, and what to do with it.
-    pub(super) fn finish(self, trainer: &Trainer) -> Result<()> {
+    /// The last checkpoint, and how to go on.
+    fn interrupted(&mut self, trainer: &Trainer) -> Result<()> {
         self.bar.finish_and_clear();
+        self.keeper.between(trainer);
+        let resume = format!("hornpipe train --resume {}", self.keeper.path().display());
+        let kept = match self.keeper.has_all(trainer) {
+            true => "nothing is lost",
+            false => "what came after the last checkpoint is lost",
+        };
+        note(format!("stopped {}, {kept}; go on with: {resume}", place(trainer)));
+        self.event("stopped", trainer, json!({ "resume": resume }))?;
+        Err(Error::Interrupted)
+    }
+
+    /// The last files, and what to do with them.
+    pub(super) fn finish(mut self, trainer: &Trainer) -> Result<()> {
+        self.bar.finish_and_clear();
+        self.keeper.finish(trainer)?;
         let epochs = trainer.progress.epoch;
-        if !epochs.is_multiple_of(MILESTONE) {
-            self.milestone(trainer)?;
-        }
-        let path = self.folder.path().display();
-        if let Some((epoch, loss)) = trainer.progress.best {
+        let path = self.keeper.path().display();
+        let best = trainer.progress.best;
+        if let Some((epoch, loss)) = best {
             self.out.say(format!("best on held-out tunes: loss {loss:.4} after epoch {epoch}"))?;
         }
         // worse than knowing nothing of music: every symbol as likely as any other
@@ -126,56 +195,103 @@ impl<'a> Watch<'a> {
             note(format!(
                 "the loss {loss:?} is above that of guessing, {guessing:.4}; try a lower \
                  --learning-rate (now {:?}) or --clip 5",
-                trainer.config.learning_rate
+                trainer.learning_rate()
             ));
         }
+        let time = duration(self.begun.elapsed().as_secs_f64());
+        let time = match (self.resumed, self.steps_done) {
+            (false, _) => format!(" in {time}"),
+            (true, 0) => " were done already, more with --epochs".to_owned(),
+            (true, _) => format!(", the last part in {time}"),
+        };
         self.out.say(format!(
-            "{epochs} epochs in {}; now try:\n  hornpipe generate {path} -n 3\n  hornpipe evaluate \
-             {path}",
-            duration(self.begun.elapsed().as_secs_f64())
+            "{epochs} epochs{time}; now try:\n  hornpipe generate {path} -n 3\n  hornpipe evaluate \
+             {path}"
         ))?;
-        if self.out.quiet { self.out.result(path.to_string()) } else { Ok(()) }
+        let best = best.map(|(epoch, loss)| json!({ "epoch": epoch, "loss": loss }));
+        let sha256 = weights_sha256(trainer.model.weights());
+        self.event("done", trainer, json!({ "best": best, "weights_sha256": sha256 }))?;
+        match self.out.quiet && !self.json {
+            true => self.out.result(path.to_string()),
+            false => Ok(()),
+        }
     }
 }
 
 impl Watcher for Watch<'_> {
     fn step(&mut self, trainer: &Trainer, step: Step) -> Result<()> {
         self.steps_done += 1;
-        if let Some(batches) = &mut self.batches {
-            let (epoch, batch) = (trainer.progress.epoch + 1, trainer.progress.window);
-            let (loss, accuracy) = (step.score.loss, step.score.accuracy);
-            let cells = [epoch.to_string(), batch.to_string(), loss.to_string()];
-            batches.line(cells.into_iter().chain([accuracy.to_string()]))?;
+        self.epoch_steps += 1;
+        self.keeper.batch(trainer, step);
+        self.show_step(trainer, step)?;
+        if !self.stop.asked() && !self.keeper.is_due() {
+            return Ok(());
         }
-        self.bar.inc(1);
-        let (loss, accuracy) = (step.score.loss, 100.0 * step.score.accuracy);
-        if self.steps_done % 8 == 1 {
-            let speed = grouped(self.characters_per_second(trainer) as usize);
-            self.bar.set_message(format!("loss {loss:.3} accuracy {accuracy:.1}% {speed} chars/s"));
+        trainer.check()?;
+        if self.stop.asked() {
+            return self.interrupted(trainer);
         }
-        self.estimate(trainer)
+        match self.keeper.between(trainer) {
+            Some(path) => self.event("checkpoint", trainer, json!({ "path": path })),
+            None => Ok(()),
+        }
     }
 
     fn epoch(&mut self, trainer: &Trainer) -> Result<()> {
         let record = trainer.history.last().expect("an epoch has just ended");
-        self.folder.log(&trainer.history)?;
         let seconds = self.epoch_begun.elapsed().as_secs_f64();
-        let speed = trainer.characters() as f64 / seconds;
-        self.timing.line([
-            record.epoch.to_string(),
-            format!("{seconds:.3}"),
-            format!("{speed:.0}"),
-        ])?;
+        // where a resumed run began amid the epoch, seconds and steps are those since then
+        let speed = self.characters_per_second(trainer, self.epoch_steps, self.epoch_begun);
+        let tunes = self.keeper.epoch(trainer, seconds, speed);
+        self.shown = Instant::now();
         self.say(line(record, trainer.config.epochs, seconds))?;
-        if trainer.progress.best.is_some_and(|(epoch, _)| epoch == record.epoch) {
-            self.folder.checkpoint(trainer, &self.vocabulary, true)?;
-        }
-        if record.epoch.is_multiple_of(MILESTONE) {
-            self.milestone(trainer)?;
+        self.event("epoch", trainer, values(record, seconds))?;
+        if let Some(tunes) = tunes {
+            let epoch = record.epoch;
+            self.say(format!("\nafter {epoch} epochs it writes:\n\n{}\n", tunes.trim_end()))?;
         }
         // writing and sampling belong to no epoch
-        self.epoch_begun = Instant::now();
+        (self.epoch_begun, self.epoch_steps) = (Instant::now(), 0);
         Ok(())
+    }
+
+    fn diverged(&mut self, trainer: &mut Trainer, problem: Divergence) -> Result<()> {
+        if trainer.progress.rate_cuts == MOST_CUTS {
+            return Err(Error::Failed(format!(
+                "{problem}; the learning rate was lowered {MOST_CUTS} times, to {:?}, and that did \
+                 not help: begin a new run with a lower --learning-rate or with --clip 5",
+                problem.learning_rate
+            )));
+        }
+        let path = self.keeper.go_back(trainer)?;
+        let rate = trainer.learning_rate();
+        self.bar.suspend(|| {
+            note(format!(
+                "{problem}; back to {} and on with the learning rate {rate:?} instead of {:?}",
+                path.display(),
+                problem.learning_rate
+            ));
+        });
+        self.bar.set_position(steps_before(trainer) as u64);
+        (self.epoch_begun, self.epoch_steps) = (Instant::now(), 0);
+        let problem = problem.to_string();
+        self.event(
+            "went_back",
+            trainer,
+            json!({ "problem": problem, "path": path, "learning_rate": rate }),
+        )
+    }
+}
+
+/// Steps made before now, by whatever process.
+fn steps_before(trainer: &Trainer) -> usize {
+    trainer.progress.epoch * trainer.windows() + trainer.progress.window
+}
+
+fn place(trainer: &Trainer) -> String {
+    match trainer.progress.place() {
+        (epoch, 0) => format!("after epoch {epoch}"),
+        (epoch, batch) => format!("after batch {batch} of epoch {}", epoch + 1),
     }
 }
 
@@ -187,4 +303,20 @@ fn line(record: &EpochRecord, epochs: usize, seconds: f64) -> String {
         None => String::new(),
     };
     format!("epoch {epoch:3}/{epochs}  loss {loss:.4} {accuracy:5.1}%{held_out}  {seconds:.1} s")
+}
+
+/// A line of log.csv for machines.
+fn values(record: &EpochRecord, seconds: f64) -> Value {
+    json!({
+        "loss_last": record.loss_last,
+        "accuracy_last": record.accuracy_last,
+        "loss": record.loss_mean,
+        "accuracy": record.accuracy_mean,
+        "validation_loss": record.validation.map(|(loss, _)| loss),
+        "validation_accuracy": record.validation.map(|(_, accuracy)| accuracy),
+        "gradient_norm": record.gradient_norm,
+        "learning_rate": record.learning_rate,
+        "weights_sha256": hex(&record.weights_sha256),
+        "seconds": seconds,
+    })
 }

@@ -4,9 +4,11 @@
 mod common;
 
 mod evaluate;
+mod faults;
 mod gradients;
 mod odd;
 mod refusals;
+mod resume;
 
 use assert_cmd::Command;
 use safetensors::Dtype;
@@ -101,7 +103,7 @@ fn a_run_leaves_the_promised_files() {
     let here = folder.path();
     assert_eq!(train(here, "run --log-batches"), "run\n");
     let columns = "Epoch,Loss,Accuracy,mean_loss,mean_accuracy,validation_loss,\
-                   validation_accuracy,gradient_norm,learning_rate";
+                   validation_accuracy,gradient_norm,learning_rate,weights_sha256";
     // a tenth of the tunes is held out
     let learned = hornpipe::split::split(&tunes(), 0.1).expect("tunes enough").training.len();
     let windows = (learned / 4 - 16).div_ceil(16);

@@ -5,7 +5,7 @@ use hornpipe::audit::{Case, Tensors};
 use hornpipe::config::{Config, TextSource};
 use hornpipe::naive::NaiveBatch;
 use hornpipe::text::{Streams, Vocabulary};
-use hornpipe::train::Trainer;
+use hornpipe::train::{Step, Trainer, Watcher};
 use hornpipe::weights::{DenseWeights, LstmWeights, Shape, Weights};
 use hornpipe_kernels::Activation;
 use ndarray::{Array1, Array2, Array3, ArrayD, Dimension};
@@ -144,6 +144,18 @@ pub(crate) fn streams(text: &str, config: &Config) -> Streams {
 /// A run about to begin on `text`.
 pub(crate) fn trainer(text: &str, config: &Config) -> Trainer {
     Trainer::new(config.clone(), streams(text, config), None, None)
+}
+
+/// Watches no run.
+pub(crate) struct Nobody;
+
+impl Watcher for Nobody {
+    fn step(&mut self, _: &Trainer, _: Step) -> hornpipe::error::Result<()> {
+        Ok(())
+    }
+    fn epoch(&mut self, _: &Trainer) -> hornpipe::error::Result<()> {
+        Ok(())
+    }
 }
 
 /// `f` on `threads` threads.

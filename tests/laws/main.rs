@@ -5,6 +5,7 @@ mod common;
 
 mod checkpoints;
 mod gradients;
+mod guard;
 mod same_bits;
 mod streams;
 mod tunes;

@@ -1,0 +1,330 @@
+//! A run that was stopped in any way goes on as if it had never stopped.
+
+use super::{folder, hornpipe, json, ok, read, write};
+use hornpipe_kernels::Isa;
+use ndarray_rand::rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+/// Small and with all that a run can have: two layers, dropout, a tenth held out, every table.
+pub(super) const TRAIN: &str =
+    "train t.abc --lstm 12,8 --embedding 6 --batch 4 --steps 16 --log-batches";
+/// Checkpoints so often that writing them is a good part of the run.
+const OFTEN: &str = "--checkpoint-every 4ms --quiet";
+
+/// Starts hornpipe with both outputs piped.
+pub(super) fn start(folder: &Path, line: &str) -> Child {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin("hornpipe"));
+    command.current_dir(folder).args(line.split_whitespace()).env_remove("HORNPIPE_ISA");
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts")
+}
+
+/// Sends a signal by its name.
+pub(super) fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").args(["-s", name, &child.id().to_string()]).status();
+    assert!(sent.expect("kill").success());
+}
+
+/// The exit code and standard error of a process that ends by itself.
+pub(super) fn end(mut child: Child) -> (Option<i32>, String) {
+    let mut err = String::new();
+    child.stderr.take().expect("piped").read_to_string(&mut err).expect("UTF-8");
+    (child.wait().expect("it ends").code(), err)
+}
+
+/// Reads JSON lines of a process up to the first that is of this kind; the reader reads on.
+pub(super) fn wait_for(lines: &mut impl BufRead, event: &str) -> Value {
+    let values = lines.lines().map(|line| serde_json::from_str(&line.expect("UTF-8")));
+    let mut values = values.map(|value: Result<Value, _>| value.expect("JSON"));
+    values.find(|value| value["event"] == event).unwrap_or_else(|| panic!("no {event}"))
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("a folder").flatten();
+    let mut names: Vec<_> = entries.map(|e| e.file_name().into_string().expect("UTF-8")).collect();
+    names.sort();
+    names
+}
+
+/// Asserts that two runs are the same, file by file and byte by byte; only the clock may differ.
+pub(super) fn assert_same(here: &Path, one: &str, two: &str) {
+    for below in ["", "checkpoints", "samples"] {
+        let (one, two) = (here.join(one).join(below), here.join(two).join(below));
+        assert_eq!(names(&one), names(&two), "{}", two.display());
+        for name in names(&one) {
+            let (one, two) = (one.join(&name), two.join(&name));
+            if one.is_dir() {
+                continue;
+            }
+            let [one, two] = [one, two].map(|path| std::fs::read(path).expect("a file"));
+            if name == "timing.csv" {
+                let epochs = |bytes: &[u8]| -> Vec<String> {
+                    let text = String::from_utf8_lossy(bytes).into_owned();
+                    text.lines().map(|l| l.split(',').next().unwrap_or("").to_owned()).collect()
+                };
+                assert_eq!(epochs(&one), epochs(&two), "{name}");
+            } else {
+                assert!(one == two, "{name} differs in {}", here.join(below).display());
+            }
+        }
+    }
+}
+
+/// What [`write_atomically`](hornpipe::files::write_atomically) leaves where it is killed.
+fn half_written(run: &Path) -> BTreeSet<String> {
+    let folders = ["", "checkpoints", "samples"].map(|below| run.join(below));
+    let names = folders.iter().filter(|folder| folder.is_dir()).flat_map(|folder| names(folder));
+    names.filter(|name| name.ends_with(".tmp")).collect()
+}
+
+#[test]
+#[cfg(unix)]
+fn a_run_killed_at_any_moment_ends_as_if_never_stopped() {
+    use std::os::unix::process::ExitStatusExt;
+    let folder = folder();
+    let here = folder.path();
+    let line = format!("{TRAIN} --epochs 6 {OFTEN} --out");
+    let begun = Instant::now();
+    ok(here, &format!("{line} whole"));
+    let whole = begun.elapsed();
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    let (mut killed, mut in_write, mut too_late) = (0, 0, 0);
+    for run in 0.. {
+        let out = format!("run{run}");
+        loop {
+            let run = here.join(&out);
+            let begun = run.join("checkpoints/epoch-0000.hornpipe").exists();
+            let earlier = half_written(&run);
+            let mut child = match begun {
+                true => start(here, &format!("train --resume {out} {OFTEN}")),
+                false => start(here, &format!("{line} {out}")),
+            };
+            std::thread::sleep(whole.mul_f64(0.5 * random.random::<f64>()));
+            // half of them wait for the next write
+            if killed % 2 == 1 {
+                let writes = || !half_written(&run).is_subset(&earlier);
+                while !writes() && child.try_wait().expect("a process").is_none() {}
+            }
+            child.kill().expect("SIGKILL");
+            let status = child.wait().expect("it ends");
+            if status.success() {
+                too_late += 1;
+                break;
+            }
+            assert_eq!(status.signal(), Some(9), "{out}: {:?}", end(child));
+            killed += 1;
+            in_write += usize::from(!half_written(&run).is_subset(&earlier));
+        }
+        assert_same(here, "whole", &out);
+        std::fs::remove_dir_all(here.join(&out)).expect("a run");
+        if killed >= 100 {
+            break;
+        }
+    }
+    println!("{killed} kills struck, {in_write} inside a write; {too_late} came too late");
+    assert!(in_write >= 5, "{in_write} of {killed} kills were inside a write");
+}
+
+#[test]
+#[cfg(unix)]
+fn threads_and_instruction_sets_may_change_on_the_way() {
+    let folder = folder();
+    let here = folder.path();
+    ok(here, &format!("{TRAIN} --epochs 2 --quiet --out whole"));
+    let mut line = format!("{TRAIN} --epochs 2 --out run");
+    let mut places = Vec::new();
+    for isa in Isa::available() {
+        for threads in [1, 3, 2] {
+            let mut command = Command::new(assert_cmd::cargo::cargo_bin("hornpipe"));
+            command.current_dir(here).args(line.split_whitespace()).env("HORNPIPE_ISA", isa.name());
+            command.args(["--json", "--checkpoint-every", "0s", "--threads"]);
+            command.arg(threads.to_string()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            let mut child = command.spawn().expect("it starts");
+            let mut lines = BufReader::new(child.stdout.take().expect("piped"));
+            let begin = wait_for(&mut lines, "begin");
+            assert_eq!(begin["kernels"], isa.name());
+            assert_eq!(begin["threads"], threads);
+            (0..3).for_each(|_| drop(wait_for(&mut lines, "checkpoint")));
+            signal(&child, "TERM");
+            let stopped = wait_for(&mut lines, "stopped");
+            places.push((stopped["epoch"].as_u64(), stopped["batch"].as_u64()));
+            assert_eq!(end(child).0, Some(130));
+            line = "train --resume run".to_owned();
+        }
+    }
+    assert!(places.is_sorted_by(|a, b| a < b), "{places:?}");
+    ok(here, &line);
+    assert_same(here, "whole", "run");
+}
+
+#[test]
+fn more_epochs_may_be_asked_for_and_nothing_else() {
+    let folder = folder();
+    let here = folder.path();
+    ok(here, &format!("{TRAIN} --epochs 3 --quiet --out three"));
+    ok(here, &format!("{TRAIN} --epochs 1 --quiet --out run"));
+    for (flags, sentence) in [
+        ("--batch 5", "--batch 5 (the run has 4)"),
+        ("--lstm 12", "--lstm [12] (the run has [12,8])"),
+        ("--seed 2 --clip 5", "--clip 5.0 (the run has none), --seed 2 (the run has 1)"),
+        ("--preset notebook", "--activation \"hard_sigmoid\" (the run has \"sigmoid\")"),
+        ("--epochs 0", "has 1 epochs already"),
+        ("--out other", "cannot be used with"),
+        ("--init run", "cannot be used with"),
+    ] {
+        let (code, _, err) = hornpipe(here, &format!("train --resume run {flags}"));
+        assert!(code == 2 && err.contains(sentence), "{flags}: {code} {err}");
+    }
+    ok(here, "train --resume run --epochs 3 --batch 4 --lstm 12,8 --learning-rate 0.001");
+    assert!(ok(here, "train --resume run").contains("3 epochs were done already"));
+    for file in ["log.csv", "batches.csv", "checkpoints/epoch-0003.hornpipe", "config.json"] {
+        let [three, run] = ["three", "run"].map(|run| here.join(run).join(file));
+        let [three, run] = [three, run].map(|path| std::fs::read(path).expect("a file"));
+        assert!(three == run, "{file} differs");
+    }
+}
+
+#[test]
+fn the_text_is_found_again_or_the_run_does_not_go_on() {
+    let folder = folder();
+    let here = folder.path();
+    ok(here, &format!("{TRAIN} --epochs 1 --quiet --out run"));
+    std::fs::rename(here.join("t.abc"), here.join("moved.abc")).expect("renamed");
+    let (code, _, err) = hornpipe(here, "train --resume run --epochs 2");
+    assert!(code == 1 && err.contains("cannot read t.abc") && err.contains("say where"), "{err}");
+    ok(here, "train --resume run --epochs 2 moved.abc");
+    assert_eq!(json(here, "info run --json")["config"]["text"]["paths"][0], "moved.abc");
+    write(here, "moved.abc", read(here, "moved.abc").replacen('A', "B", 1).as_bytes());
+    let (code, _, err) = hornpipe(here, "train --resume run --epochs 3");
+    assert!(code == 1 && err.contains("moved.abc is not the text that run learns"), "{err}");
+    let (code, _, err) = hornpipe(here, "train --resume runs/001");
+    assert!(code == 1 && err.contains("no checkpoint here"), "{err}");
+}
+
+#[test]
+fn a_damaged_checkpoint_is_passed_over() {
+    let folder = folder();
+    let here = folder.path();
+    ok(here, &format!("{TRAIN} --epochs 3 --quiet --out whole"));
+    ok(here, &format!("{TRAIN} --epochs 1 --quiet --out run"));
+    write(here, "run/checkpoints/epoch-0002-batch-000003.hornpipe", b"HORNPIPE");
+    write(here, "run/checkpoints/best.hornpipe", b"");
+    let (code, _, err) = hornpipe(here, "train --resume run --epochs 3");
+    assert!(code == 0 && err.contains("batch-000003.hornpipe: it is cut short"), "{err}");
+    let ends = ["whole", "run"].map(|run| read(here, &format!("{run}/log.csv")));
+    assert_eq!(ends[0], ends[1]);
+}
+
+#[test]
+#[cfg(unix)]
+fn ctrl_c_keeps_the_step_and_says_how_to_go_on() {
+    let folder = folder();
+    let here = folder.path();
+    ok(here, &format!("{TRAIN} --epochs 40 --quiet --out whole"));
+    let mut child = start(here, &format!("{TRAIN} --epochs 40 --out run --json"));
+    let mut lines = BufReader::new(child.stdout.take().expect("piped"));
+    wait_for(&mut lines, "epoch");
+    signal(&child, "INT");
+    let stopped = wait_for(&mut lines, "stopped");
+    let (code, err) = end(child);
+    assert_eq!(code, Some(130), "{err}");
+    let [epoch, batch] = ["epoch", "batch"].map(|key| stopped[key].as_u64().expect("a number"));
+    let kept = format!("run/checkpoints/epoch-{epoch:04}-batch-{batch:06}.hornpipe");
+    assert!(here.join(&kept).exists(), "no {kept}");
+    assert!(
+        err.contains("nothing is lost") && err.contains("hornpipe train --resume run"),
+        "{err}"
+    );
+    assert_eq!(stopped["resume"], "hornpipe train --resume run");
+    ok(here, "train --resume run");
+    assert_same(here, "whole", "run");
+}
+
+/// A run whose steps are long, after its first line.
+#[cfg(unix)]
+fn long_step(here: &Path) -> Child {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin("hornpipe"));
+    let line = "train t.abc --lstm 700 --embedding 4 --batch 2 --steps 1500 --json --out run";
+    command.current_dir(here).args(line.split_whitespace()).env("HORNPIPE_ISA", "portable");
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    wait_for(&mut BufReader::new(child.stdout.as_mut().expect("piped")), "begin");
+    child
+}
+
+#[test]
+#[cfg(unix)]
+fn a_second_request_ends_at_once() {
+    let folder = folder();
+    let here = folder.path();
+    let child = long_step(here);
+    // two signals, for two of one kind may arrive as one
+    signal(&child, "INT");
+    signal(&child, "TERM");
+    let (code, err) = end(child);
+    assert_eq!(code, Some(130));
+    assert!(!err.contains("--resume"), "{err}");
+    let kept = names(&here.join("run/checkpoints"));
+    assert_eq!(kept, ["epoch-0000.hornpipe"], "the step was not waited for");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_run_is_trained_by_one_process_at_a_time() {
+    let folder = folder();
+    let here = folder.path();
+    let mut child = long_step(here);
+    let (code, _, err) = hornpipe(here, "train --resume run");
+    assert!(code == 1 && err.contains("another process is training this run"), "{err}");
+    let (code, _, err) = hornpipe(here, "train t.abc --out run --batch 2");
+    assert!(code == 2 && err.contains("already holds a run"), "{err}");
+    ok(here, "info run");
+    child.kill().expect("SIGKILL");
+    child.wait().expect("it ends");
+    // the lock has died with the process
+    let (code, _, err) = hornpipe(here, "train --resume run --epochs 0");
+    assert_eq!(code, 0, "{err}");
+}
+
+#[test]
+fn a_training_that_blows_up_goes_back_and_lowers_its_rate() {
+    let folder = folder();
+    let here = folder.path();
+    let line = format!("{TRAIN} --learning-rate 10 --json --out");
+    let (code, out, err) = hornpipe(here, &format!("{line} whole --epochs 12"));
+    let events: Vec<Value> =
+        out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let went_back: Vec<_> = events.iter().filter(|event| event["event"] == "went_back").collect();
+    assert!(code == 0 && (1..=5).contains(&went_back.len()), "{code} {out} {err}");
+    assert_eq!(err.matches("back to whole/checkpoints/").count(), went_back.len(), "{err}");
+    assert!(err.contains("note: the loss is ") && err.contains("(epoch 1, batch 2)"), "{err}");
+    let rate = went_back.iter().fold(10.0, |rate, _| rate / 4.0);
+    let log = read(here, "whole/log.csv");
+    let last = log.lines().last().expect("a line");
+    assert!(last.starts_with("12,") && last.contains(&format!(",{rate},")), "{rate} {last}");
+
+    // where it goes back to does not depend on when it was stopped
+    ok(here, &format!("{line} run --epochs 1 --checkpoint-every 0s"));
+    ok(here, "train --resume run --epochs 12");
+    assert_eq!(log, read(here, "run/log.csv"));
+    assert_eq!(read(here, "whole/batches.csv"), read(here, "run/batches.csv"));
+}
+
+#[test]
+fn a_training_that_cannot_be_helped_says_what_to_change() {
+    let folder = folder();
+    let here = folder.path();
+    // one update an epoch: nothing but the end of the epoch can see that it overflowed
+    let once = "train t.abc --lstm 4 --embedding 4 --batch 1 --steps 2000 --epochs 1 --out x";
+    let (code, _, err) = hornpipe(here, &format!("{once} --learning-rate 1e300"));
+    assert!(code == 1 && err.contains("with a lower --learning-rate or with --clip 5"), "{err}");
+    assert_eq!(err.matches("note: ").count(), 5, "{err}");
+    assert!(err.contains("inf in the weights of dense.bias (epoch 1, batch 1)"), "{err}");
+    assert!(!here.join("x/checkpoints/epoch-0001.hornpipe").exists());
+    ok(here, "info x");
+}
