@@ -13,7 +13,7 @@ use crate::layers::dense::Dense;
 use crate::layers::dropout::{self, Dropout};
 use crate::layers::embedding::EmbeddingTape;
 use crate::layers::loss::{LossTape, Score};
-use crate::layers::lstm::{Lstm, LstmTape, State};
+use crate::layers::lstm::{Block, Lstm, LstmTape, State};
 use crate::profile::{Phase, Stopwatch};
 use crate::real::Real;
 use crate::weights::{Shape, Weights};
@@ -49,6 +49,8 @@ pub struct Tape<R: Real> {
     /// Loss and hit of each sample.
     pub loss: LossTape<R>,
     dlogits_packed: R::Packed,
+    /// w_xᵀ (4H, D) of one layer after the other.
+    w_x_t: R::Packed,
     /// The embedding's table holds all symbols and needs no update before a forward pass.
     tabulated: bool,
     /// At rest unless somebody starts it.
@@ -61,14 +63,20 @@ impl<R: Real> Tape<R> {
         let each = |new: &dyn Fn(usize) -> Array3<R>| shape.lstm.iter().map(|&h| new(h)).collect();
         let samples = steps * batch;
         Self {
-            embedding: EmbeddingTape::new(samples, shape.vocab, shape.embedding, shape.lstm[0]),
+            embedding: EmbeddingTape::new(
+                (steps, batch),
+                shape.vocab,
+                shape.embedding,
+                shape.lstm[0],
+            ),
             lstm: shape.lstm.iter().map(|&hidden| LstmTape::new(steps, batch, hidden)).collect(),
             masks: each(&|hidden| Array3::zeros((steps, batch, hidden))),
             masked: vec![false; shape.lstm.len()],
             out: each(&|hidden| Array3::zeros((steps, batch, hidden))),
             logits: Array3::zeros((steps, batch, shape.vocab)),
             loss: LossTape::new(samples),
-            dlogits_packed: R::packed(samples, shape.vocab),
+            dlogits_packed: R::packed(0, 0),
+            w_x_t: R::packed(0, 0),
             tabulated: false,
             stopwatch: Stopwatch::default(),
         }
@@ -131,22 +139,20 @@ impl<R: Real> Model<R> {
         if !tape.tabulated {
             tape.embedding.tabulate(x.iter().copied(), &self.weights.embedding, &self.lstm[0]);
         }
-        tape.embedding.forward(x, &mut tape.lstm[0].gates);
+        tape.embedding.index(x);
         tape.stopwatch.lap(Phase::Table);
         for (k, layer) in self.lstm.iter().enumerate() {
-            if k > 0 {
+            if k == 0 {
+                let table = &tape.embedding;
+                layer.forward(&mut states[k], &mut tape.lstm[k], |t, b, a| table.look_up(t, b, a));
+            } else {
                 layer.project(&tape.out[k - 1], &mut tape.lstm[k]);
                 tape.stopwatch.lap(Phase::Inputs);
+                layer.forward(&mut states[k], &mut tape.lstm[k], |_, _, _| ());
             }
-            layer.forward(&mut states[k], &mut tape.lstm[k]);
             tape.stopwatch.lap(Phase::Recurrence);
             let h = tape.lstm[k].h.slice_axis(Axis(0), Slice::from(1..));
-            tape.masked[k] = dropout.fill(k, &mut tape.masks[k]);
-            if tape.masked[k] {
-                dropout::apply(h, &tape.masks[k], &mut tape.out[k]);
-            } else {
-                tape.out[k].assign(&h);
-            }
+            tape.masked[k] = dropout.forward(k, h, &mut tape.masks[k], &mut tape.out[k]);
             tape.stopwatch.lap(Phase::Inputs);
         }
         self.dense.forward(&tape.out[self.lstm.len() - 1], &mut tape.logits);
@@ -163,29 +169,42 @@ impl<R: Real> Model<R> {
     /// Gradients of the mean loss into `d`, all overwritten, after [`Model::forward`] and
     /// [`Model::score`] with the same tape.
     pub fn backward(&self, tape: &mut Tape<R>, d: &mut Weights<R>) {
-        let Tape { embedding, lstm, masks, masked, out, logits, dlogits_packed, stopwatch, .. } =
-            tape;
+        let Tape {
+            embedding,
+            lstm,
+            masks,
+            masked,
+            out,
+            logits,
+            dlogits_packed,
+            w_x_t,
+            stopwatch,
+            ..
+        } = tape;
         let top = self.lstm.len() - 1;
         self.dense.backward(&out[top], logits, dlogits_packed, &mut d.dense, &mut lstm[top].dh);
         stopwatch.lap(Phase::DenseBackward);
         for (k, layer) in self.lstm.iter().enumerate().rev() {
             if masked[k] {
                 // forward: out = h*mask; dout lies in dh, and out of this layer is no longer needed
-                dropout::apply(lstm[k].dh.view(), &masks[k], &mut out[k]);
+                dropout::backward(&lstm[k].dh, &masks[k], &mut out[k]);
                 std::mem::swap(&mut out[k], &mut lstm[k].dh);
                 stopwatch.lap(Phase::WeightGradients);
             }
-            layer.backward(&mut lstm[k]);
-            stopwatch.lap(Phase::RecurrenceBackward);
-            layer.backward_weights(&mut lstm[k], &mut d.lstm[k]);
+            let weights = &self.weights.lstm[k];
+            let (below, this) = lstm.split_at_mut(k);
             if k > 0 {
-                let (below, this) = lstm.split_at_mut(k);
-                let dx = &mut below[k - 1].dh;
-                layer.backward_project(&out[k - 1], &this[0], &mut d.lstm[k], dx);
+                R::pack(w_x_t, weights.w_x.t());
+                let (x, dx) = (&out[k - 1], &mut below[k - 1].dh);
+                layer.backward(weights, &mut this[0], &mut d.lstm[k], stopwatch, |block, d| {
+                    block.project(w_x_t, x, d, dx);
+                });
+            } else {
+                let sum = |block: &Block<R>, _: &mut _| embedding.sum(block);
+                layer.backward(weights, &mut this[0], &mut d.lstm[0], stopwatch, sum);
             }
-            stopwatch.lap(Phase::WeightGradients);
         }
-        embedding.backward(&lstm[0].gates, &self.lstm[0], d);
+        embedding.backward(&self.weights.lstm[0].w_x, d);
         stopwatch.lap(Phase::TableBackward);
     }
 

@@ -5,17 +5,29 @@
 //! its own judge.
 
 use hornpipe_kernels::{Isa, MatRef, Packed, Scalar, pack_panel, product, product_f64};
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, LinalgScalar};
+use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, ArrayViewMut3, Axis, LinalgScalar};
 use rayon::prelude::*;
 use std::ops::Range;
 
 /// What a product does with what its output holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Output {
+#[derive(Clone, Copy, Debug)]
+pub enum Output<'a, R> {
     /// c = a·b; c is never read.
     Overwrite,
     /// c += a·b.
     Accumulate,
+    /// c = bias + a·b in each row; c is never read.
+    Bias(&'a Array1<R>),
+}
+
+impl<R: Real> Output<'_, R> {
+    /// Writes the start of the sums, if `c` does not hold it; true if they begin with `c`.
+    fn begin(self, c: &mut ArrayViewMut2<R>) -> bool {
+        if let Output::Bias(bias) = self {
+            c.assign(bias);
+        }
+        !matches!(self, Output::Overwrite)
+    }
 }
 
 /// A scalar the engine computes with: f32 or f64.
@@ -26,8 +38,21 @@ pub trait Real: Scalar + LinalgScalar {
     /// An empty right-hand side with room for (k, n).
     fn packed(k: usize, n: usize) -> Self::Packed;
 
-    /// Lays out `b` (K, N), which may be a transposed view of a contiguous array.
-    fn pack(packed: &mut Self::Packed, b: ArrayView2<Self>);
+    /// Makes room for (k, n) in `packed`, of unspecified contents, as panels of W columns:
+    /// (panels, K, W).
+    fn panels(packed: &mut Self::Packed, k: usize, n: usize) -> ArrayViewMut3<'_, Self>;
+
+    /// Overwrites rows `out` (K, W) of panel `panel` with `b` (K, N), which may be a transposed
+    /// view of a contiguous array.
+    fn pack_panel(b: ArrayView2<Self>, panel: usize, out: &mut [Self]);
+
+    /// Lays out `b` (K, N), as above.
+    fn pack(packed: &mut Self::Packed, b: ArrayView2<Self>) {
+        let mut panels = Self::panels(packed, b.nrows(), b.ncols());
+        panels.outer_iter_mut().into_par_iter().enumerate().for_each(|(panel, mut out)| {
+            Self::pack_panel(b, panel, out.as_slice_mut().expect("a panel is contiguous"));
+        });
+    }
 
     /// c (M, N) = or += rows `rows` of a (.., K), times b (K, N), on this thread. `a` is
     /// contiguous, possibly transposed; `c` is row-major.
@@ -36,11 +61,16 @@ pub trait Real: Scalar + LinalgScalar {
         rows: Range<usize>,
         b: &Self::Packed,
         c: ArrayViewMut2<Self>,
-        output: Output,
+        output: Output<Self>,
     );
 
     /// c (M, N) = or += a (M, K)·b (K, N) on this thread.
-    fn product(a: ArrayView2<Self>, b: &Self::Packed, c: ArrayViewMut2<Self>, output: Output) {
+    fn product(
+        a: ArrayView2<Self>,
+        b: &Self::Packed,
+        c: ArrayViewMut2<Self>,
+        output: Output<Self>,
+    ) {
         Self::product_of_rows(a, 0..a.nrows(), b, c, output);
     }
 }
@@ -58,11 +88,16 @@ impl Real for f32 {
         Packed::new(Isa::current(), k, n)
     }
 
-    fn pack(packed: &mut Packed, b: ArrayView2<f32>) {
-        packed.reshape(b.nrows(), b.ncols());
-        let (isa, b, panel_len) = (packed.isa(), mat_ref(&b), packed.panel_len());
-        let panels = packed.panels_mut().par_chunks_exact_mut(panel_len).enumerate();
-        panels.for_each(|(panel, out)| pack_panel(isa, b, panel, out));
+    fn panels(packed: &mut Packed, k: usize, n: usize) -> ArrayViewMut3<'_, f32> {
+        packed.reshape(k, n);
+        let width = packed.isa().panel_width();
+        let shape = (n.div_ceil(width), k, width);
+        let panels = ArrayViewMut3::from_shape(shape, packed.panels_mut());
+        panels.expect("panels of (K, W)")
+    }
+
+    fn pack_panel(b: ArrayView2<f32>, panel: usize, out: &mut [f32]) {
+        pack_panel(Isa::current(), mat_ref(&b), panel, out);
     }
 
     fn product_of_rows(
@@ -70,18 +105,12 @@ impl Real for f32 {
         rows: Range<usize>,
         b: &Packed,
         mut c: ArrayViewMut2<f32>,
-        output: Output,
+        output: Output<Self>,
     ) {
+        let accumulate = output.begin(&mut c);
         let ldc = c.ncols();
         let c = c.as_slice_mut().expect("the output of a product is row-major");
-        product(
-            Isa::current(),
-            mat_ref(&a).rows(rows.start, rows.len()),
-            b,
-            c,
-            ldc,
-            output == Output::Accumulate,
-        );
+        product(Isa::current(), mat_ref(&a).rows(rows.start, rows.len()), b, c, ldc, accumulate);
     }
 }
 
@@ -92,8 +121,16 @@ impl Real for f64 {
         Array2::zeros((k, n))
     }
 
-    fn pack(packed: &mut Array2<f64>, b: ArrayView2<f64>) {
-        *packed = b.as_standard_layout().into_owned();
+    fn panels(packed: &mut Array2<f64>, k: usize, n: usize) -> ArrayViewMut3<'_, f64> {
+        if packed.dim() != (k, n) {
+            *packed = Array2::zeros((k, n));
+        }
+        packed.view_mut().insert_axis(Axis(0))
+    }
+
+    fn pack_panel(b: ArrayView2<f64>, _: usize, out: &mut [f64]) {
+        let out = ArrayViewMut2::from_shape(b.dim(), out);
+        out.expect("one panel as wide as b").assign(&b);
     }
 
     fn product_of_rows(
@@ -101,12 +138,13 @@ impl Real for f64 {
         rows: Range<usize>,
         b: &Array2<f64>,
         mut c: ArrayViewMut2<f64>,
-        output: Output,
+        output: Output<Self>,
     ) {
+        let accumulate = output.begin(&mut c);
         let ldc = c.ncols();
         let c = c.as_slice_mut().expect("the output of a product is row-major");
         let a = mat_ref(&a).rows(rows.start, rows.len());
-        product_f64(a, mat_ref(&b.view()), c, ldc, output == Output::Accumulate);
+        product_f64(a, mat_ref(&b.view()), c, ldc, accumulate);
     }
 }
 
@@ -115,13 +153,13 @@ pub fn rows_per_worker(rows: usize) -> usize {
     rows.div_ceil(rayon::current_num_threads()).max(1)
 }
 
-/// [`Real::product`] with the rows of `a` and `c` shared out over the threads. Each element is
-/// one chain of additions in a fixed order, so the split does not show in the bits.
+/// [`Real::product`] with the rows of `a` and `c` shared out over the threads. Each element is one
+/// chain of additions in a fixed order, so the split does not show in the bits.
 pub fn parallel_product<R: Real>(
     a: ArrayView2<R>,
     b: &R::Packed,
     mut c: ArrayViewMut2<R>,
-    output: Output,
+    output: Output<R>,
 ) {
     let rows = rows_per_worker(c.nrows());
     let workers = c.axis_chunks_iter_mut(Axis(0), rows).into_par_iter().enumerate();

@@ -8,17 +8,17 @@
 //! bits do not depend on block sizes, tile shapes or instruction set.
 //!
 //! The micro-kernel [`tile`] holds (R, W) of C in registers; each step of k loads W of B,
-//! broadcasts R of A and does R*W multiply-adds. Rows are dealt evenly over tiles (8 rows by tiles
-//! of at most 5 are 4 + 4), as a tile of few rows waits for its own last result. Rows of A are read
-//! where they lie if they are contiguous; else A is packed on the stack, at most (MC, KC) at once.
+//! broadcasts R of A, read where they lie, and does R*W multiply-adds. Rows are dealt evenly over
+//! tiles (8 rows by tiles of at most 5 are 4 + 4), as a tile of few rows waits for its own last
+//! result.
 
 use crate::isa::per_isa;
 use crate::{MatRef, Packed};
 
 /// Depth of a block: (KC, 32) of B is 32 KiB, what the first cache holds.
-const KC: usize = 256;
+const KC: usize = 512;
 /// Rows of a block: B is read from afar once for so many rows.
-const MC: usize = 32;
+const MC: usize = 64;
 /// Panels that a single row of A meets at once: with one, it would wait for its own last result.
 const ROW_PANELS: usize = 2;
 
@@ -26,14 +26,15 @@ per_isa! {
     /// C (M,N) = A (M,K) · B (K,N), or C += A · B with `accumulate`.
     ///
     /// C is row-major with rows `ldc` apart, overwritten without being read unless `accumulate`.
-    /// A may have any strides; `b` must have been packed for `isa`. No allocation, one thread:
-    /// callers share out rows of C.
+    /// The rows or the columns of A are contiguous; `b` must have been packed for `isa`. No
+    /// allocation, one thread: callers share out rows of C.
     pub fn product[](
         isa, a: MatRef<f32>, b: &Packed, c: &mut [f32], ldc: usize, accumulate: bool,
     ) => {
         let ((m, k), n) = (a.shape(), b.shape().1);
         assert_eq!(b.isa(), isa, "the instruction set B is packed for");
         assert_eq!(b.shape().0, k, "inner dimensions of a product");
+        assert!(a.col_stride == 1 || a.row_stride == 1, "rows or columns of A are contiguous");
         assert!(ldc >= n, "rows of C, {ldc} apart, overlap at {n} columns");
         if m == 0 || n == 0 {
             return;
@@ -45,10 +46,10 @@ per_isa! {
         // Two accumulators of 16 lanes by 8 rows fill half of 32 registers; one by 5, of two
         // registers each, two thirds of 16: one row more and they spill.
         match (isa.panel_width(), a.col_stride == 1) {
-            (32, true) => blocks::<true, 32>(8, a, b, &mut [], (c, ldc), accumulate),
-            (32, false) => blocks::<false, 32>(8, a, b, &mut [0.0; MC * KC], (c, ldc), accumulate),
-            (_, true) => blocks::<true, 16>(5, a, b, &mut [], (c, ldc), accumulate),
-            (_, false) => blocks::<false, 16>(5, a, b, &mut [0.0; MC * KC], (c, ldc), accumulate),
+            (32, true) => blocks::<true, 32>(8, a, b, (c, ldc), accumulate),
+            (32, false) => blocks::<false, 32>(8, a, b, (c, ldc), accumulate),
+            (_, true) => blocks::<true, 16>(5, a, b, (c, ldc), accumulate),
+            (_, false) => blocks::<false, 16>(5, a, b, (c, ldc), accumulate),
         }
     }
 }
@@ -80,22 +81,22 @@ macro_rules! by_height {
     };
 }
 
-/// The blocks of a product; `DIRECT`: rows of A are contiguous and `packed_a` is not used.
+/// The blocks of a product; `ROWS`: the rows of A are contiguous, else its columns.
 #[inline(always)]
-fn blocks<const DIRECT: bool, const W: usize>(
+fn blocks<const ROWS: bool, const W: usize>(
     tile_rows: usize,
     a: MatRef<f32>,
     b: &Packed,
-    packed_a: &mut [f32],
     (c, ldc): (&mut [f32], usize),
     accumulate: bool,
 ) {
     let ((m, k), n) = (a.shape(), b.shape().1);
-    for (k0, depth) in parts(k, KC) {
+    let most = if m <= tile_rows { k } else { KC };
+    for (k0, depth) in parts(k, most) {
         let accumulate = accumulate || k0 > 0;
         let panel_of = |panel| b.panel_rows(panel, k0, depth).as_chunks::<W>().0;
         let mut first_panel = 0;
-        if DIRECT && m == 1 {
+        if ROWS && m == 1 {
             let row = &a.data[k0..k0 + depth];
             let (groups, _) = c[..n].as_chunks_mut::<W>().0.as_chunks_mut::<ROW_PANELS>();
             for c in groups {
@@ -104,37 +105,19 @@ fn blocks<const DIRECT: bool, const W: usize>(
             }
         }
         for (i0, rows) in parts(m, MC) {
-            if !DIRECT {
-                for (i, height) in parts(rows, tile_rows) {
-                    let out = &mut packed_a[i * depth..(i + height) * depth];
-                    by_height!(height, W, R => pack_rows::<R>(a, i0 + i, k0, out));
-                }
-            }
             for panel in first_panel..n.div_ceil(W) {
                 let (b, cols) = (panel_of(panel), W.min(n - panel * W));
                 for (i, height) in parts(rows, tile_rows) {
                     let c = (&mut c[(i0 + i) * ldc + panel * W..], ldc, cols);
-                    if DIRECT {
+                    if ROWS {
                         let a = (&a.data[(i0 + i) * a.row_stride + k0..], a.row_stride);
-                        by_height!(height, W, R => direct_tile::<R, W>(a, b, c, accumulate));
+                        by_height!(height, W, R => tile_of_rows::<R, W>(a, b, c, accumulate));
                     } else {
-                        let a = &packed_a[i * depth..(i + height) * depth];
-                        by_height!(height, W, R => packed_tile::<R, W>(a, b, c, accumulate));
+                        let a = (&a.data[k0 * a.col_stride + i0 + i..], a.col_stride);
+                        by_height!(height, W, R => tile_of_columns::<R, W>(a, b, c, accumulate));
                     }
                 }
             }
-        }
-    }
-}
-
-/// Rows `i..i + R`, columns from `k` of A, interleaved: `out[p * R + r]`.
-#[inline(always)]
-fn pack_rows<const R: usize>(a: MatRef<f32>, i: usize, k: usize, out: &mut [f32]) {
-    for (p, out) in out.as_chunks_mut::<R>().0.iter_mut().enumerate() {
-        if a.row_stride == 1 {
-            out.copy_from_slice(&a.data[(k + p) * a.col_stride + i..][..R]);
-        } else {
-            *out = std::array::from_fn(|r| a.at(i + r, k + p));
         }
     }
 }
@@ -159,9 +142,9 @@ fn row_tile<const P: usize, const W: usize>(
     *c = sums;
 }
 
-/// [`tile`] of rows of A `stride` apart.
+/// [`tile`] from rows of A `stride` apart.
 #[inline(always)]
-fn direct_tile<const R: usize, const W: usize>(
+fn tile_of_rows<const R: usize, const W: usize>(
     (a, stride): (&[f32], usize),
     b: &[[f32; W]],
     c: (&mut [f32], usize, usize),
@@ -172,15 +155,16 @@ fn direct_tile<const R: usize, const W: usize>(
     tile::<R, W>((0..depth).map(|k| std::array::from_fn(|r| rows[r][k])), b, c, accumulate);
 }
 
-/// [`tile`] of rows of A that [`pack_rows`] interleaved.
+/// [`tile`] from columns of A `stride` apart.
 #[inline(always)]
-fn packed_tile<const R: usize, const W: usize>(
-    a: &[f32],
+fn tile_of_columns<const R: usize, const W: usize>(
+    (a, stride): (&[f32], usize),
     b: &[[f32; W]],
     c: (&mut [f32], usize, usize),
     accumulate: bool,
 ) {
-    tile::<R, W>(a.as_chunks().0.iter().copied(), b, c, accumulate);
+    let columns = a.chunks(stride.max(1)).map(|column| *column.first_chunk().expect("R rows of A"));
+    tile::<R, W>(columns, b, c, accumulate);
 }
 
 /// The micro-kernel: C (R, cols <= W), rows `ldc` apart, from A (R, depth), a column at a time, and

@@ -5,7 +5,7 @@
 //! backward   1  dx = dlogits·kernelᵀ;  dkernel = Σ xᵀ·dlogits;  dbias = Σ dlogits
 //! ```
 
-use crate::layers::{samples, samples_mut, sum_of_rows};
+use crate::layers::{add_rows, samples, samples_mut};
 use crate::real::{Output, Real, parallel_product};
 use crate::weights::DenseWeights;
 use ndarray::{Array1, Array3};
@@ -40,9 +40,8 @@ impl<R: Real> Dense<R> {
     /// x (T, B, H) to logits (T, B, V), overwritten.
     pub fn forward(&self, x: &Array3<R>, logits: &mut Array3<R>) {
         // forward 1: logits = x·kernel + bias
-        let mut logits = samples_mut(logits);
-        logits.assign(&self.bias);
-        parallel_product(samples(x), &self.kernel, logits, Output::Accumulate);
+        let logits = samples_mut(logits);
+        parallel_product(samples(x), &self.kernel, logits, Output::Bias(&self.bias));
     }
 
     /// dlogits (T, B, V) to dx (T, B, H) and the gradients `d`, all overwritten.
@@ -60,6 +59,7 @@ impl<R: Real> Dense<R> {
         parallel_product(dlogits, &self.kernel_t, samples_mut(dx), Output::Overwrite);
         R::pack(packed, dlogits);
         parallel_product(samples(x).t(), packed, d.kernel.view_mut(), Output::Overwrite);
-        sum_of_rows(dlogits, d.bias.view_mut());
+        d.bias.fill(R::zero());
+        add_rows(dlogits, d.bias.view_mut());
     }
 }

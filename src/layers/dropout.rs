@@ -10,7 +10,7 @@
 
 use crate::real::{Real, rows_per_worker};
 use hornpipe_kernels::{Isa, dropout_mask, mix, multiply};
-use ndarray::{Array3, ArrayView3, Axis};
+use ndarray::{Array3, ArrayView3, ArrayViewMut2, Axis};
 use rayon::prelude::*;
 
 /// Where the masks of a forward pass come from.
@@ -32,50 +32,71 @@ pub enum Dropout<'a, R> {
 }
 
 impl<R: Real> Dropout<'_, R> {
-    /// Writes the mask of `layer` into `mask` (T, B, H); false if there is none to apply.
-    pub fn fill(&self, layer: usize, mask: &mut Array3<R>) -> bool {
+    /// Forward 1: `out` = h*mask, with the mask of `layer` left in `mask`; all (T, B, H). False if
+    /// there is no mask: then `out` is h.
+    pub fn forward(
+        &self,
+        layer: usize,
+        h: ArrayView3<R>,
+        mask: &mut Array3<R>,
+        out: &mut Array3<R>,
+    ) -> bool {
         match *self {
             Dropout::Drawn { rate, seed, update } if rate > 0.0 => {
-                draw(rate, mix(mix(seed, update), layer as u64), mask);
-                true
+                let key = mix(mix(seed, update), layer as u64);
+                masked(h, mask, out, |t, mask| draw(rate, key, t, mask));
+                return true;
             }
-            Dropout::Given(masks) => match masks.get(layer).and_then(Option::as_ref) {
-                Some(given) => {
-                    mask.assign(given);
-                    true
+            Dropout::Given(masks) => {
+                if let Some(given) = masks.get(layer).and_then(Option::as_ref) {
+                    masked(h, mask, out, |t, mut mask| mask.assign(&given.index_axis(Axis(0), t)));
+                    return true;
                 }
-                None => false,
-            },
-            _ => false,
+            }
+            _ => (),
         }
+        out.assign(&h);
+        false
     }
 }
 
-fn draw<R: Real>(rate: f64, key: u64, mask: &mut Array3<R>) {
-    let steps = rows_per_worker(mask.dim().0);
-    let workers = mask.axis_chunks_iter_mut(Axis(0), steps).into_par_iter().enumerate();
-    workers.for_each(|(worker, mut chunk)| {
-        for (t, mut rows) in chunk.outer_iter_mut().enumerate() {
-            for (row, mut units) in rows.outer_iter_mut().enumerate() {
-                let key = mix(mix(key, row as u64), (worker * steps + t) as u64);
-                let units = units.as_slice_mut().expect("the units of a row are contiguous");
-                dropout_mask(Isa::current(), key, 1.0 - rate, units);
-            }
-        }
-    });
+/// The mask of time step t: (B, H).
+fn draw<R: Real>(rate: f64, key: u64, t: usize, mut mask: ArrayViewMut2<R>) {
+    for (row, mut units) in mask.outer_iter_mut().enumerate() {
+        let key = mix(mix(key, row as u64), t as u64);
+        let units = units.as_slice_mut().expect("the units of a row are contiguous");
+        dropout_mask(Isa::current(), key, 1.0 - rate, units);
+    }
 }
 
-/// out = x*mask, all (T, B, H): forward 1 with x = h, backward 1 with x = dout.
-pub fn apply<R: Real>(x: ArrayView3<R>, mask: &Array3<R>, out: &mut Array3<R>) {
-    let steps = rows_per_worker(mask.dim().0);
-    let workers = (
-        out.axis_chunks_iter_mut(Axis(0), steps),
-        x.axis_chunks_iter(Axis(0), steps),
-        mask.axis_chunks_iter(Axis(0), steps),
+const WHOLE: &str = "whole time steps are contiguous";
+
+/// Forward 1, each step as soon as `fill(t, mask)` has written its mask.
+fn masked<R: Real>(
+    h: ArrayView3<R>,
+    mask: &mut Array3<R>,
+    out: &mut Array3<R>,
+    fill: impl Fn(usize, ArrayViewMut2<R>) + Sync,
+) {
+    let steps = (h.axis_iter(Axis(0)), mask.axis_iter_mut(Axis(0)), out.axis_iter_mut(Axis(0)));
+    let least = rows_per_worker(h.dim().0);
+    steps.into_par_iter().enumerate().with_min_len(least).for_each(
+        |(t, (h, mut mask, mut out))| {
+            fill(t, mask.view_mut());
+            // forward 1: out = h*mask
+            let (h, mask) = (h.to_slice().expect(WHOLE), mask.as_slice().expect(WHOLE));
+            multiply(Isa::current(), h, mask, out.as_slice_mut().expect(WHOLE));
+        },
     );
-    workers.into_par_iter().for_each(|(mut out, x, mask)| {
-        let whole = "whole time steps are contiguous";
-        let (x, mask) = (x.to_slice().expect(whole), mask.to_slice().expect(whole));
-        multiply(Isa::current(), x, mask, out.as_slice_mut().expect(whole));
+}
+
+/// Backward 1: `dh` = dout*mask, all (T, B, H).
+pub fn backward<R: Real>(dout: &Array3<R>, mask: &Array3<R>, dh: &mut Array3<R>) {
+    let steps = (dout.axis_iter(Axis(0)), mask.axis_iter(Axis(0)), dh.axis_iter_mut(Axis(0)));
+    let least = rows_per_worker(dout.dim().0);
+    steps.into_par_iter().with_min_len(least).for_each(|(dout, mask, mut dh)| {
+        // forward 1: out = h*mask
+        let (dout, mask) = (dout.to_slice().expect(WHOLE), mask.to_slice().expect(WHOLE));
+        multiply(Isa::current(), dout, mask, dh.as_slice_mut().expect(WHOLE));
     });
 }

@@ -9,18 +9,19 @@
 //!            2  table = rows·w_x + bias
 //!            3  a[t, b] = table[row_of[t, b]]
 //! backward   3  dtable[r] = Σ da[t, b] over row_of[t, b] = r
-//!            2  drows = dtable·w_xᵀ;  dw_x = rowsᵀ·dtable
+//!            2  dw_x = rowsᵀ·dtable;  dbias = Σ dtable;  drowsᵀ = w_x·dtableᵀ
 //!            1  dembedding[symbols] = drows, 0 elsewhere
 //! ```
-//! (dbias is summed by [`super::lstm`], as in every layer.)
+//! drows comes transposed, as dtable has far fewer elements to pack than w_x.
 //!
 //! Memory: up to V·(E + 8H) numbers and V + T·B indices.
 
-use crate::layers::{lstm::Lstm, samples, samples_mut};
+use crate::layers::add_rows;
+use crate::layers::lstm::{Block, Lstm};
 use crate::real::{Output, Real, parallel_product, rows_per_worker};
-use crate::weights::Weights;
+use crate::weights::{LstmWeights, Weights};
 use hornpipe_kernels::{Isa, add_row};
-use ndarray::{Array2, Array3, ArrayView2, ArrayViewMut2, Axis, Slice};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, Slice};
 use rayon::prelude::*;
 
 /// What forward keeps for backward, and the room both work in.
@@ -29,28 +30,33 @@ pub struct EmbeddingTape<R: Real> {
     symbols: Vec<u32>,
     /// (V): row of each symbol in `rows` and `table`.
     row_of_symbol: Vec<u32>,
-    /// (T·B): row of each sample.
-    row_of: Vec<u32>,
-    /// (V, E), of which the first `symbols.len()` rows are used; drows in backward.
+    /// (T, B): row of each sample.
+    row_of: Array2<u32>,
+    /// (V, E), of which the first `symbols.len()` rows are used; drowsᵀ in backward.
     rows: Array2<R>,
     /// (V, 4H), likewise; dtable in backward.
     table: Array2<R>,
-    /// dtable as a right-hand side.
+    /// dtable, then its transpose, as a right-hand side; empty until the first backward pass.
     packed: R::Packed,
 }
 
 const ABSENT: u32 = u32::MAX;
 
 impl<R: Real> EmbeddingTape<R> {
-    /// Room for `samples` = T·B characters over `vocab` symbols.
-    pub fn new(samples: usize, vocab: usize, embedding: usize, hidden: usize) -> Self {
+    /// Room for T steps of B characters over `vocab` symbols.
+    pub fn new(
+        (steps, batch): (usize, usize),
+        vocab: usize,
+        embedding: usize,
+        hidden: usize,
+    ) -> Self {
         Self {
             symbols: Vec::with_capacity(vocab),
             row_of_symbol: vec![ABSENT; vocab],
-            row_of: vec![0; samples],
+            row_of: Array2::zeros((steps, batch)),
             rows: Array2::zeros((vocab, embedding)),
             table: Array2::zeros((vocab, 4 * hidden)),
-            packed: R::packed(vocab, 4 * hidden),
+            packed: R::packed(0, 0),
         }
     }
 
@@ -74,46 +80,64 @@ impl<R: Real> EmbeddingTape<R> {
         let used = self.symbols.len();
         gather(embedding, &self.symbols, self.rows.slice_axis_mut(Axis(0), Slice::from(..used)));
         // forward 2: table = rows·w_x + bias
-        let mut table = self.table.slice_axis_mut(Axis(0), Slice::from(..used));
-        table.assign(&lstm.bias);
+        let table = self.table.slice_axis_mut(Axis(0), Slice::from(..used));
         let rows = self.rows.slice_axis(Axis(0), Slice::from(..used));
-        parallel_product(rows, &lstm.w_x, table, Output::Accumulate);
+        parallel_product(rows, &lstm.w_x, table, Output::Bias(&lstm.bias));
     }
 
-    /// Forward 3: a (T, B, 4H) for symbols x (T, B), each of which has been tabulated.
-    pub fn forward(&mut self, x: ArrayView2<u32>, a: &mut Array3<R>) {
-        for (row, &symbol) in self.row_of.iter_mut().zip(x) {
-            *row = self.row_of_symbol[symbol as usize];
-        }
+    /// Takes the symbols x (T, B), each of which has been tabulated, for [`Self::look_up`].
+    pub fn index(&mut self, x: ArrayView2<u32>) {
+        self.row_of.zip_mut_with(&x, |row, &symbol| *row = self.row_of_symbol[symbol as usize]);
+    }
+
+    /// Forward 3 for rows `b..` of step t: a (n, 4H).
+    pub fn look_up(&self, t: usize, b: usize, a: &mut ArrayViewMut2<R>) {
         // forward 3: a[t, b] = table[row_of[t, b]]
-        let mut a = samples_mut(a);
-        let rows = rows_per_worker(a.nrows());
-        let workers = (a.axis_chunks_iter_mut(Axis(0), rows), self.row_of.par_chunks(rows));
-        workers.into_par_iter().for_each(|(a, row_of)| gather(&self.table, row_of, a));
+        for (mut a, &row) in a.outer_iter_mut().zip(self.row_of.row(t).iter().skip(b)) {
+            a.assign(&self.table.row(row as usize));
+        }
     }
 
-    /// da (T, B, 4H) to the gradients of the embedding and of the first layer's `w_x`.
-    pub fn backward(&mut self, da: &Array3<R>, lstm: &Lstm<R>, d: &mut Weights<R>) {
+    /// Backward 3 for a block of time steps of the first layer.
+    pub fn sum(&mut self, block: &Block<R>) {
         let used = self.symbols.len();
-        let da = samples(da);
         // forward 3: a[t, b] = table[row_of[t, b]]
         let mut dtable = self.table.slice_axis_mut(Axis(0), Slice::from(..used));
-        let columns = rows_per_worker(da.ncols());
-        let row_of = &self.row_of;
-        let workers =
-            (dtable.axis_chunks_iter_mut(Axis(1), columns), da.axis_chunks_iter(Axis(1), columns));
-        workers.into_par_iter().for_each(|(dtable, da)| sum_by_row(da, row_of, dtable));
-        // forward 2: table = rows·w_x + bias
-        let dw_x = d.lstm[0].w_x.view_mut();
-        R::pack(&mut self.packed, dtable.view());
-        let mut rows = self.rows.slice_axis_mut(Axis(0), Slice::from(..used));
-        parallel_product(rows.t(), &self.packed, dw_x, Output::Overwrite);
-        parallel_product(dtable.view(), &lstm.w_x_t, rows.view_mut(), Output::Overwrite);
-        // forward 1: rows = embedding[symbols]
-        d.embedding.fill(R::zero());
-        for (&symbol, drow) in self.symbols.iter().zip(rows.rows()) {
-            d.embedding.row_mut(symbol as usize).assign(&drow);
+        if block.is_first {
+            dtable.fill(R::zero());
         }
+        let row_of = self.row_of.slice_axis(Axis(0), Slice::from(block.steps.clone()));
+        let row_of = row_of.to_slice().expect("whole steps are contiguous");
+        let columns = rows_per_worker(block.da.ncols());
+        let da = block.da.axis_chunks_iter(Axis(1), columns);
+        let workers = (dtable.axis_chunks_iter_mut(Axis(1), columns), da);
+        workers.into_par_iter().for_each(|(dtable, da)| sum_by_row(da, row_of, dtable));
+    }
+
+    /// Backward 2 and 1, after [`Self::sum`] of all blocks: gradients of the embedding and of the
+    /// first layer's `w_x` and bias.
+    pub fn backward(&mut self, w_x: &Array2<R>, d: &mut Weights<R>) {
+        let used = self.symbols.len();
+        let dtable = self.table.slice_axis(Axis(0), Slice::from(..used));
+        // forward 2: table = rows·w_x + bias
+        let LstmWeights { w_x: dw_x, bias: dbias, .. } = &mut d.lstm[0];
+        dbias.fill(R::zero());
+        add_rows(dtable, dbias.view_mut());
+        R::pack(&mut self.packed, dtable);
+        let rows = self.rows.slice_axis(Axis(0), Slice::from(..used));
+        parallel_product(rows.t(), &self.packed, dw_x.view_mut(), Output::Overwrite);
+        R::pack(&mut self.packed, dtable.t());
+        let room =
+            &mut self.rows.as_slice_mut().expect("rows are contiguous")[..used * w_x.nrows()];
+        let mut drows_t =
+            ArrayViewMut2::from_shape((w_x.nrows(), used), room).expect("room for drows");
+        parallel_product(w_x.view(), &self.packed, drows_t.view_mut(), Output::Overwrite);
+        // forward 1: rows = embedding[symbols]
+        let symbols = d.embedding.outer_iter_mut().into_par_iter().zip(&self.row_of_symbol);
+        symbols.for_each(|(mut d, &row)| match row {
+            ABSENT => d.fill(R::zero()),
+            row => d.assign(&drows_t.column(row as usize)),
+        });
     }
 }
 
@@ -124,9 +148,8 @@ fn gather<R: Real>(table: &Array2<R>, index: &[u32], mut out: ArrayViewMut2<R>) 
     }
 }
 
-/// sum[row_of[r]] += d[r] in the order of r, from zero.
+/// sum[row_of[r]] += d[r] in the order of r.
 fn sum_by_row<R: Real>(d: ArrayView2<R>, row_of: &[u32], mut sum: ArrayViewMut2<R>) {
-    sum.fill(R::zero());
     for (d, &row) in d.rows().into_iter().zip(row_of) {
         let mut sum = sum.row_mut(row as usize);
         let sum = sum.as_slice_mut().expect("part of a row is contiguous");

@@ -19,28 +19,32 @@
 //! in the recurrence, so each worker runs all time steps of its own rows without a barrier.
 //!
 //! Memory of the tape: T·B·(4H gates, overwritten by da in backward) + 2(T+1)·B·H for h and c +
-//! T·B·H for dh + T·B·4H for da packed as a right-hand side + 2·B·H for dh0 and dc0, in numbers.
+//! T·B·H for dh + 2·B·H for dh0 and dc0, in numbers; and from the first backward pass on T·B·4H for
+//! da and 4H·(D + H) for the weights, packed as right-hand sides.
 
-use crate::layers::{samples, samples_mut, sum_of_rows};
+use crate::layers::{add_rows, samples, samples_mut};
+use crate::profile::{Phase, Stopwatch};
 use crate::real::{Output, Real, parallel_product, rows_per_worker};
 use crate::weights::LstmWeights;
 use hornpipe_kernels::{Activation, Isa, gates_backward, gates_forward};
 use ndarray::{
-    Array1, Array2, Array3, ArrayView2, ArrayView3, ArrayViewMut2, ArrayViewMut3, Axis, Slice,
+    Array1, Array2, Array3, ArrayView2, ArrayView3, ArrayViewMut2, ArrayViewMut3, ArrayViewMut4,
+    Axis, Slice,
 };
 use rayon::prelude::*;
+use std::ops::Range;
 
-/// The weights of one layer, laid out for the products of both passes.
+/// Samples of a block of time steps in backward: as deep as a product can be without waiting for
+/// memory, and few enough that da stays in the second cache.
+const BLOCK: usize = 256;
+
+/// The weights of one layer, laid out for the products of the forward pass.
 pub struct Lstm<R: Real> {
     activation: Activation,
     /// (D, 4H)
     pub(crate) w_x: R::Packed,
     /// (H, 4H)
     w_h: R::Packed,
-    /// (4H, D)
-    pub(crate) w_x_t: R::Packed,
-    /// (4H, H)
-    w_h_t: R::Packed,
     /// (4H)
     pub(crate) bias: Array1<R>,
 }
@@ -73,8 +77,10 @@ pub struct LstmTape<R: Real> {
     pub dh: Array3<R>,
     /// Gradient of the state on entry: dh0 and dc0, written by backward.
     pub d_state: State<R>,
-    /// da (T·B, 4H) as a right-hand side.
+    /// da (T·B, 4H) as a right-hand side; empty until the first backward pass, like the next.
     da_packed: R::Packed,
+    /// w_hᵀ (4H, H)
+    w_h_t: R::Packed,
 }
 
 impl<R: Real> LstmTape<R> {
@@ -86,7 +92,8 @@ impl<R: Real> LstmTape<R> {
             c: Array3::zeros((steps + 1, batch, hidden)),
             dh: Array3::zeros((steps, batch, hidden)),
             d_state: State::zeros(batch, hidden),
-            da_packed: R::packed(steps * batch, 4 * hidden),
+            da_packed: R::packed(0, 0),
+            w_h_t: R::packed(0, 0),
         }
     }
 }
@@ -98,8 +105,6 @@ impl<R: Real> Lstm<R> {
             activation,
             w_x: R::packed(input, 4 * hidden),
             w_h: R::packed(hidden, 4 * hidden),
-            w_x_t: R::packed(4 * hidden, input),
-            w_h_t: R::packed(4 * hidden, hidden),
             bias: Array1::zeros(4 * hidden),
         }
     }
@@ -108,22 +113,25 @@ impl<R: Real> Lstm<R> {
     pub fn load(&mut self, weights: &LstmWeights<R>) {
         R::pack(&mut self.w_x, weights.w_x.view());
         R::pack(&mut self.w_h, weights.w_h.view());
-        R::pack(&mut self.w_x_t, weights.w_x.t());
-        R::pack(&mut self.w_h_t, weights.w_h.t());
         self.bias.assign(&weights.bias);
     }
 
     /// Forward 1 for an input x (T, B, D). The first layer's input is symbols: there
-    /// [`super::embedding`] writes a.
+    /// [`super::embedding`] knows a.
     pub fn project(&self, x: &Array3<R>, tape: &mut LstmTape<R>) {
         // forward 1: a = x·w_x + bias
-        let mut a = samples_mut(&mut tape.gates);
-        a.assign(&self.bias);
-        parallel_product(samples(x), &self.w_x, a, Output::Accumulate);
+        let a = samples_mut(&mut tape.gates);
+        parallel_product(samples(x), &self.w_x, a, Output::Bias(&self.bias));
     }
 
-    /// Forward 2 to 5 over all steps, from `state` and into it. `tape.gates` holds a on entry.
-    pub fn forward(&self, state: &mut State<R>, tape: &mut LstmTape<R>) {
+    /// Forward 2 to 5 over all steps, from `state` and into it. Before step t, `input(t, b, a)` does
+    /// forward 1 for rows `b..` of it, unless `tape.gates` holds a already.
+    pub fn forward(
+        &self,
+        state: &mut State<R>,
+        tape: &mut LstmTape<R>,
+        input: impl Fn(usize, usize, &mut ArrayViewMut2<R>) + Sync,
+    ) {
         tape.h.index_axis_mut(Axis(0), 0).assign(&state.h);
         tape.c.index_axis_mut(Axis(0), 0).assign(&state.c);
         let rows = rows_per_worker(state.h.nrows());
@@ -132,7 +140,9 @@ impl<R: Real> Lstm<R> {
             tape.h.axis_chunks_iter_mut(Axis(1), rows),
             tape.c.axis_chunks_iter_mut(Axis(1), rows),
         );
-        workers.into_par_iter().for_each(|(gates, h, c)| self.forward_rows(gates, h, c));
+        workers.into_par_iter().enumerate().for_each(|(worker, (gates, h, c))| {
+            self.forward_rows(gates, h, c, |t, a| input(t, worker * rows, a));
+        });
         state.h.assign(&tape.h.index_axis(Axis(0), tape.h.dim().0 - 1));
         state.c.assign(&tape.c.index_axis(Axis(0), tape.c.dim().0 - 1));
     }
@@ -143,10 +153,12 @@ impl<R: Real> Lstm<R> {
         mut gates: ArrayViewMut3<R>,
         mut h: ArrayViewMut3<R>,
         mut c: ArrayViewMut3<R>,
+        input: impl Fn(usize, &mut ArrayViewMut2<R>),
     ) {
         let hidden = h.dim().2;
         for t in 0..gates.dim().0 {
             let mut a = gates.index_axis_mut(Axis(0), t);
+            input(t, &mut a);
             let (h_prev, mut h) = step_and_next(&mut h, t);
             let (c_prev, mut c) = step_and_next(&mut c, t);
             // forward 2: a += h_prev·w_h
@@ -159,51 +171,78 @@ impl<R: Real> Lstm<R> {
     }
 
     /// Backward 5 to 2 over all steps. `tape.dh` holds the gradient of every output from above,
-    /// `tape.d_state` is overwritten (no gradient comes from beyond the window), `tape.gates`
-    /// becomes da.
-    pub fn backward(&self, tape: &mut LstmTape<R>) {
-        let rows = rows_per_worker(tape.gates.dim().1);
-        let c = tape.c.view();
+    /// `tape.d_state` is overwritten (no gradient comes from beyond the window), `tape.gates` becomes
+    /// da, `d.w_h` is overwritten.
+    ///
+    /// It goes back in blocks of steps, and all that is made of da is made block by block, while it is
+    /// warm: `below(block, d)` does backward 1.
+    pub fn backward(
+        &self,
+        weights: &LstmWeights<R>,
+        tape: &mut LstmTape<R>,
+        d: &mut LstmWeights<R>,
+        stopwatch: &mut Stopwatch,
+        mut below: impl FnMut(&Block<R>, &mut LstmWeights<R>),
+    ) {
+        let (steps, batch, _) = tape.gates.dim();
+        R::pack(&mut tape.w_h_t, weights.w_h.t());
+        let most = (BLOCK / batch).max(1);
+        for end in (1..=steps).rev().step_by(most) {
+            let block = end.saturating_sub(most)..end;
+            self.backward_block(block.clone(), tape);
+            stopwatch.lap(Phase::RecurrenceBackward);
+            // forward 2: a += h_prev·w_h, for dw_h: one product over all samples
+            let h_prev = samples_of(&tape.h, block.clone());
+            let da = samples_of(&tape.gates, block.clone());
+            let block = Block { steps: block, da, packed: &tape.da_packed, is_first: end == steps };
+            parallel_product(h_prev.t(), block.packed, d.w_h.view_mut(), block.output());
+            below(&block, d);
+            stopwatch.lap(Phase::WeightGradients);
+        }
+    }
+
+    /// Backward 5 to 2 over the steps of a block; da is packed, too.
+    fn backward_block(&self, block: Range<usize>, tape: &mut LstmTape<R>) {
+        let LstmTape { gates, c, dh, d_state, da_packed, w_h_t, .. } = tape;
+        let (steps, batch, width) = gates.dim();
+        if block.end == steps {
+            d_state.c.fill(R::zero());
+        }
+        let packed = R::panels(da_packed, block.len() * batch, width);
+        let (panels, _, width) = packed.dim();
+        let mut packed = packed
+            .into_shape_with_order((panels, block.len(), batch, width))
+            .expect("panels are contiguous");
+        let rows = rows_per_worker(batch);
         let workers = (
-            tape.gates.axis_chunks_iter_mut(Axis(1), rows),
+            gates.axis_chunks_iter_mut(Axis(1), rows),
+            packed.axis_chunks_iter_mut(Axis(2), rows),
             c.axis_chunks_iter(Axis(1), rows),
-            tape.dh.axis_chunks_iter_mut(Axis(1), rows),
-            tape.d_state.h.axis_chunks_iter_mut(Axis(0), rows),
-            tape.d_state.c.axis_chunks_iter_mut(Axis(0), rows),
+            dh.axis_chunks_iter_mut(Axis(1), rows),
+            d_state.h.axis_chunks_iter_mut(Axis(0), rows),
+            d_state.c.axis_chunks_iter_mut(Axis(0), rows),
         );
-        workers
-            .into_par_iter()
-            .for_each(|(gates, c, dh, dh0, dc)| self.backward_rows(gates, c, dh, dh0, dc));
+        workers.into_par_iter().for_each(|(gates, packed, c, dh, dh0, dc)| {
+            self.backward_rows(block.clone(), w_h_t, gates, packed, c, dh, (dh0, dc));
+        });
     }
 
-    /// Backward 2 and 1 for the weights that every layer has: `d.w_h` and `d.bias`, overwritten.
-    pub fn backward_weights(&self, tape: &mut LstmTape<R>, d: &mut LstmWeights<R>) {
-        let steps = tape.gates.dim().0;
-        let da = samples(&tape.gates);
-        R::pack(&mut tape.da_packed, da);
-        // forward 2: a += h_prev·w_h, for dw_h: one product over all T·B samples
-        let h_prev = tape.h.slice_axis(Axis(0), Slice::from(..steps));
-        let h_prev = h_prev
-            .into_shape_with_order((da.nrows(), d.w_h.nrows()))
-            .expect("the first T steps of h are contiguous");
-        parallel_product(h_prev.t(), &tape.da_packed, d.w_h.view_mut(), Output::Overwrite);
-        // forward 1: a = x·w_x + bias, for dbias
-        sum_of_rows(da, d.bias.view_mut());
-    }
-
-    /// All time steps of some rows, backwards: gates (T, n, 4H) become da; dh (T, n, H);
-    /// dh0 (n, H) and dc (n, H), which holds dc_next all the way down to dc0.
+    /// The time steps of a block for some rows, backwards: gates (T, n, 4H) become da, also in
+    /// `packed` (panels, steps of the block, n, W); dh (T, n, H); dh0 (n, H) and dc (n, H), which
+    /// holds dc_next all the way down to dc0.
+    #[allow(clippy::too_many_arguments, reason = "as many as the equations have")]
     fn backward_rows(
         &self,
+        block: Range<usize>,
+        w_h_t: &R::Packed,
         mut gates: ArrayViewMut3<R>,
+        mut packed: ArrayViewMut4<R>,
         c: ArrayView3<R>,
         mut dh: ArrayViewMut3<R>,
-        mut dh0: ArrayViewMut2<R>,
-        mut dc: ArrayViewMut2<R>,
+        (mut dh0, mut dc): (ArrayViewMut2<R>, ArrayViewMut2<R>),
     ) {
         let hidden = dh.dim().2;
-        dc.fill(R::zero());
-        for t in (0..gates.dim().0).rev() {
+        for t in block.clone().rev() {
             let mut a = gates.index_axis_mut(Axis(0), t);
             let (c_prev, c) = (c.index_axis(Axis(0), t), c.index_axis(Axis(0), t + 1));
             let mut dh_t = dh.index_axis_mut(Axis(0), t);
@@ -214,28 +253,66 @@ impl<R: Real> Lstm<R> {
             // forward 2: a += h_prev·w_h, for dh_prev: on top of what comes from above
             let da = a.view();
             if t == 0 {
-                R::product(da, &self.w_h_t, dh0.view_mut(), Output::Overwrite);
+                R::product(da, w_h_t, dh0.view_mut(), Output::Overwrite);
             } else {
                 let dh_prev = dh.index_axis_mut(Axis(0), t - 1);
-                R::product(da, &self.w_h_t, dh_prev, Output::Accumulate);
+                R::product(da, w_h_t, dh_prev, Output::Accumulate);
+            }
+            let mut packed = packed.index_axis_mut(Axis(1), t - block.start);
+            for (panel, mut out) in packed.outer_iter_mut().enumerate() {
+                R::pack_panel(da, panel, out.as_slice_mut().expect(CONTIGUOUS));
             }
         }
     }
+}
 
-    /// Backward 1 for an input x (T, B, D), after [`Lstm::backward_weights`]: `d.w_x`, and dx
-    /// (T, B, D), overwritten.
-    pub fn backward_project(
+/// What is known of the layer below after a block of time steps.
+pub struct Block<'a, R: Real> {
+    /// Which steps.
+    pub steps: Range<usize>,
+    /// da (samples of these steps, 4H)
+    pub da: ArrayView2<'a, R>,
+    /// The same as a right-hand side.
+    pub packed: &'a R::Packed,
+    /// Whether nothing has been added up yet.
+    pub is_first: bool,
+}
+
+impl<R: Real> Block<'_, R> {
+    /// Backward 1 for an input x (T, B, D): dw_x and dbias grow by this block, its steps of dx
+    /// (T, B, D) are overwritten.
+    pub fn project(
         &self,
+        w_x_t: &R::Packed,
         x: &Array3<R>,
-        tape: &LstmTape<R>,
         d: &mut LstmWeights<R>,
         dx: &mut Array3<R>,
     ) {
         // forward 1: a = x·w_x + bias
-        parallel_product(samples(x).t(), &tape.da_packed, d.w_x.view_mut(), Output::Overwrite);
-        let da = samples(&tape.gates);
-        parallel_product(da, &self.w_x_t, samples_mut(dx), Output::Overwrite);
+        let x = samples_of(x, self.steps.clone());
+        parallel_product(x.t(), self.packed, d.w_x.view_mut(), self.output());
+        if self.is_first {
+            d.bias.fill(R::zero());
+        }
+        add_rows(self.da, d.bias.view_mut());
+        let batch = dx.dim().1;
+        let dx = samples_mut(dx).slice_axis_move(
+            Axis(0),
+            Slice::from(self.steps.start * batch..self.steps.end * batch),
+        );
+        parallel_product(self.da, w_x_t, dx, Output::Overwrite);
     }
+
+    fn output(&self) -> Output<'_, R> {
+        if self.is_first { Output::Overwrite } else { Output::Accumulate }
+    }
+}
+
+/// Some steps of x (.., B, W) as (samples, W).
+fn samples_of<R: Real>(x: &Array3<R>, steps: Range<usize>) -> ArrayView2<'_, R> {
+    let batch = x.dim().1;
+    let range = Slice::from(steps.start * batch..steps.end * batch);
+    samples(x).slice_axis_move(Axis(0), range)
 }
 
 /// Rows (n, H) of x at t and at t+1.

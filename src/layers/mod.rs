@@ -27,13 +27,12 @@ pub(crate) fn samples_mut<R: Real>(x: &mut Array3<R>) -> ArrayViewMut2<'_, R> {
     x.view_mut().into_shape_with_order((steps * batch, width)).expect("layer arrays are contiguous")
 }
 
-/// dbias = the sum of all rows of `d`, each column added up in row order.
-pub(crate) fn sum_of_rows<R: Real>(d: ArrayView2<R>, mut dbias: ArrayViewMut1<R>) {
+/// dbias += the sum of all rows of `d`, each column added up in row order.
+pub(crate) fn add_rows<R: Real>(d: ArrayView2<R>, mut dbias: ArrayViewMut1<R>) {
     let columns = rows_per_worker(d.ncols());
     let workers =
         (dbias.axis_chunks_iter_mut(Axis(0), columns), d.axis_chunks_iter(Axis(1), columns));
     workers.into_par_iter().for_each(|(mut sum, d)| {
-        sum.fill(R::zero());
         let sum = sum.as_slice_mut().expect("a bias is contiguous");
         for row in d.rows() {
             add_row(Isa::current(), sum, row.to_slice().expect("rows are contiguous"));
