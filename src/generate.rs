@@ -16,6 +16,9 @@ use ndarray_rand::rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::{iter, thread};
 
 /// How characters are drawn and what the tunes must contain.
 #[derive(Clone, Debug)]
@@ -41,8 +44,8 @@ pub struct Options {
     pub forced: Vec<(char, Vec<u32>)>,
 }
 
-/// Most tunes written side by side; a larger batch gains little and remembers more.
-const ROWS: usize = 64;
+/// Most tunes a thread writes side by side; a larger batch gains little and remembers more.
+const ROWS: usize = 32;
 /// Characters after which the tune that nobody hears is cut; most tunes are shorter.
 const UNHEARD: usize = 400;
 
@@ -150,15 +153,50 @@ impl Writing {
 
 /// Writes `count` tunes. `hear(number, text, ended)` gets the text by which a tune has grown, as
 /// soon as it has, tunes interleaved; Break stops everything.
+///
+/// As rows never meet, each thread writes tunes of its own and does not wait for the others but to
+/// be heard.
 pub fn write_tunes(
     model: &Model<f32>,
     vocabulary: &Vocabulary,
     options: &Options,
     count: usize,
-    mut hear: impl FnMut(usize, &str, bool) -> ControlFlow<()>,
+    hear: impl FnMut(usize, &str, bool) -> ControlFlow<()> + Send,
 ) {
-    let mut waiting = (0..count).map(|number| Writing::begin(number, options, vocabulary));
-    let mut rows: Vec<Writing> = waiting.by_ref().take(ROWS).collect();
+    let threads = rayon::current_num_threads().min(count);
+    let begun = AtomicUsize::new(0);
+    let next = || {
+        let number = begun.fetch_add(1, Ordering::Relaxed);
+        (number < count).then(|| Writing::begin(number, options, vocabulary))
+    };
+    let next: &(dyn Fn() -> Option<Writing> + Sync) = &next;
+    let hear = &Mutex::new(Some(hear));
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            let rows = iter::from_fn(next).take(ROWS.min(count.div_ceil(threads))).collect();
+            scope.spawn(move || {
+                on_this_thread(|| write_side_by_side(model, vocabulary, options, rows, next, hear));
+            });
+        }
+    });
+}
+
+/// Runs `work` with rayon's parallel iterators confined to the calling thread.
+fn on_this_thread(work: impl FnOnce() + Send) {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
+    pool.expect("a thread of its own belongs to no pool").install(work);
+}
+
+/// Writes `rows`, and where one ends the tune that `next` gives. Nobody hears any more when `hear`
+/// is empty.
+fn write_side_by_side(
+    model: &Model<f32>,
+    vocabulary: &Vocabulary,
+    options: &Options,
+    mut rows: Vec<Writing>,
+    next: &dyn Fn() -> Option<Writing>,
+    hear: &Mutex<Option<impl FnMut(usize, &str, bool) -> ControlFlow<()>>>,
+) {
     let mut states = model.zero_states(rows.len());
     while !rows.is_empty() {
         let mut tape = Tape::for_inference(model, 1, rows.len());
@@ -168,16 +206,14 @@ pub fn write_tunes(
             x.iter_mut().zip(&rows).for_each(|(x, row)| *x = row.last);
             model.forward(x.view(), &mut states, Dropout::Off, &mut tape);
             let logits = tape.logits.index_axis(Axis(0), 0);
-            for (at, (row, logits)) in rows.iter_mut().zip(logits.rows()).enumerate() {
+            for (row, logits) in rows.iter_mut().zip(logits.rows()) {
                 row.advance(logits, options, vocabulary);
-                let news = &row.text[row.told..];
-                if !news.is_empty() && hear(row.number, news, row.ended).is_break() {
-                    return;
-                }
-                row.told = row.text.len();
-                if row.ended
-                    && let Some(next) = waiting.next()
-                {
+            }
+            if tell(&mut rows, hear).is_break() {
+                return;
+            }
+            for (at, row) in rows.iter_mut().enumerate().filter(|(_, row)| row.ended) {
+                if let Some(next) = next() {
                     *row = next;
                     zero_row(&mut states, at);
                 }
@@ -187,6 +223,23 @@ pub fn write_tunes(
         states = select(&states, &going_on);
         rows.retain(|row| !row.ended);
     }
+}
+
+/// Lets what is new be heard.
+fn tell(
+    rows: &mut [Writing],
+    hear: &Mutex<Option<impl FnMut(usize, &str, bool) -> ControlFlow<()>>>,
+) -> ControlFlow<()> {
+    let mut hear = hear.lock().unwrap_or_else(PoisonError::into_inner);
+    for row in rows {
+        let Some(listener) = hear.as_mut() else { return ControlFlow::Break(()) };
+        let news = &row.text[row.told..];
+        if !news.is_empty() && listener(row.number, news, row.ended).is_break() {
+            *hear = None;
+        }
+        row.told = row.text.len();
+    }
+    ControlFlow::Continue(())
 }
 
 fn zero_row(states: &mut States<f32>, row: usize) {
@@ -204,14 +257,23 @@ fn select(states: &States<f32>, rows: &[usize]) -> States<f32> {
 /// Draws a symbol from softmax(logits / temperature), restricted as `options` say. In f64 with a
 /// portable exponential: the same logits and generator give the same symbol everywhere.
 fn draw(logits: ArrayView1<f32>, options: &Options, rng: &mut ChaCha8Rng) -> u32 {
-    // most likely first, equals in the order of their symbols
     let mut order: Vec<(usize, f64)> = logits.iter().map(|&l| f64::from(l)).enumerate().collect();
-    order.sort_by(|(_, a), (_, b)| b.total_cmp(a));
-    let (best, highest) = order[0];
+    // the first of equals
+    let (best, highest) = order
+        .iter()
+        .copied()
+        .rev()
+        .max_by(|(_, a), (_, b)| a.total_cmp(b))
+        .expect("a vocabulary has symbols");
     if options.temperature == 0.0 {
         return best as u32;
     }
-    order.truncate(options.top_k.unwrap_or(usize::MAX));
+    let restricted = options.top_k.is_some() || options.top_p.is_some();
+    if restricted {
+        // most likely first, equals in the order of their symbols
+        order.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+        order.truncate(options.top_k.unwrap_or(usize::MAX));
+    }
     for (_, weight) in &mut order {
         *weight = libm::exp((*weight - highest) / options.temperature);
     }
@@ -223,6 +285,10 @@ fn draw(logits: ArrayView1<f32>, options: &Options, rng: &mut ChaCha8Rng) -> u32
             reached >= enough
         });
         order.truncate(needed.map_or(order.len(), |last| last + 1));
+    }
+    if restricted {
+        // those that are left in the order of their symbols, as without a restriction
+        order.sort_by_key(|&(symbol, _)| symbol);
     }
     let mut left = rng.random::<f64>() * total(&order);
     for &(symbol, weight) in &order {

@@ -165,7 +165,7 @@ pub(super) fn sampling(
 fn stream(
     count: usize,
     out: &Out,
-    write: impl FnOnce(&mut dyn FnMut(usize, &str, bool) -> ControlFlow<()>),
+    write: impl FnOnce(&mut (dyn FnMut(usize, &str, bool) -> ControlFlow<()> + Send)),
 ) -> Result<()> {
     let mut texts: Vec<(String, bool)> = vec![Default::default(); count];
     let (mut showing, mut shown) = (0, 0);
