@@ -161,7 +161,7 @@ impl RunFolder {
             .try_for_each(|path| fs::remove_file(&path).map_err(|e| Error::io("remove", &path, e)))
     }
 
-    /// The checkpoint furthest on, as [`furthest`] finds it.
+    /// The checkpoint furthest on that can be read; `skipped` hears of those that cannot.
     pub fn last(&self, skipped: impl FnMut(Error)) -> Result<(PathBuf, Checkpoint)> {
         furthest(&self.path, |_| true, skipped)
     }
