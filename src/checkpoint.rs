@@ -17,7 +17,9 @@
 use crate::adam::{Adam, Clock};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::files::{self, write_atomically};
+use crate::files::{self, stream_atomically};
+use crate::guard::MOST_CUTS;
+use crate::hash::{Hashing, write_numbers};
 use crate::layers::lstm::State;
 use crate::model::States;
 use crate::text::Vocabulary;
@@ -26,9 +28,8 @@ use crate::weights::{MOST_LAYERS, Shape, Weights};
 use bincode::error::DecodeError;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::io::Write;
 use std::path::Path;
-
-pub use crate::hash::{text_sha256, weights_sha256};
 
 const MAGIC: &[u8; 8] = b"HORNPIPE";
 const VERSION: u32 = 2;
@@ -93,25 +94,23 @@ pub fn save(trainer: &Trainer, vocabulary: &Vocabulary, path: &Path) -> Result<(
     let states = states.map(|x| x.as_slice().expect("states are row-major"));
     let tensors = trainer.model.weights().tensors().chain(m.tensors()).chain(v.tensors());
     let tensors: Vec<&[f32]> = tensors.chain(states).collect();
-    write_atomically(path, &encode(&meta, &tensors))
+    // straight into the file: a second copy of all this would be the peak of the run's memory
+    stream_atomically(path, |file| encode(&meta, &tensors, file))
 }
 
-fn encode(meta: &Meta, tensors: &[&[f32]]) -> Vec<u8> {
+fn encode(meta: &Meta, tensors: &[&[f32]], to: &mut impl Write) -> std::io::Result<()> {
     let meta = bincode::serde::encode_to_vec(meta, bincode::config::standard())
         .expect("a checkpoint's structured part has nothing that bincode refuses");
     let tensor_len = 4 * tensors.iter().map(|tensor| tensor.len()).sum::<usize>();
-    let mut bytes = Vec::with_capacity(HEADER + meta.len() + tensor_len + CHECKSUM);
-    bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(&VERSION.to_le_bytes());
-    bytes.extend_from_slice(&(meta.len() as u64).to_le_bytes());
-    bytes.extend_from_slice(&(tensor_len as u64).to_le_bytes());
-    bytes.extend_from_slice(&meta);
-    for tensor in tensors {
-        bytes.extend(tensor.iter().flat_map(|x| x.to_le_bytes()));
-    }
-    let checksum = Sha256::digest(&bytes);
-    bytes.extend_from_slice(&checksum);
-    bytes
+    let mut content = Hashing::new(to);
+    content.write_all(MAGIC)?;
+    content.write_all(&VERSION.to_le_bytes())?;
+    content.write_all(&(meta.len() as u64).to_le_bytes())?;
+    content.write_all(&(tensor_len as u64).to_le_bytes())?;
+    content.write_all(&meta)?;
+    tensors.iter().try_for_each(|tensor| write_numbers(&mut content, tensor))?;
+    let (to, checksum) = content.finish();
+    to.write_all(&checksum)
 }
 
 /// True if the bytes begin like a checkpoint.
@@ -180,16 +179,14 @@ fn decode_meta(bytes: &[u8]) -> std::result::Result<(Meta, usize), DecodeError> 
     }
 }
 
-/// Whether a run could have these settings.
+/// Whether a run could have these settings and stand there.
 fn is_plausible(meta: &Meta) -> bool {
-    let Config { dropout, validation, learning_rate, clip, .. } = meta.config;
-    let positive = |x: f64| x.is_finite() && x > 0.0;
-    let shares = [dropout, validation].into_iter().all(|share| (0.0..1.0).contains(&share));
-    let steps = (1..=1 << 20).contains(&meta.config.steps);
-    shares
-        && steps
-        && positive(learning_rate)
-        && clip.is_none_or(positive)
+    let Progress { epoch, window, last, rate_cuts, .. } = &meta.progress;
+    meta.config.is_plausible()
+        && *epoch <= meta.config.epochs
+        && *epoch == meta.history.len()
+        && (*window > 0) == last.is_some()
+        && *rate_cuts <= MOST_CUTS
         && Vocabulary::from_symbols(meta.vocabulary.clone()).is_some()
 }
 

@@ -2,11 +2,16 @@
 
 use crate::weights::Shape;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 pub use hornpipe_kernels::Activation;
 
+/// The most epochs, or anything else that is counted, that a run has.
+pub const MOST: usize = 1_000_000;
+
 /// A run is a function of this and of the text it names: same config, same bits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Config {
     /// Sizes of the model.
     pub shape: Shape,
@@ -34,6 +39,35 @@ pub struct Config {
 }
 
 impl Config {
+    /// Reads what [`Config::to_json`] wrote, or says what is wrong with it.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, String> {
+        let config: Self = serde_json::from_slice(bytes).map_err(|e| {
+            // it quotes names from the file, whatever is in them
+            format!("not the settings of a run: {e}").replace(char::is_control, " ")
+        })?;
+        match config.is_plausible() {
+            true => Ok(config),
+            false => Err("it has settings that no run can have".into()),
+        }
+    }
+
+    /// As `config.json` has it.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("a config is JSON") + "\n"
+    }
+
+    /// Whether a run could have these settings; of sizes, whether they fit each other is asked
+    /// elsewhere.
+    pub fn is_plausible(&self) -> bool {
+        let positive = |x: f64| x.is_finite() && x > 0.0;
+        let shares = [self.dropout, self.validation];
+        shares.into_iter().all(|share| (0.0..1.0).contains(&share))
+            && (1..=MOST).contains(&self.steps)
+            && self.epochs <= MOST
+            && positive(self.learning_rate)
+            && self.clip.is_none_or(positive)
+    }
+
     /// Where `self` differs from an earlier config in what decides the numbers, in the words of the
     /// flags. How many epochs are made and where the text lies decide none.
     pub fn differences(&self, earlier: &Config) -> Vec<String> {
@@ -42,24 +76,34 @@ impl Config {
         pairs
             .filter(|(_, mine, theirs)| mine != theirs)
             .map(|(name, mine, theirs)| {
-                let theirs = if theirs.is_null() { "none".into() } else { theirs.to_string() };
+                let (mine, theirs) = (as_flag(mine), as_flag(theirs));
                 format!("--{} {mine} (the run has {theirs})", name.replace('_', "-"))
             })
             .collect()
     }
 
     /// Every field but `epochs` and `text`, those of the shape beside the others.
-    fn fields(&self) -> serde_json::Map<String, serde_json::Value> {
-        let mut fields = serde_json::Map::new();
-        let Ok(serde_json::Value::Object(all)) = serde_json::to_value(self) else { return fields };
+    fn fields(&self) -> Map<String, Value> {
+        let mut fields = Map::new();
+        let Ok(Value::Object(all)) = serde_json::to_value(self) else { return fields };
         for (name, value) in all {
             match value {
                 _ if ["epochs", "text"].contains(&name.as_str()) => {}
-                serde_json::Value::Object(shape) => fields.extend(shape),
+                Value::Object(shape) => fields.extend(shape),
                 value => drop(fields.insert(name, value)),
             }
         }
         fields
+    }
+}
+
+/// A value as the flags have it.
+fn as_flag(value: &Value) -> String {
+    match value {
+        Value::Null => "none".into(),
+        Value::String(name) => name.clone(),
+        Value::Array(sizes) => sizes.iter().map(as_flag).collect::<Vec<_>>().join(","),
+        other => other.to_string(),
     }
 }
 

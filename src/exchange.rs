@@ -7,10 +7,10 @@
 //! f32 in the order of [`crate::weights`]. So it is the figure of `hornpipe info`, the same for F32
 //! and F64, and other metadata can be added by hand.
 
-use crate::checkpoint::weights_sha256;
 use crate::config::{activation_of, name_of};
 use crate::error::{Error, Result};
 use crate::files::{self, write_atomically};
+use crate::hash::weights_sha256;
 use crate::layers::lstm::State;
 use crate::model::States;
 use crate::real::Real;

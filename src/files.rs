@@ -40,14 +40,22 @@ fn open(path: &Path) -> Result<File> {
     File::open(path).map_err(fail)
 }
 
-/// Writes a file beside `path`, syncs it and moves it into place, so that `path` always holds
-/// either its old content or all of the new. A link stays a link; what is neither file nor folder
-/// (a pipe, /dev/stdout) is written to and stays what it is.
+/// Writes `bytes` to `path`, whole or not at all: see [`stream_atomically`].
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
+    stream_atomically(path, |file| file.write_all(bytes))
+}
+
+/// Lets `write` fill a file beside `path`, syncs it and moves it into place, so that `path` always
+/// holds either its old content or all of the new. A link stays a link; what is neither file nor
+/// folder (a pipe, /dev/stdout) is written to and stays what it is.
+pub fn stream_atomically(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> std::io::Result<()>,
+) -> Result<()> {
     let fail = |source| Error::io("write", path, source);
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if std::fs::metadata(&target).is_ok_and(|old| !old.is_file() && !old.is_dir()) {
-        return std::fs::write(&target, bytes).map_err(fail);
+        return File::create(&target).and_then(|mut device| write(&mut device)).map_err(fail);
     }
     let folder = match target.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -63,12 +71,12 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     }
     // only the kind of error: its text would name a temporary file that nobody knows
     let mut file = builder.tempfile_in(folder).map_err(|e| fail(e.kind().into()))?;
-    file.as_file_mut().write_all(bytes).map_err(fail)?;
+    write(file.as_file_mut()).map_err(fail)?;
     file.as_file().sync_all().map_err(fail)?;
     file.persist(&target).map_err(|e| fail(e.error))?;
     // the rename itself is only safe on disk once the folder is; not every system can open one or
     // sync it
-    let Ok(folder) = std::fs::File::open(folder) else { return Ok(()) };
+    let Ok(folder) = File::open(folder) else { return Ok(()) };
     match folder.sync_all() {
         Err(e) if !matches!(e.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
             Err(fail(e))

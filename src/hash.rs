@@ -2,17 +2,56 @@
 
 use crate::weights::Weights;
 use sha2::{Digest, Sha256};
+use std::io::{self, Write};
+
+/// Passes on what is written and keeps its SHA-256.
+pub struct Hashing<W> {
+    to: W,
+    hash: Sha256,
+}
+
+impl<W: Write> Hashing<W> {
+    /// Of nothing yet.
+    pub fn new(to: W) -> Self {
+        Self { to, hash: Sha256::new() }
+    }
+
+    /// Where it wrote to, and the SHA-256 of all of it.
+    pub fn finish(self) -> (W, [u8; 32]) {
+        (self.to, self.hash.finalize().into())
+    }
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.to.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+}
+
+/// Writes numbers as little-endian f32, some at a time.
+pub fn write_numbers(to: &mut impl Write, numbers: &[f32]) -> io::Result<()> {
+    let mut bytes = [[0; 4]; 4096];
+    for some in numbers.chunks(bytes.len()) {
+        let bytes = &mut bytes[..some.len()];
+        bytes.iter_mut().zip(some).for_each(|(bytes, x)| *bytes = x.to_le_bytes());
+        to.write_all(bytes.as_flattened())?;
+    }
+    Ok(())
+}
 
 /// SHA-256 of weights as little-endian f32 in the order of the exchange format.
 pub fn weights_digest(weights: &Weights<f32>) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    for tensor in weights.tensors() {
-        for chunk in tensor.chunks(1024) {
-            let bytes: Vec<u8> = chunk.iter().flat_map(|x| x.to_le_bytes()).collect();
-            hash.update(&bytes);
-        }
-    }
-    hash.finalize().into()
+    let mut hashing = Hashing::new(io::sink());
+    let mut tensors = weights.tensors();
+    let written = tensors.try_for_each(|tensor| write_numbers(&mut hashing, tensor));
+    written.expect("a sink takes everything");
+    hashing.finish().1
 }
 
 /// The same in hex.

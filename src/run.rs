@@ -5,18 +5,21 @@
 //!   config.json           what decides the numbers, with path and SHA-256 of the text
 //!   char_to_index.json    the vocabulary, as the notebook keeps it
 //!   log.csv               one line an epoch; the first three columns are the notebook's
-//!   timing.csv            wall clock of each epoch with its validation; it never repeats
+//!   timing.csv            wall clock of each epoch with its validation; it never repeats, and an
+//!                         epoch that was interrupted counts from where it went on
 //!   batches.csv           one line a batch, with --log-batches
 //!   checkpoints/          epoch-0000.hornpipe, epoch-0010.hornpipe, ..., best.hornpipe, and
 //!                         the newest of those between: epoch-0012-batch-000031.hornpipe
 //!   samples/              epoch-0010.abc, ...
 //!   lock                  held while a process trains the run
 //! ```
-//! The checkpoints are the run; all else can be written anew from one, and is when it goes on.
+//! The checkpoints are the run; all else can be written anew from one, and is when it goes on. Only
+//! how many epochs are to be made and where the text lies may be newer in `config.json`.
 
 use crate::checkpoint::{self, Checkpoint};
+use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::files::{remove_leftovers, write_atomically};
+use crate::files::{self, remove_leftovers, write_atomically};
 use crate::hash::hex;
 use crate::text::Vocabulary;
 use crate::train::{EpochRecord, Trainer};
@@ -63,7 +66,7 @@ impl RunFolder {
     /// `runs/`.
     pub fn create(path: Option<&Path>) -> Result<Self> {
         let path = path.map_or_else(next_number, |path| Ok(path.to_owned()))?;
-        if path.join("config.json").exists() || !checkpoints(&path).is_empty() {
+        if path.join(CONFIG).exists() || !checkpoints(&path).is_empty() {
             return Err(Error::Usage(format!(
                 "{} already holds a run; go on with it with --resume, name another folder with \
                  --out or remove this one",
@@ -79,8 +82,8 @@ impl RunFolder {
         if checkpoints(path).is_empty() {
             return Err(Error::content(
                 path,
-                "there is no checkpoint here to go on from; name a run, or begin one with: \
-                 hornpipe train",
+                "there is no checkpoint here to go on from; name the folder of a run, or begin \
+                 one with: hornpipe train",
             ));
         }
         make_folders(path)?;
@@ -115,10 +118,22 @@ impl RunFolder {
 
     /// Writes what does not change during a run.
     pub fn describe(&self, trainer: &Trainer, vocabulary: &Vocabulary) -> Result<()> {
-        let config = serde_json::to_string_pretty(&trainer.config).expect("a config is JSON");
-        write_atomically(&self.path.join("config.json"), format!("{config}\n").as_bytes())?;
+        write_atomically(&self.path.join(CONFIG), trainer.config.to_json().as_bytes())?;
         let index = vocabulary.to_json() + "\n";
         write_atomically(&self.path.join("char_to_index.json"), index.as_bytes())
+    }
+
+    /// The settings as `config.json` has them now; none where it is missing.
+    pub fn config(&self) -> Result<Option<Config>> {
+        let path = self.path.join(CONFIG);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let config = Config::from_json(&files::read(&path)?);
+        config.map(Some).map_err(|problem| {
+            let next = "put it right or remove it, for the checkpoints know all that it says";
+            Error::content(&path, format!("{problem}; {next}"))
+        })
     }
 
     /// Writes a checkpoint; its path.
@@ -146,29 +161,18 @@ impl RunFolder {
             .try_for_each(|path| fs::remove_file(&path).map_err(|e| Error::io("remove", &path, e)))
     }
 
-    /// The checkpoint furthest on that can be read, with its file; `skipped` hears of others.
-    /// `lasting` leaves those between milestones out.
-    pub fn furthest(
-        &self,
-        lasting: bool,
-        mut skipped: impl FnMut(Error),
-    ) -> Result<(PathBuf, Checkpoint)> {
-        let mut read = |path: PathBuf| match checkpoint::load(&path) {
-            Ok(checkpoint) => Some((path, checkpoint)),
-            Err(e) => {
-                skipped(e);
-                None
-            }
+    /// The checkpoint furthest on that can be read; `skipped` hears of those that cannot.
+    pub fn last(&self, skipped: impl FnMut(Error)) -> Result<(PathBuf, Checkpoint)> {
+        furthest(&self.path, |_| true, skipped)
+    }
+
+    /// The same among those that the run has wherever it was interrupted or was first to end.
+    pub fn last_lasting(&self, skipped: impl FnMut(Error)) -> Result<(PathBuf, Checkpoint)> {
+        let lasts = |path: &Path| match place(path) {
+            Some((epoch, batch)) => batch.is_none() && epoch.is_multiple_of(MILESTONE),
+            None => true,
         };
-        let all = checkpoints(&self.path).into_iter();
-        let (best, numbered): (Vec<_>, Vec<_>) = all.partition(|path| path.ends_with(BEST));
-        let wanted = numbered.into_iter().rev().filter(|path| !(lasting && is_between(path)));
-        // what the best is, its name does not tell
-        let found = [wanted.into_iter().find_map(&mut read), best.into_iter().find_map(&mut read)];
-        let found = found.into_iter().flatten();
-        found.max_by_key(|(_, checkpoint)| checkpoint.meta.progress.place()).ok_or_else(|| {
-            Error::content(&self.path, "none of its checkpoints can be read; begin a new run")
-        })
+        furthest(&self.path, lasts, skipped)
     }
 
     /// Writes `log.csv` whole: it is a function of the history.
@@ -292,6 +296,7 @@ fn next_number() -> Result<PathBuf> {
 }
 
 const BEST: &str = "best.hornpipe";
+const CONFIG: &str = "config.json";
 
 fn make_folders(run: &Path) -> Result<()> {
     ["checkpoints", "samples"].into_iter().try_for_each(|folder| {
@@ -339,16 +344,40 @@ pub fn newest() -> Result<PathBuf> {
     })
 }
 
-/// The checkpoint of a run folder that is meant.
-pub fn checkpoint_of(run: &Path, which: Which) -> Result<PathBuf> {
-    let all = checkpoints(run);
-    let best = all.iter().find(|path| path.ends_with(BEST));
-    let last = all.iter().rev().find(|path| !path.ends_with(BEST));
-    let found = match which {
-        Which::Best => best.or(last),
-        Which::Last => last.or(best),
+/// The checkpoint of a run furthest on that is `wanted` and can be read; `skipped` hears of those
+/// that cannot.
+fn furthest(
+    run: &Path,
+    wanted: impl Fn(&Path) -> bool,
+    mut skipped: impl FnMut(Error),
+) -> Result<(PathBuf, Checkpoint)> {
+    let mut read = |path: PathBuf| match checkpoint::load(&path) {
+        Ok(checkpoint) => Some((path, checkpoint)),
+        Err(e) => {
+            skipped(e);
+            None
+        }
     };
-    found.cloned().ok_or_else(|| {
-        Error::content(run, "this folder holds no checkpoint; name a run, a checkpoint or a model")
-    })
+    let all = checkpoints(run).into_iter().filter(|path| wanted(path));
+    let (best, numbered): (Vec<_>, Vec<_>) = all.partition(|path| path.ends_with(BEST));
+    if best.is_empty() && numbered.is_empty() {
+        let problem = "this folder holds no checkpoint; name a run, a checkpoint or a model";
+        return Err(Error::content(run, problem));
+    }
+    // what the best is, its name does not tell
+    let found =
+        [numbered.into_iter().rev().find_map(&mut read), best.into_iter().find_map(&mut read)];
+    let found = found.into_iter().flatten();
+    found
+        .max_by_key(|(_, checkpoint)| checkpoint.meta.progress.place())
+        .ok_or_else(|| Error::content(run, "none of its checkpoints can be read; begin a new run"))
+}
+
+/// The checkpoint of a run that is meant; `skipped` hears of those that cannot be read.
+pub fn checkpoint_of(run: &Path, which: Which, skipped: impl FnMut(Error)) -> Result<PathBuf> {
+    let best = run.join("checkpoints").join(BEST);
+    match which {
+        Which::Best if best.exists() => Ok(best),
+        _ => furthest(run, |_| true, skipped).map(|(path, _)| path),
+    }
 }

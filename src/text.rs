@@ -138,6 +138,11 @@ impl Streams {
         self.windows() * self.batch * self.steps
     }
 
+    /// Size of a window: (T, B).
+    pub fn window(&self) -> (usize, usize) {
+        (self.steps, self.batch)
+    }
+
     /// Arrays for [`Streams::fill`]: x and y, both (T, B).
     pub fn window_arrays(&self) -> (Array2<u32>, Array2<u32>) {
         let zeros = || Array2::zeros((self.steps, self.batch));

@@ -262,22 +262,32 @@ impl Trainer {
         Ok(())
     }
 
-    /// Score of the text held out, from a zero state, dropout off; the run itself is not touched.
-    fn validate(&self) -> Option<Score> {
-        let streams = self.workspace.validation.as_ref()?;
-        Some(evaluate(&self.model, streams))
+    /// Score of the text held out, from a zero state, dropout off; of the run only the tape is
+    /// touched, which keeps nothing from one window to the next.
+    fn validate(&mut self) -> Option<Score> {
+        let Workspace { validation, x, tape, .. } = &mut self.workspace;
+        let streams = validation.as_ref()?;
+        // windows as large as those of training, but where there is too little text for such
+        Some(match streams.window() == x.dim() {
+            true => evaluate_on(tape, &self.model, streams),
+            false => evaluate(&self.model, streams),
+        })
     }
 }
 
 /// Mean score of a model over all windows of a text, the state carried from zero, dropout off.
 pub fn evaluate(model: &Model<f32>, streams: &Streams) -> Score {
+    let (steps, batch) = streams.window();
+    evaluate_on(&mut Tape::for_inference(model, steps, batch), model, streams)
+}
+
+fn evaluate_on(tape: &mut Tape<f32>, model: &Model<f32>, streams: &Streams) -> Score {
     let (mut x, mut y) = streams.window_arrays();
-    let mut tape = Tape::for_inference(model, x.nrows(), x.ncols());
     let mut states = model.zero_states(x.ncols());
     let mut sum = Score::default();
     for window in 0..streams.windows() {
         streams.fill(window, &mut x, &mut y);
-        let score = model.evaluate(x.view(), y.view(), &mut states, &mut tape);
+        let score = model.evaluate(x.view(), y.view(), &mut states, tape);
         sum.loss += score.loss;
         sum.accuracy += score.accuracy;
     }

@@ -2,9 +2,9 @@
 
 use super::model::open;
 use super::out::{Out, grouped};
-use crate::checkpoint::weights_sha256;
 use crate::config::name_of;
 use crate::error::Result;
+use crate::hash::weights_sha256;
 use crate::run::Which;
 use crate::weights::Shape;
 use std::path::PathBuf;

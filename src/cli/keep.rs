@@ -93,31 +93,14 @@ impl Keeper {
         result.map_err(|e| self.warn(format!("{e}; the training goes on"))).ok()
     }
 
-    /// Adds a line to a table, which ends where it cannot be written: half a line is none.
-    fn line<const N: usize>(&self, table: &mut Option<Table>, cells: [String; N]) {
-        if let Some(open) = table
-            && self.survive(open.line(cells)).is_none()
-        {
-            *table = None;
-        }
-    }
-
     /// After a step.
     pub(super) fn batch(&mut self, trainer: &Trainer, step: Step) {
-        let mut batches = self.batches.take();
+        let Some(mut batches) = self.batches.take() else { return };
         let (epoch, batch) = trainer.progress.place();
-        let cells = || {
-            [
-                (epoch + 1).to_string(),
-                batch.to_string(),
-                step.score.loss.to_string(),
-                step.score.accuracy.to_string(),
-            ]
-        };
-        if batches.is_some() {
-            self.line(&mut batches, cells());
-        }
-        self.batches = batches;
+        let (loss, accuracy) = (step.score.loss.to_string(), step.score.accuracy.to_string());
+        let written = batches.line([(epoch + 1).to_string(), batch.to_string(), loss, accuracy]);
+        // a table ends where it cannot be written: half a line is none
+        self.batches = self.survive(written).map(|()| batches);
     }
 
     /// Whether it is time for a checkpoint.
@@ -166,10 +149,11 @@ impl Keeper {
     /// After an epoch: everything of it, the checkpoints last.
     pub(super) fn epoch(&mut self, trainer: &Trainer, seconds: f64, speed: f64) -> Option<String> {
         self.survive(self.folder.log(&trainer.history));
-        let mut timing = self.timing.take();
-        let epoch = trainer.progress.epoch.to_string();
-        self.line(&mut timing, [epoch, format!("{seconds:.3}"), format!("{speed:.0}")]);
-        self.timing = timing;
+        if let Some(mut timing) = self.timing.take() {
+            let epoch = trainer.progress.epoch.to_string();
+            let written = timing.line([epoch, format!("{seconds:.3}"), format!("{speed:.0}")]);
+            self.timing = self.survive(written).map(|()| timing);
+        }
         let tunes = self.survive(self.sample(trainer)).flatten();
         for occasion in self.lasting(trainer) {
             let written = self.checkpoint(trainer, occasion);
@@ -182,7 +166,7 @@ impl Keeper {
     /// run is repeated or interrupted, and lowers the rate.
     pub(super) fn go_back(&mut self, trainer: &mut Trainer) -> Result<PathBuf> {
         let rate_cuts = trainer.progress.rate_cuts + 1;
-        let (path, checkpoint) = self.folder.furthest(true, |e| self.warn(e))?;
+        let (path, checkpoint) = self.folder.last_lasting(|e| self.warn(e))?;
         checkpoint.restore(trainer);
         trainer.progress.rate_cuts = rate_cuts;
         // what lies ahead belongs to the course that is given up

@@ -7,6 +7,7 @@ use crate::corpus;
 use crate::error::{Error, Result};
 use crate::exchange::{self, Exchanged};
 use crate::files;
+use crate::hash::text_sha256;
 use crate::model::Model;
 use crate::run::{self, Which};
 use crate::text::Vocabulary;
@@ -29,7 +30,10 @@ pub(super) fn locate(model: Option<&Path>, which: Which) -> Result<PathBuf> {
         Some(path) => path.to_owned(),
         None => run::newest()?,
     };
-    if path.is_dir() { run::checkpoint_of(&path, which) } else { Ok(path) }
+    match path.is_dir() {
+        true => run::checkpoint_of(&path, which, |e| note(format!("{e}; passed over"))),
+        false => Ok(path),
+    }
 }
 
 /// True if the file begins like a checkpoint.
@@ -94,7 +98,7 @@ pub(super) struct Text {
 /// Reads files and folders as one text; none given is the embedded corpus.
 pub(super) fn read_text(paths: &[PathBuf]) -> Result<Text> {
     let mut read = read_unhashed(paths)?;
-    read.source.sha256 = checkpoint::text_sha256(&read.text);
+    read.source.sha256 = text_sha256(&read.text);
     Ok(read)
 }
 

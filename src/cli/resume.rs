@@ -1,6 +1,6 @@
 //! `hornpipe train --resume`: a run goes on as if it had never stopped.
 
-use super::model::{Text, read_text};
+use super::model::{Text, read_text, refuse_gigantic};
 use super::out::{Out, note};
 use super::train::Args;
 use crate::checkpoint::Checkpoint;
@@ -9,48 +9,66 @@ use crate::error::{Error, Result};
 use crate::run::RunFolder;
 use crate::text::Vocabulary;
 use crate::train::Trainer;
+use crate::weights::Weights;
 use std::path::{Path, PathBuf};
 
 impl Args {
     /// Goes on with the run from the checkpoint that is furthest on.
     pub(super) fn resume(self, run: &Path, out: &Out) -> Result<()> {
         let folder = RunFolder::reopen(run)?;
-        let (path, checkpoint) = folder.furthest(false, |e| {
-            note(format!("{e}; the one before it will do, for the steps since then are repeated"));
+        let (path, checkpoint) = folder.last(|e| {
+            note(format!("{e}; passed over: the steps since the one before are repeated"));
         })?;
-        let mut config = self.same_config(run, &checkpoint)?;
+        let mut config = self.same_config(&folder, &checkpoint)?;
         let text = self.same_text(run, &mut config.text)?;
         let vocabulary = Vocabulary::from_symbols(checkpoint.meta.vocabulary.clone())
             .ok_or_else(|| Error::content(&path, "a symbol comes twice; use another checkpoint"))?;
+        refuse_gigantic::<f32>(&config.shape, config.batch * config.steps)?;
         let (training, held_out) = self.streams(&text, &config, &vocabulary, out)?;
-        let weights = Some(checkpoint.weights.clone());
+        // none that would have to be drawn: the checkpoint has them
+        let weights = Some(Weights::zeros(&config.shape));
         let mut trainer = Trainer::new(config, training, held_out, weights);
         if checkpoint.meta.progress.window > trainer.windows() {
-            return Err(Error::content(&path, "it stands beyond the end of the text"));
+            let problem = "it stands beyond the end of the text; use another checkpoint";
+            return Err(Error::content(&path, problem));
         }
         checkpoint.restore(&mut trainer);
         out.say(format!("read {}\n", path.display()))?;
         self.go(folder, vocabulary, trainer, out)
     }
 
-    /// The run's config, with more epochs if asked for; an error where the flags contradict it.
-    fn same_config(&self, run: &Path, checkpoint: &Checkpoint) -> Result<Config> {
+    /// The run's config, with more epochs if asked for; an error where the flags or an edited
+    /// `config.json` contradict it.
+    fn same_config(&self, folder: &RunFolder, checkpoint: &Checkpoint) -> Result<Config> {
         let (earlier, progress) = (&checkpoint.meta.config, &checkpoint.meta.progress);
-        let config = self.config(earlier.clone());
+        let run = folder.path().display();
+        let or_new = "or begin a new run (--init takes the weights of this one)";
+        // a run that was to go further, or whose text was moved, may have been killed before its
+        // next checkpoint
+        let written = folder.config()?.unwrap_or_else(|| earlier.clone());
+        let mut edits = written.differences(earlier);
+        if written.text.sha256 != earlier.text.sha256 {
+            edits.push("another SHA-256 of the text".into());
+        }
+        if !edits.is_empty() {
+            return Err(Error::Failed(format!(
+                "{run} cannot go on with what its config.json says now, {}; change that back, {or_new}",
+                edits.join(", ")
+            )));
+        }
+        let config = self.config(written);
         let differences = config.differences(earlier);
         if !differences.is_empty() {
             return Err(Error::Usage(format!(
-                "{} cannot go on with {}; leave that out, or begin a new run (--init takes the \
-                 weights of this one)",
-                run.display(),
+                "{run} cannot go on with {}; leave that out, {or_new}",
                 differences.join(", ")
             )));
         }
         let (done, begun) = (progress.epoch, progress.window > 0);
-        if config.epochs < done + usize::from(begun) {
+        let least = done + usize::from(begun);
+        if config.epochs < least {
             return Err(Error::Usage(format!(
-                "{} has {done} epochs{} already; ask for as many or more with --epochs",
-                run.display(),
+                "{run} has {done} epochs{} already; ask for at least {least} with --epochs",
                 if begun { " and a part of one" } else { "" }
             )));
         }

@@ -4,8 +4,8 @@ use super::info;
 use super::keep::{Keeper, Wishes};
 use super::model::{Text, open, read_text, refuse_gigantic};
 use super::out::{Out, grouped};
-use super::watch::{Watch, bar};
-use crate::config::{Config, activation_of};
+use super::watch::{Lines, Watch, bar};
+use crate::config::{Config, MOST, activation_of};
 use crate::error::{Error, Result};
 use crate::init::takes_long;
 use crate::run::{RunFolder, Which};
@@ -95,6 +95,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "TIME", default_value = "60s")]
     #[arg(value_parser = humantime::parse_duration)]
     checkpoint_every: Duration,
+    /// Where there is no terminal to draw a bar on, print a line this often
+    #[arg(long, value_name = "TIME", default_value = "30s")]
+    #[arg(value_parser = humantime::parse_duration)]
+    progress_every: Duration,
     /// Print JSON lines for machines: what happened ("event"), in which run, at which epoch and
     /// batch
     #[arg(long)]
@@ -113,7 +117,7 @@ const SLOW_TEXT: usize = 10_000_000;
 /// A whole number from `LEAST` to a million.
 pub(super) fn count<const LEAST: usize>(text: &str) -> std::result::Result<usize, String> {
     match text.parse() {
-        Ok(number) if (LEAST..=1_000_000).contains(&number) => Ok(number),
+        Ok(number) if (LEAST..=MOST).contains(&number) => Ok(number),
         _ => Err(format!("not a whole number from {LEAST} to 1,000,000")),
     }
 }
@@ -241,7 +245,8 @@ impl Args {
         let bar = bar(!out.quiet);
         let wishes = Wishes { every: self.checkpoint_every, batches: self.log_batches };
         let keeper = Keeper::begin(folder, vocabulary, wishes, &trainer, bar.clone())?;
-        let mut watch = Watch::new(keeper, bar, &trainer, out, self.json)?;
+        let lines = Lines { every: self.progress_every, json: self.json };
+        let mut watch = Watch::new(keeper, bar, &trainer, out, lines)?;
         train(&mut trainer, &mut watch)?;
         watch.finish(&trainer)
     }

@@ -12,8 +12,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-/// Where there is no terminal to draw a bar on, a line comes this often at most.
-const PLAIN_LINES: Duration = Duration::from_secs(30);
+/// What the flags say about lines.
+#[derive(Clone, Copy)]
+pub(super) struct Lines {
+    /// Time from one to the next where there is no bar.
+    pub(super) every: Duration,
+    /// JSON lines instead of what is for people.
+    pub(super) json: bool,
+}
 
 /// The bar of a run; hidden where there is no terminal or nobody wants it.
 pub(super) fn bar(shown: bool) -> ProgressBar {
@@ -26,8 +32,7 @@ pub(super) fn bar(shown: bool) -> ProgressBar {
 /// Shows a run.
 pub(super) struct Watch<'a> {
     out: &'a Out,
-    /// JSON lines instead of what `out` shows.
-    json: bool,
+    lines: Lines,
     keeper: Keeper,
     bar: ProgressBar,
     stop: Stop,
@@ -51,7 +56,7 @@ impl<'a> Watch<'a> {
         bar: ProgressBar,
         trainer: &Trainer,
         out: &'a Out,
-        json: bool,
+        lines: Lines,
     ) -> Result<Self> {
         let stop = Stop::listen()?;
         let now = Instant::now();
@@ -60,7 +65,7 @@ impl<'a> Watch<'a> {
         bar.set_position(done as u64);
         let watch = Self {
             out,
-            json,
+            lines,
             keeper,
             bar,
             stop,
@@ -95,7 +100,7 @@ impl<'a> Watch<'a> {
 
     /// A line for machines: what happened, in which run, where, and `more`.
     fn event(&self, what: &str, trainer: &Trainer, more: Value) -> Result<()> {
-        if !self.json {
+        if !self.lines.json {
             return Ok(());
         }
         let (epoch, batch) = trainer.progress.place();
@@ -150,7 +155,7 @@ impl<'a> Watch<'a> {
                 "loss {loss:.3} accuracy {accuracy:.1}% {speed_text} chars/s"
             ));
         }
-        if self.bar.is_hidden() && self.shown.elapsed() >= PLAIN_LINES {
+        if self.bar.is_hidden() && self.shown.elapsed() >= self.lines.every {
             self.shown = Instant::now();
             let (epoch, batch) = trainer.progress.place();
             let (epochs, batches) = (trainer.config.epochs, trainer.windows());
@@ -211,7 +216,7 @@ impl<'a> Watch<'a> {
         let best = best.map(|(epoch, loss)| json!({ "epoch": epoch, "loss": loss }));
         let sha256 = weights_sha256(trainer.model.weights());
         self.event("done", trainer, json!({ "best": best, "weights_sha256": sha256 }))?;
-        match self.out.quiet && !self.json {
+        match self.out.quiet && !self.lines.json {
             true => self.out.result(path.to_string()),
             false => Ok(()),
         }

@@ -6,6 +6,7 @@ mod common;
 mod evaluate;
 mod faults;
 mod gradients;
+mod keyboard;
 mod odd;
 mod refusals;
 mod resume;

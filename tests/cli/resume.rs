@@ -44,7 +44,7 @@ pub(super) fn wait_for(lines: &mut impl BufRead, event: &str) -> Value {
     values.find(|value| value["event"] == event).unwrap_or_else(|| panic!("no {event}"))
 }
 
-fn names(folder: &Path) -> Vec<String> {
+pub(super) fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).expect("a folder").flatten();
     let mut names: Vec<_> = entries.map(|e| e.file_name().into_string().expect("UTF-8")).collect();
     names.sort();
@@ -170,10 +170,10 @@ fn more_epochs_may_be_asked_for_and_nothing_else() {
     ok(here, &format!("{TRAIN} --epochs 1 --quiet --out run"));
     for (flags, sentence) in [
         ("--batch 5", "--batch 5 (the run has 4)"),
-        ("--lstm 12", "--lstm [12] (the run has [12,8])"),
+        ("--lstm 12", "--lstm 12 (the run has 12,8)"),
         ("--seed 2 --clip 5", "--clip 5.0 (the run has none), --seed 2 (the run has 1)"),
-        ("--preset notebook", "--activation \"hard_sigmoid\" (the run has \"sigmoid\")"),
-        ("--epochs 0", "has 1 epochs already"),
+        ("--preset notebook", "--activation hard_sigmoid (the run has sigmoid)"),
+        ("--epochs 0", "has 1 epochs already; ask for at least 1 with --epochs"),
         ("--out other", "cannot be used with"),
         ("--init run", "cannot be used with"),
     ] {
@@ -206,6 +206,67 @@ fn the_text_is_found_again_or_the_run_does_not_go_on() {
     assert!(code == 1 && err.contains("no checkpoint here"), "{err}");
 }
 
+/// Edits `config.json` of the run called run.
+fn edit(here: &Path, what: &str, into: &str) {
+    let edited = read(here, "run/config.json").replacen(what, into, 1);
+    write(here, "run/config.json", edited.as_bytes());
+}
+
+#[test]
+fn an_edited_config_is_heeded_or_refused_but_never_overwritten_in_silence() {
+    let folder = folder();
+    let here = folder.path();
+    ok(here, &format!("{TRAIN} --epochs 3 --quiet --out three"));
+    ok(here, &format!("{TRAIN} --epochs 1 --quiet --out run"));
+    let before = read(here, "run/config.json");
+    for (what, into, sentence) in [
+        ("\"batch\": 4", "\"batch\": 5", "--batch 5 (the run has 4); change that back"),
+        ("\"sha256\": \"", "\"sha256\": \"0", "another SHA-256 of the text; change that back"),
+        ("\"epochs\": 1", "\"epochs\": 1e9", "run/config.json: not the settings of a run"),
+        ("\"epochs\": 1", "\"epochs\": 9000000", "settings that no run can have; put it right"),
+        ("\"epochs\": 1", "\"epoch\": 3, \"epochs\": 1", "unknown field `epoch`"),
+        ("{", "", "put it right or remove it"),
+    ] {
+        edit(here, what, into);
+        let edited = read(here, "run/config.json");
+        let (code, _, err) = hornpipe(here, "train --resume run --epochs 2");
+        assert!(code == 1 && err.contains(sentence) && err.lines().count() == 1, "{into}: {err}");
+        assert_eq!(read(here, "run/config.json"), edited, "it was overwritten");
+        write(here, "run/config.json", before.as_bytes());
+    }
+    // so `--resume run --epochs 2` leaves it where it is killed before its next checkpoint
+    edit(here, "\"epochs\": 1", "\"epochs\": 2");
+    ok(here, "train --resume run");
+    assert_eq!(json(here, "info run --json")["epoch"], 2);
+    std::fs::remove_file(here.join("run/config.json")).expect("removed");
+    ok(here, "train --resume run --epochs 3");
+    for file in ["log.csv", "config.json"] {
+        assert_eq!(read(here, &format!("three/{file}")), read(here, &format!("run/{file}")));
+    }
+}
+
+#[test]
+fn the_last_checkpoint_is_the_same_for_every_command() {
+    let folder = folder();
+    let here = folder.path();
+    ok(here, &format!("{TRAIN} --epochs 1 --quiet --out run"));
+    // so a kill leaves it after the best and before the last is written
+    std::fs::remove_file(here.join("run/checkpoints/epoch-0001.hornpipe")).expect("removed");
+    assert_eq!(json(here, "info run --json")["epoch"], 1, "the best is further on than the start");
+    write(here, "run/checkpoints/epoch-0001-batch-000003.hornpipe", b"HORNPIPE");
+    let wanted = json(here, "info run/checkpoints/best.hornpipe --json")["weights_sha256"].clone();
+    let same =
+        |model: &str| json(here, &format!("info {model} --json"))["weights_sha256"] == wanted;
+    assert!(same("run"));
+    ok(here, "export run -o m.safetensors");
+    assert!(same("m.safetensors"));
+    ok(here, &format!("{TRAIN} --epochs 0 --quiet --init run --out next"));
+    assert!(same("next"));
+    let (code, out, err) = hornpipe(here, "train --resume run");
+    assert!(code == 0 && out.contains("read run/checkpoints/best.hornpipe"), "{out} {err}");
+    assert!(err.contains("batch-000003.hornpipe: it is cut short"), "{err}");
+}
+
 #[test]
 fn a_damaged_checkpoint_is_passed_over() {
     let folder = folder();
@@ -218,77 +279,6 @@ fn a_damaged_checkpoint_is_passed_over() {
     assert!(code == 0 && err.contains("batch-000003.hornpipe: it is cut short"), "{err}");
     let ends = ["whole", "run"].map(|run| read(here, &format!("{run}/log.csv")));
     assert_eq!(ends[0], ends[1]);
-}
-
-#[test]
-#[cfg(unix)]
-fn ctrl_c_keeps_the_step_and_says_how_to_go_on() {
-    let folder = folder();
-    let here = folder.path();
-    ok(here, &format!("{TRAIN} --epochs 40 --quiet --out whole"));
-    let mut child = start(here, &format!("{TRAIN} --epochs 40 --out run --json"));
-    let mut lines = BufReader::new(child.stdout.take().expect("piped"));
-    wait_for(&mut lines, "epoch");
-    signal(&child, "INT");
-    let stopped = wait_for(&mut lines, "stopped");
-    let (code, err) = end(child);
-    assert_eq!(code, Some(130), "{err}");
-    let [epoch, batch] = ["epoch", "batch"].map(|key| stopped[key].as_u64().expect("a number"));
-    let kept = format!("run/checkpoints/epoch-{epoch:04}-batch-{batch:06}.hornpipe");
-    assert!(here.join(&kept).exists(), "no {kept}");
-    assert!(
-        err.contains("nothing is lost") && err.contains("hornpipe train --resume run"),
-        "{err}"
-    );
-    assert_eq!(stopped["resume"], "hornpipe train --resume run");
-    ok(here, "train --resume run");
-    assert_same(here, "whole", "run");
-}
-
-/// A run whose steps are long, after its first line.
-#[cfg(unix)]
-fn long_step(here: &Path) -> Child {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin("hornpipe"));
-    let line = "train t.abc --lstm 700 --embedding 4 --batch 2 --steps 1500 --json --out run";
-    command.current_dir(here).args(line.split_whitespace()).env("HORNPIPE_ISA", "portable");
-    let mut child =
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    wait_for(&mut BufReader::new(child.stdout.as_mut().expect("piped")), "begin");
-    child
-}
-
-#[test]
-#[cfg(unix)]
-fn a_second_request_ends_at_once() {
-    let folder = folder();
-    let here = folder.path();
-    let child = long_step(here);
-    // two signals, for two of one kind may arrive as one
-    signal(&child, "INT");
-    signal(&child, "TERM");
-    let (code, err) = end(child);
-    assert_eq!(code, Some(130));
-    assert!(!err.contains("--resume"), "{err}");
-    let kept = names(&here.join("run/checkpoints"));
-    assert_eq!(kept, ["epoch-0000.hornpipe"], "the step was not waited for");
-}
-
-#[test]
-#[cfg(unix)]
-fn a_run_is_trained_by_one_process_at_a_time() {
-    let folder = folder();
-    let here = folder.path();
-    let mut child = long_step(here);
-    let (code, _, err) = hornpipe(here, "train --resume run");
-    assert!(code == 1 && err.contains("another process is training this run"), "{err}");
-    let (code, _, err) = hornpipe(here, "train t.abc --out run --batch 2");
-    assert!(code == 2 && err.contains("already holds a run"), "{err}");
-    ok(here, "info run");
-    child.kill().expect("SIGKILL");
-    child.wait().expect("it ends");
-    // the lock has died with the process
-    let (code, _, err) = hornpipe(here, "train --resume run --epochs 0");
-    assert_eq!(code, 0, "{err}");
 }
 
 #[test]

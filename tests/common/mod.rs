@@ -10,6 +10,7 @@ use hornpipe::weights::{DenseWeights, LstmWeights, Shape, Weights};
 use hornpipe_kernels::Activation;
 use ndarray::{Array1, Array2, Array3, ArrayD, Dimension};
 use safetensors::{Dtype, SafeTensors};
+use sha2::{Digest, Sha256};
 
 /// The cases of `fixtures/make_reference.py`.
 pub(crate) const CASES: [&str; 4] = ["two_layers", "hard_sigmoid", "three_layers", "one_layer"];
@@ -144,6 +145,15 @@ pub(crate) fn streams(text: &str, config: &Config) -> Streams {
 /// A run about to begin on `text`.
 pub(crate) fn trainer(text: &str, config: &Config) -> Trainer {
     Trainer::new(config.clone(), streams(text, config), None, None)
+}
+
+/// Bytes before the structured part of a checkpoint, and after its tensors.
+pub(crate) const HEADER: usize = 28;
+pub(crate) const CHECKSUM: usize = 32;
+
+/// The content of a checkpoint under a checksum that is right.
+pub(crate) fn sealed(content: &[u8]) -> Vec<u8> {
+    [content, &Sha256::digest(content)[..]].concat()
 }
 
 /// Watches no run.

@@ -1,28 +1,12 @@
 //! Checkpoints: as they come, and with lengths and checksum made right after the damage.
 
-use crate::common::{config, text, trainer};
+use crate::common::{CHECKSUM, HEADER, Nobody, config, sealed, text, trainer};
 use crate::damage::{damaged, damages};
 use crate::memory::within;
 use crate::{Count, FIXED, RUNS, check_sentence};
 use hornpipe::checkpoint::{Checkpoint, decode, save};
 use hornpipe::text::Vocabulary;
-use hornpipe::train::{Step, Trainer, Watcher, train};
-use sha2::{Digest, Sha256};
-
-const HEADER: usize = 28;
-const CHECKSUM: usize = 32;
-
-/// Watches nothing.
-struct Nobody;
-
-impl Watcher for Nobody {
-    fn step(&mut self, _: &Trainer, _: Step) -> hornpipe::error::Result<()> {
-        Ok(())
-    }
-    fn epoch(&mut self, _: &Trainer) -> hornpipe::error::Result<()> {
-        Ok(())
-    }
-}
+use hornpipe::train::train;
 
 /// A checkpoint with history, in the midst of an epoch.
 fn checkpoint() -> Vec<u8> {
@@ -54,13 +38,6 @@ fn read(bytes: &[u8]) -> Option<Checkpoint> {
     }
 }
 
-/// The same bytes under a checksum that is right.
-fn sealed(mut content: Vec<u8>) -> Vec<u8> {
-    let checksum = Sha256::digest(&content);
-    content.extend_from_slice(&checksum);
-    content
-}
-
 #[test]
 fn checkpoints_from_strangers() {
     let whole = checkpoint();
@@ -71,7 +48,7 @@ fn checkpoints_from_strangers() {
     bolero::check!().with_iterations(RUNS).with_generator(damages()).for_each(|damages| {
         let raw = damaged(&whole, damages);
         assert!(read(&raw).is_none() || raw == whole, "a damaged checkpoint was taken for whole");
-        read(&sealed(damaged(content, damages)));
+        read(&sealed(&damaged(content, damages)));
         for (meta, tensors) in
             [(damaged(meta, damages), tensors.to_vec()), (meta.to_vec(), damaged(tensors, damages))]
         {
@@ -79,7 +56,7 @@ fn checkpoints_from_strangers() {
             file.extend_from_slice(&(meta.len() as u64).to_le_bytes());
             file.extend_from_slice(&(tensors.len() as u64).to_le_bytes());
             file.extend(meta.into_iter().chain(tensors));
-            count.one(read(&sealed(file)).is_some());
+            count.one(read(&sealed(&file)).is_some());
         }
     });
     count.finish("checkpoints");

@@ -1,13 +1,9 @@
 //! A checkpoint comes back as it was, or is refused: never half, never with a panic.
 
-use crate::common::{bits, config, text, trainer};
+use crate::common::{CHECKSUM, HEADER, bits, config, sealed, text, trainer};
 use hornpipe::checkpoint::{Checkpoint, decode, load, save};
 use hornpipe::text::Vocabulary;
 use hornpipe::train::Trainer;
-use sha2::{Digest, Sha256};
-
-const HEADER: usize = 28;
-const CHECKSUM: usize = 32;
 
 /// A run after three steps, and its checkpoint as read back and as bytes.
 fn saved() -> (Trainer, Checkpoint, Vec<u8>) {
@@ -26,9 +22,8 @@ fn saved() -> (Trainer, Checkpoint, Vec<u8>) {
 }
 
 /// The same bytes under a checksum that is right.
-fn sealed(bytes: &[u8]) -> Vec<u8> {
-    let content = &bytes[..bytes.len() - CHECKSUM];
-    [content, &Sha256::digest(content)[..]].concat()
+fn resealed(bytes: &[u8]) -> Vec<u8> {
+    sealed(&bytes[..bytes.len() - CHECKSUM])
 }
 
 #[test]
@@ -63,7 +58,7 @@ fn a_checkpoint_cut_anywhere_is_refused() {
     for length in 0..bytes.len() {
         assert!(decode(&bytes[..length]).is_err(), "cut to {length} bytes");
         if length >= HEADER + CHECKSUM {
-            assert!(decode(&sealed(&bytes[..length])).is_err(), "cut to {length}, sealed");
+            assert!(decode(&resealed(&bytes[..length])).is_err(), "cut to {length}, sealed");
         }
     }
     assert!(decode(&[&bytes[..], &[0]].concat()).is_err(), "one byte too many");
@@ -100,7 +95,7 @@ fn a_lying_length_is_refused_even_under_a_right_checksum() {
         let mut lying = bytes.clone();
         lying[12..20].copy_from_slice(&meta.to_le_bytes());
         lying[20..28].copy_from_slice(&tensors.to_le_bytes());
-        assert!(decode(&sealed(&lying)).is_err(), "lengths {meta} and {tensors}");
+        assert!(decode(&resealed(&lying)).is_err(), "lengths {meta} and {tensors}");
     }
     // tensors longer or shorter than the config says, all lengths and the checksum being right
     let split = bytes.len() - CHECKSUM;
@@ -111,7 +106,7 @@ fn a_lying_length_is_refused_even_under_a_right_checksum() {
     ] {
         let mut lying = [&content[..], &[0; CHECKSUM]].concat();
         lying[20..28].copy_from_slice(&tensors.to_le_bytes());
-        let problem = decode(&sealed(&lying)).expect_err("sizes that contradict the config");
+        let problem = decode(&resealed(&lying)).expect_err("sizes that contradict the config");
         assert!(problem.contains("contradict"), "{problem}");
     }
     // 251 to 254 announce numbers of two to sixteen bytes: lengths inside the structured part that
@@ -120,10 +115,40 @@ fn a_lying_length_is_refused_even_under_a_right_checksum() {
         for byte in [0, 1, 127, 251, 252, 253, 254, 255] {
             let mut lying = bytes.clone();
             lying[at] = byte;
-            drop(decode(&sealed(&lying)));
+            drop(decode(&resealed(&lying)));
             lying[at + 1..HEADER + meta as usize].fill(255);
-            drop(decode(&sealed(&lying)));
+            drop(decode(&resealed(&lying)));
         }
+    }
+}
+
+/// Lengths and checksum may be right, and yet no run ever stood there: to go on from it would mean
+/// a panic, or an hour for each step.
+#[test]
+fn a_place_where_no_run_can_stand_is_refused() {
+    let spoils: [fn(&mut Trainer); 9] = [
+        |run| run.progress.last = None,
+        |run| run.progress.window = 0,
+        |run| run.progress.epoch = 1,
+        |run| run.progress.rate_cuts = u32::MAX,
+        |run| run.config.epochs = usize::MAX,
+        |run| run.config.steps = 0,
+        |run| run.config.learning_rate = f64::INFINITY,
+        |run| run.config.clip = Some(-1.0),
+        |run| run.config.dropout = 1.0,
+    ];
+    let text = text(4, 4);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.hornpipe");
+    for (which, spoil) in spoils.into_iter().enumerate() {
+        let mut run = trainer(&text, &config(&text, &[5, 3], 2, 6));
+        run.step().expect("a number");
+        save(&run, &Vocabulary::of(&text), &path).expect("written");
+        load(&path).expect("a place where a run can stand");
+        spoil(&mut run);
+        save(&run, &Vocabulary::of(&text), &path).expect("written");
+        let problem = load(&path).expect_err(&format!("spoil {which}")).to_string();
+        assert!(problem.contains("contradicts its own config"), "{which}: {problem}");
     }
 }
 
@@ -133,7 +158,7 @@ fn another_version_or_another_file_is_refused_by_name() {
     let ours = u32::from_le_bytes(bytes[8..12].try_into().expect("4 bytes"));
     for (version, advice) in [(ours - 1, "hornpipe of its time"), (ours + 1, "newer hornpipe")] {
         bytes[8..12].copy_from_slice(&version.to_le_bytes());
-        let problem = decode(&sealed(&bytes)).expect_err("another version");
+        let problem = decode(&resealed(&bytes)).expect_err("another version");
         assert!(problem.contains(&format!("version {version} ")), "{problem}");
         assert!(problem.contains(&format!("reads version {ours}")), "{problem}");
         assert!(problem.contains(advice), "{problem}");

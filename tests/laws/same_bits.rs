@@ -1,8 +1,8 @@
 //! Law 3: the same bits for any number of threads and on every instruction set.
 
 use crate::common::{Nobody, config, on_threads, streams, text, trainer};
-use hornpipe::checkpoint::{text_sha256, weights_sha256};
 use hornpipe::generate::{Options, write_all};
+use hornpipe::hash::{text_sha256, weights_sha256};
 use hornpipe::model::Model;
 use hornpipe::run::RunFolder;
 use hornpipe::text::Vocabulary;

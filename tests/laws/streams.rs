@@ -1,7 +1,7 @@
 //! Law 2: streams are streams; and what else must not show in the bits.
 
 use crate::common::{Nobody, bits, config, streams, text, trainer};
-use hornpipe::checkpoint::weights_sha256;
+use hornpipe::hash::weights_sha256;
 use hornpipe::init::initial_weights;
 use hornpipe::layers::dropout::Dropout;
 use hornpipe::layers::lstm::State;
