@@ -5,7 +5,9 @@ use crate::abc::{self, Problem};
 use crate::corpus::{Source, load};
 use crate::error::{Error, Result};
 use crate::files::{self, write_atomically};
-use crate::render::{self, Band, Instrument, RATE, SoundFont, midi, synthesize, wav};
+use crate::render::{
+    self, Band, Chord, Instrument, RATE, SoundFont, choose_chords, midi, synthesize, wav,
+};
 use std::path::PathBuf;
 
 /// Write tunes as files to listen to, one a tune, repeats and endings played
@@ -13,7 +15,7 @@ use std::path::PathBuf;
 #[command(after_help = "Examples:
   hornpipe render new.abc -o sound
   hornpipe render new.abc -o sound --melody fiddle --chords harp
-  hornpipe render new.abc -o sound --wav
+  hornpipe render new.abc -o sound --wav --accompany
   hornpipe render new.abc -o sound --wav --soundfont piano.sf2 --melody piano
   hornpipe generate -n 10 -o new.abc && hornpipe render new.abc -o sound
 
@@ -47,6 +49,9 @@ pub(super) struct Args {
     /// Who plays the bass
     #[arg(long, value_enum, default_value = "bass", value_name = "INSTRUMENT")]
     bass: Instrument,
+    /// Choose simple chords from the melody for tunes that have no chord symbols
+    #[arg(long, conflicts_with = "no_chords")]
+    accompany: bool,
     /// The melody alone, whatever chord symbols say
     #[arg(long)]
     no_chords: bool,
@@ -60,13 +65,13 @@ impl Args {
         let sources = load(&self.tunes)?;
         let studio = self.studio()?;
         std::fs::create_dir_all(&self.out).map_err(|e| Error::io("create", &self.out, e))?;
-        let (mut number, mut written, mut flawed) = (0, 0, 0);
+        let (mut number, mut written, mut flawed, mut accompanied) = (0, 0, 0, 0);
         for source in &sources {
             for span in abc::tune_spans(&source.text) {
                 number += 1;
                 let tune = abc::read(&source.text[span.clone()]);
-                let files = match studio.record(&tune) {
-                    Ok(files) => files,
+                let (files, chosen) = match studio.record(&tune) {
+                    Ok(recorded) => recorded,
                     Err(problem) => {
                         let place = placed(source, span.start, problem);
                         note(format!("{place}; this tune is left out"));
@@ -85,6 +90,7 @@ impl Args {
                     write_atomically(&path.with_extension(kind), &bytes)?;
                 }
                 written += 1;
+                accompanied += usize::from(chosen);
             }
         }
         if number == 0 {
@@ -96,6 +102,11 @@ impl Args {
         }
         let folder = self.out.display();
         out.say(format!("{} of {} tunes written to {folder}", grouped(written), grouped(number)))?;
+        if self.accompany {
+            let tunes = grouped(accompanied);
+            let line = "tunes without chord symbols have chords chosen from the melody";
+            out.say(format!("{tunes} {line}"))?;
+        }
         if written < number {
             let missing = number - written;
             return Err(Error::Failed(format!("{missing} of {number} tunes cannot be played")));
@@ -116,6 +127,7 @@ impl Args {
             },
             midi: self.midi || !self.wav,
             wav: self.wav,
+            accompany: self.accompany,
             font: self.soundfont.as_ref().map(read).transpose()?,
         })
     }
@@ -126,6 +138,7 @@ struct Studio {
     band: Band,
     midi: bool,
     wav: bool,
+    accompany: bool,
     font: Option<SoundFont>,
 }
 
@@ -133,14 +146,21 @@ struct Studio {
 type Files = Vec<(&'static str, Vec<u8>)>;
 
 impl Studio {
-    /// A tune's files; problems of the text do not matter as long as there are notes.
-    fn record(&self, tune: &abc::Tune) -> std::result::Result<Files, Problem> {
+    /// A tune's files, and whether its chords were chosen here; problems of the text do not matter as
+    /// long as there are notes.
+    fn record(&self, tune: &abc::Tune) -> std::result::Result<(Files, bool), Problem> {
         let problem = |message| Problem { at: abc::Position { line: 1, column: 1 }, message };
         if tune.notes() == 0 {
             let first = tune.problems.first().cloned();
             return Err(first.unwrap_or_else(|| problem("no note to play".to_owned())));
         }
-        let performance = abc::perform(tune)?;
+        let mut performance = abc::perform(tune)?;
+        let symbols = performance.chords.iter().any(|(_, text)| Chord::parse(text).is_some());
+        let choose = self.accompany && !symbols;
+        if choose {
+            performance.chords = choose_chords(&performance);
+        }
+        let chosen = choose && !performance.chords.is_empty();
         let score = midi(tune, &performance, self.band)?;
         let mut files = Vec::new();
         if self.wav {
@@ -156,7 +176,7 @@ impl Studio {
         if self.midi {
             files.push(("mid", score));
         }
-        Ok(files)
+        Ok((files, chosen))
     }
 }
 

@@ -1,13 +1,14 @@
 //! Hearing the tunes: what a [`Performance`](crate::abc::Performance) sounds like.
 //!
-//! `chord` reads chord symbols, `accompany` plays them in the rhythm of the dance, `players` gives
-//! melody, chords and bass their notes. `midi` writes these as a MIDI file; `voice`, by `clock`, or a
+//! `chord` reads chord symbols, `harmony` chooses some where there are none, `accompany` plays them in
+//! the rhythm of the dance, `players` gives melody, chords and bass their notes. `midi` writes these as a MIDI file; `voice`, by `clock`, or a
 //! `soundfont` makes them sound, and `wav` writes that. All times are exact until a file format or a
 //! sample rounds them.
 
 mod accompany;
 mod chord;
 mod clock;
+mod harmony;
 mod instrument;
 mod midi;
 mod players;
@@ -18,6 +19,7 @@ mod wav;
 pub use accompany::{Accompaniment, Hit, accompany};
 pub use chord::Chord;
 pub use clock::Clock;
+pub use harmony::choose_chords;
 pub use instrument::Instrument;
 pub use midi::{TICKS, midi};
 pub use players::{Band, Player, Stroke, players};

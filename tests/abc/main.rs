@@ -3,6 +3,7 @@
 #[path = "../common/soundfont.rs"]
 mod soundfont;
 
+mod harmony;
 mod judge;
 mod midi;
 mod performance;

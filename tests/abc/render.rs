@@ -41,3 +41,38 @@ fn wrong_use_is_one_sentence() {
     render(folder.path(), &["no.abc"]).code(2);
     render(folder.path(), &["no.abc", "-o", "out", "--melody", "kazoo"]).code(2);
 }
+
+#[test]
+fn tunes_without_chord_symbols_get_some_when_asked_and_it_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let tune = |title: &str, music: &str| format!("X:1\nT:{title}\nM:2/4\nL:1/8\nK:C\n{music}\n\n");
+    let tunes = tune("Plain", "CEGc|BGEC|]") + &tune("Has", "\"G\"CEGc|BGEC|]");
+    let tunes = tunes + &tune("Words", "\"^slow\"CEGc|BGEC|]") + "X:4\nT:Free\nK:none\nCDE|";
+    std::fs::write(folder.path().join("t.abc"), tunes).unwrap();
+    let files = |arguments: &[&str]| {
+        let output = render(folder.path(), arguments).code(0);
+        String::from_utf8(output.get_output().stdout.clone()).unwrap()
+    };
+    let said = files(&["t.abc", "-o", "a", "--accompany", "--midi", "--wav"]);
+    assert!(said.contains("2 tunes without chord symbols have chords chosen"), "{said}");
+    let tracks = |file: &str| {
+        midly::Smf::parse(&std::fs::read(folder.path().join(file)).unwrap()).unwrap().tracks.len()
+    };
+    let names = ["001-plain", "002-has", "003-words", "004-free"];
+    assert_eq!(names.map(|name| tracks(&format!("a/{name}.mid"))), [4, 4, 4, 2]);
+    for name in names {
+        let wav = hound::WavReader::open(folder.path().join(format!("a/{name}.wav"))).unwrap();
+        assert!(wav.duration() > hornpipe::render::RATE / 2);
+    }
+    assert!(!files(&["t.abc", "-o", "b", "--wav"]).contains("chosen"));
+    assert!(!folder.path().join("b/001-plain.mid").exists());
+    let font = crate::soundfont::soundfont();
+    std::fs::write(folder.path().join("f.sf2"), &font).unwrap();
+    std::fs::write(folder.path().join("cut.sf2"), &font[..300]).unwrap();
+    files(&["t.abc", "-o", "c", "--wav", "--soundfont", "f.sf2"]);
+    let wav = hound::WavReader::open(folder.path().join("c/001-plain.wav")).unwrap();
+    assert_eq!(wav.spec().channels, 2);
+    render(folder.path(), &["t.abc", "-o", "d", "--wav", "--soundfont", "cut.sf2"]).code(1);
+    render(folder.path(), &["t.abc", "-o", "d", "--soundfont", "f.sf2"]).code(2);
+    assert!(!folder.path().join("d").exists());
+}

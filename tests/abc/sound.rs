@@ -97,7 +97,8 @@ fn chords_and_bass_sound_too_and_a_tempo_changes_where_it_says() {
         let sounding = pitches(&samples, clock.seconds(hit.onset) + 0.12, 0.2);
         let mut loudest: Vec<i32> = sounding.iter().take(hit.notes.len()).map(|p| p.0).collect();
         let mut notes: Vec<i32> = hit.notes.iter().map(|note| i32::from(*note)).collect();
-        (loudest.sort_unstable(), notes.sort_unstable());
+        loudest.sort_unstable();
+        notes.sort_unstable();
         assert_eq!(loudest, notes, "{hit:?}");
     }
 }
