@@ -34,6 +34,19 @@ fn every_tune_is_a_file_and_those_that_cannot_be_played_are_named() {
 }
 
 #[test]
+fn a_tune_too_long_to_listen_to_is_named_and_its_neighbours_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = "X:1\nK:C\nCDE|\n\n";
+    let long = format!("X:2\nQ:1/4=1\nL:1/4\nK:C\n {}|\n\n", "A".repeat(60));
+    std::fs::write(folder.path().join("t.abc"), format!("{good}{long}{good}")).unwrap();
+    let output = render(folder.path(), &["t.abc", "-o", "a", "--wav"]).code(1);
+    let said = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+    assert!(said.contains("t.abc, line 9, column 2: more than a quarter of an hour"), "{said}");
+    let exists = |file: &str| folder.path().join("a").join(file).exists();
+    assert_eq!(["001.wav", "002.wav", "003.wav"].map(exists), [true, false, true]);
+}
+
+#[test]
 fn wrong_use_is_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("no.abc"), "no tune\n").unwrap();
