@@ -155,4 +155,13 @@ fn what_cannot_be_played_is_named() {
     for bytes in [&font[..0], &font[..font.len() / 2], &font[4..], &b"RIFFxxxxsfbk"[..]] {
         assert!(SoundFont::read(bytes).is_err());
     }
+    // with such a rate the synthesizer looks far outside of the sample
+    let mut wild = font.clone();
+    let rate = 44_000u32.to_le_bytes();
+    for at in (0..font.len() - 4).filter(|at| font[*at..*at + 4] == rate) {
+        wild[at..at + 4].copy_from_slice(&2_000_000_000u32.to_le_bytes());
+    }
+    let score = midi(&thick.0, &thick.1, band(Instrument::Piano)).unwrap();
+    let played = SoundFont::read(&wild).and_then(|font| font.play(&score, 0.1));
+    assert_eq!(played, Err("the SoundFont is damaged".to_owned()));
 }
