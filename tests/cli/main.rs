@@ -200,7 +200,7 @@ fn a_tune_is_its_seed_and_wears_the_header_asked_for() {
     let flags = "--max-length 150 --prime X:1 --seed 5";
     let one = ok(here, &format!("generate run {flags}"));
     assert!(one.starts_with("X:1") && one.ends_with("\n\n"), "{one}");
-    let hash = json(here, "info run --json")["weights_sha256"].clone();
+    let hash = json(here, "info run/checkpoints/best.hornpipe --json")["weights_sha256"].clone();
     let made_by = format!("weights {}, epoch ", &hash.as_str().expect("a hash")[..12]);
     let comments: Vec<&str> = one.lines().filter(|line| line.starts_with('%')).collect();
     assert!(comments.len() == 2 && comments[0].contains(&made_by), "{one}");
