@@ -160,7 +160,10 @@ class Hornpipe:
             out = self.folder / "tunes"
             command = self.generate_command(model, threads, streams, length)
             seconds.append(run([*command, "-o", out])[2])
-            written = len(out.read_text()) - 2 * streams  # each ends in a blank line
+            lines = out.read_text().splitlines(keepends=True)
+            comments = ("% hornpipe ", "% seed ")  # what made the tune
+            lengths = [len(line) for line in lines if not line.startswith(comments)]
+            written = sum(lengths) - 2 * streams  # each ends in a blank line
             assert written == streams * length, f"{written} characters for {streams} of {length}"
         return streams * (LONG[streams] - SHORT) / (seconds[1] - seconds[0])
 

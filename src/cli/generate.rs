@@ -1,11 +1,15 @@
 //! `hornpipe generate`: write new tunes.
 
-use super::model::open;
-use super::out::Out;
+use super::model::{Opened, open, read_text};
+use super::out::{Out, note};
 use super::train::{count, positive};
+use crate::abc;
+use crate::checkpoint::{Meta, weights_sha256};
+use crate::corpus::EMBEDDED;
 use crate::error::{Error, Result};
 use crate::files::write_atomically;
 use crate::generate::{Options, end_with_blank_line, write_all, write_tunes};
+use crate::judge::{Known, Verdict, judge};
 use crate::run::Which;
 use crate::text::Vocabulary;
 use std::ops::ControlFlow;
@@ -27,7 +31,9 @@ Examples:
   hornpipe generate --temperature 0.6       keep to what is likely: plainer, safer tunes
   hornpipe generate --seed 7                the same tune again, on any machine
 
-Tune k of a seed is the same for any -n and any number of threads."
+Tune k of a seed is the same for any -n and any number of threads. Comment lines (%) after its X: say
+what made it. At the end standard error has what `hornpipe judge` says of the tunes, beside the text
+that the model learned from if that is still there, else beside the embedded corpus."
 )]
 pub(super) struct Args {
     /// Run (its best checkpoint), checkpoint or .safetensors [default: the newest run]
@@ -91,6 +97,7 @@ impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let opened = open(self.model.as_deref(), Which::Best)?;
         let vocabulary = opened.vocabulary()?;
+        let origin = self.origin(&opened);
         let header = Header { rhythm: self.rhythm, meter: self.meter, key: self.key };
         let options = Options {
             temperature: self.temperature,
@@ -100,13 +107,105 @@ impl Args {
             ..sampling(vocabulary, self.seed, &self.prime, &header)?
         };
         let model = opened.model();
-        if let Some(path) = &self.output {
-            let tunes = write_all(&model, vocabulary, &options, self.n).concat();
-            write_atomically(path, tunes.as_bytes())?;
-            return out.say(format!("wrote {} tunes to {}", self.n, path.display()));
+        let tunes = if let Some(path) = &self.output {
+            let mut tunes = write_all(&model, vocabulary, &options, self.n);
+            let numbered = tunes.iter_mut().enumerate();
+            numbered.for_each(|(number, tune)| origin.mark(tune, number));
+            write_atomically(path, tunes.concat().as_bytes())?;
+            out.say(format!("wrote {} tunes to {}", self.n, path.display()))?;
+            tunes
+        } else {
+            let write = |hear: Hear| write_tunes(&model, vocabulary, &options, self.n, hear);
+            stream(self.n, &origin, out, write)?
+        };
+        if !out.quiet
+            && let Some(line) = verdict(&tunes.concat(), opened.meta.as_ref())
+        {
+            note(line);
         }
-        stream(self.n, out, |hear| write_tunes(&model, vocabulary, &options, self.n, hear))
+        Ok(())
     }
+
+    /// What the comment lines of each tune say.
+    fn origin(&self, opened: &Opened) -> Origin {
+        let sha256 = weights_sha256(&opened.exchanged.weights);
+        let epoch = opened.meta.as_ref().map(|meta| format!(", epoch {}", meta.progress.epoch));
+        let mut settings = format!("temperature {}", self.temperature);
+        let lines = [("rhythm", &self.rhythm), ("meter", &self.meter), ("key", &self.key)];
+        let numbers = [("top-k", self.top_k.map(|k| k.to_string()))];
+        let numbers = numbers.into_iter().chain([("top-p", self.top_p.map(|p| p.to_string()))]);
+        let lines = lines.into_iter().map(|(name, text)| (name, text.clone()));
+        for (name, value) in numbers.chain(lines) {
+            if let Some(value) = value {
+                settings += &format!(", {name} {}", value.trim());
+            }
+        }
+        if !self.prime.is_empty() {
+            settings += &format!(", prime {:?}", self.prime); // a line break in it as \n
+        }
+        Origin {
+            model: format!("weights {}{}", &sha256[..SHORT_HASH], epoch.unwrap_or_default()),
+            seed: self.seed,
+            settings,
+        }
+    }
+}
+
+/// Digits of the weights' SHA-256 that a tune names.
+const SHORT_HASH: usize = 12;
+
+/// What made a tune.
+struct Origin {
+    model: String,
+    seed: u64,
+    settings: String,
+}
+
+impl Origin {
+    /// Puts two comment lines after the first line of a tune; what is not ABC has none.
+    fn mark(&self, text: &mut String, number: usize) {
+        if let Some(end) = text.find('\n').filter(|_| text.starts_with("X:")) {
+            let Self { model, seed, settings } = self;
+            let (version, number) = (env!("CARGO_PKG_VERSION"), number + 1);
+            let comment = format!(
+                "% hornpipe {version}, {model}\n% seed {seed}, tune {number}, {settings}\n"
+            );
+            text.insert_str(end + 1, &comment);
+        }
+    }
+}
+
+/// Texts longer than this are not read through for a verdict that nobody asked for.
+const LONGEST_TEXT: usize = 1 << 24;
+
+/// The judge's line; `None` where there is no tune.
+fn verdict(text: &str, meta: Option<&Meta>) -> Option<String> {
+    let tunes = abc::tunes(text);
+    if tunes.is_empty() {
+        return None;
+    }
+    let learned = meta.map(|meta| &meta.config.text).filter(|text| !text.paths.is_empty());
+    let corpus = learned.and_then(|source| {
+        let paths: Vec<PathBuf> = source.paths.iter().map(PathBuf::from).collect();
+        let read = read_text(&paths).ok()?;
+        let same = read.source.sha256 == source.sha256 && read.text.len() <= LONGEST_TEXT;
+        same.then(|| (read.text, source.name()))
+    });
+    let (corpus, name) =
+        corpus.unwrap_or_else(|| (EMBEDDED.to_owned(), "the embedded corpus".to_owned()));
+    let verdicts = judge(&tunes, &Known::new(&abc::tunes(&corpus)), || {});
+    let count = |test: fn(&Verdict) -> bool| verdicts.iter().filter(|v| test(v)).count();
+    Some(format!(
+        "{} of {} good and new ({} read, {} with every bar right, {} on the tonic, {} with right \
+         parts, {} new beside {name})",
+        count(|v| v.is_good() && v.is_new()),
+        verdicts.len(),
+        count(|v| v.reads),
+        count(|v| v.bars),
+        count(|v| v.tonic),
+        count(|v| v.parts),
+        count(Verdict::is_new),
+    ))
 }
 
 /// Options of the command's defaults, with the prime and header in symbols.
@@ -161,31 +260,40 @@ pub(super) fn sampling(
     })
 }
 
+/// What is told of tunes as they grow.
+type Hear<'a> = &'a mut (dyn FnMut(usize, &str, bool) -> ControlFlow<()> + Send);
+
 /// Runs `write`, showing the first unfinished tune as it grows and the others once it is done.
 fn stream(
     count: usize,
+    origin: &Origin,
     out: &Out,
-    write: impl FnOnce(&mut (dyn FnMut(usize, &str, bool) -> ControlFlow<()> + Send)),
-) -> Result<()> {
-    let mut texts: Vec<(String, bool)> = vec![Default::default(); count];
+    write: impl FnOnce(Hear),
+) -> Result<Vec<String>> {
+    let mut texts = vec![String::new(); count];
+    let mut complete = vec![false; count];
     let (mut showing, mut shown) = (0, 0);
     let mut result = Ok(());
-    write(&mut |number, text, ended| {
-        texts[number].0.push_str(text);
-        if ended {
-            end_with_blank_line(&mut texts[number].0);
-            texts[number].1 = true;
+    write(&mut |number, news, ended| {
+        let text = &mut texts[number];
+        let in_first_line = !text.contains('\n');
+        text.push_str(news);
+        if in_first_line && news.contains('\n') {
+            origin.mark(text, number);
         }
-        while let Some((text, ended)) = texts.get_mut(showing) {
+        if ended {
+            end_with_blank_line(text);
+            complete[number] = true;
+        }
+        while let Some(text) = texts.get(showing) {
             result = out.write(&text[shown..]);
             shown = text.len();
-            if !*ended || result.is_err() {
+            if !complete[showing] || result.is_err() {
                 break;
             }
             (showing, shown) = (showing + 1, 0);
-            text.clear();
         }
         if result.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
-    result
+    result.map(|()| texts)
 }

@@ -19,7 +19,9 @@ use std::path::PathBuf;
 A tune is good when it reads without complaint, every bar adds up, it ends on its tonic, and each
 part has 8 or 16 bars, written or played, with at least 16 played in the tune. It is new when no
 run of more than half of its notes is a corpus tune's, in any key. The corpus is judged each tune
-against the others.")]
+against the others. An overlap says how alike the tunes' distances from the corpus tunes and theirs
+from each other are distributed (Yang and Lerch 2020); in the corpus column one half is compared
+with the other.")]
 pub(super) struct Args {
     /// ABC files, or folders: all *.abc and *.txt below them
     #[arg(required = true, value_name = "FILES")]
@@ -41,7 +43,16 @@ struct Object<'a> {
     #[serde(flatten)]
     set: &'a Figures,
     overlap: Overlap,
+    corpus: Yardstick<'a>,
+}
+
+/// The corpus's own figures.
+#[derive(Serialize)]
+struct Yardstick<'a> {
+    #[serde(flatten)]
     corpus: &'a Figures,
+    /// Of one half (every second tune) with the other.
+    overlap: Overlap,
 }
 
 impl Args {
@@ -70,9 +81,12 @@ impl Args {
         }
         let (ours, theirs) = (Figures::of(&verdicts, &set), Figures::of(&yardstick, &corpus));
         let overlap = Overlap::of(&verdicts, &yardstick);
-        out.say(table(&ours, &theirs, overlap))?;
+        let (half, other) = (yardstick.iter().step_by(2), yardstick.iter().skip(1).step_by(2));
+        let halves = Overlap::of(half, other);
+        out.say(table(&ours, &theirs, [overlap, halves]))?;
         if self.json {
-            let object = Object { set: &ours, overlap, corpus: &theirs };
+            let corpus = Yardstick { corpus: &theirs, overlap: halves };
+            let object = Object { set: &ours, overlap, corpus };
             let line = serde_json::to_string(&object)
                 .map_err(|error| Error::Failed(format!("cannot write the figures: {error}")))?;
             return out.result(line);
@@ -115,7 +129,7 @@ fn line(number: usize, verdict: &Verdict, corpus: &[&str]) -> String {
 }
 
 /// The figures of the set beside the corpus's own; the verdict is the last line.
-fn table(set: &Figures, corpus: &Figures, overlap: Overlap) -> String {
+fn table(set: &Figures, corpus: &Figures, [overlap, halves]: [Overlap; 2]) -> String {
     let percent = |value: f64| format!("{:.1} %", 100.0 * value);
     let plain = |value: f64| format!("{value:.1}");
     let rows: [(&str, String, String); 17] = [
@@ -141,12 +155,12 @@ fn table(set: &Figures, corpus: &Figures, overlap: Overlap) -> String {
     for (name, ours, theirs) in rows {
         table += &format!("{name:<28}{ours:>10}{theirs:>10}\n");
     }
-    for (name, value) in [
-        ("overlap of pitch classes", overlap.pitch_class),
-        ("overlap of intervals", overlap.interval),
-        ("overlap of durations", overlap.duration),
+    for (name, ours, theirs) in [
+        ("overlap of pitch classes", overlap.pitch_class, halves.pitch_class),
+        ("overlap of intervals", overlap.interval, halves.interval),
+        ("overlap of durations", overlap.duration, halves.duration),
     ] {
-        table += &format!("{name:<28}{:>10}\n", percent(value));
+        table += &format!("{name:<28}{:>10}{:>10}\n", percent(ours), percent(theirs));
     }
     let (ours, theirs) = (percent(set.good_and_new), percent(corpus.good_and_new));
     table += &format!("{:<28}{ours:>10}{theirs:>10}", "good and new");

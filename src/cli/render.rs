@@ -4,19 +4,24 @@ use super::out::{Out, grouped, note};
 use crate::abc::{self, Problem};
 use crate::corpus::{Source, load};
 use crate::error::{Error, Result};
-use crate::files::write_atomically;
-use crate::render::{Band, Instrument, midi};
+use crate::files::{self, write_atomically};
+use crate::render::{
+    self, Band, Chord, Instrument, RATE, SoundFont, choose_chords, midi, synthesize, wav,
+};
 use std::path::PathBuf;
 
-/// Write tunes as MIDI files, one a tune, repeats and endings played
+/// Write tunes as files to listen to, one a tune, repeats and endings played
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   hornpipe render new.abc -o sound
   hornpipe render new.abc -o sound --melody fiddle --chords harp
+  hornpipe render new.abc -o sound --wav --accompany
+  hornpipe render new.abc -o sound --wav --soundfont piano.sf2 --melody piano
   hornpipe generate -n 10 -o new.abc && hornpipe render new.abc -o sound
 
 The melody is one track; chord symbols (\"Am\") become two more, chords and bass in the rhythm of
 the dance. The tempo is that of Q:, else one that suits the rhythm or the metre.
+Without a SoundFont a WAV file has two voices: a pipe for whatever is blown or bowed, and a string.
 A tune that cannot be played is named with line and column; the others are written, and the exit
 code is 1.")]
 pub(super) struct Args {
@@ -26,9 +31,15 @@ pub(super) struct Args {
     /// Folder to write to; it is made if need be
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
-    /// Write MIDI files (at present the only kind, so this may be left out)
+    /// Write MIDI files [default, unless --wav is given]
     #[arg(long)]
     midi: bool,
+    /// Write WAV files
+    #[arg(long)]
+    wav: bool,
+    /// The instruments for WAV files: a SoundFont (.sf2)
+    #[arg(long, value_name = "FILE", requires = "wav")]
+    soundfont: Option<PathBuf>,
     /// Who plays the melody
     #[arg(long, value_enum, default_value = "whistle", value_name = "INSTRUMENT")]
     melody: Instrument,
@@ -38,6 +49,9 @@ pub(super) struct Args {
     /// Who plays the bass
     #[arg(long, value_enum, default_value = "bass", value_name = "INSTRUMENT")]
     bass: Instrument,
+    /// Choose simple chords from the melody for tunes that have no chord symbols
+    #[arg(long, conflicts_with = "no_chords")]
+    accompany: bool,
     /// The melody alone, whatever chord symbols say
     #[arg(long)]
     no_chords: bool,
@@ -49,20 +63,15 @@ const NAMED: usize = 5;
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let sources = load(&self.tunes)?;
-        let band = Band {
-            melody: self.melody,
-            chords: (!self.no_chords).then_some(self.chords),
-            bass: self.bass,
-        };
+        let studio = self.studio()?;
         std::fs::create_dir_all(&self.out).map_err(|e| Error::io("create", &self.out, e))?;
-        let (mut number, mut written, mut flawed) = (0, 0, 0);
+        let (mut number, mut written, mut flawed, mut accompanied) = (0, 0, 0, 0);
         for source in &sources {
             for span in abc::tune_spans(&source.text) {
-                let text = &source.text[span.clone()];
                 number += 1;
-                let tune = abc::read(text);
-                let bytes = match sound(&tune, band) {
-                    Ok(bytes) => bytes,
+                let tune = abc::read(&source.text[span.clone()]);
+                let (files, chosen) = match studio.record(&tune) {
+                    Ok(recorded) => recorded,
                     Err(problem) => {
                         let place = placed(source, span.start, problem);
                         note(format!("{place}; this tune is left out"));
@@ -76,9 +85,12 @@ impl Args {
                         note(format!("{place}; the rest of the tune is played"));
                     }
                 }
-                let name = file_name(number, tune.header('T').unwrap_or_default());
-                write_atomically(&self.out.join(name).with_extension("mid"), &bytes)?;
+                let path = self.out.join(file_name(number, tune.header('T').unwrap_or_default()));
+                for (kind, bytes) in files {
+                    write_atomically(&path.with_extension(kind), &bytes)?;
+                }
                 written += 1;
+                accompanied += usize::from(chosen);
             }
         }
         if number == 0 {
@@ -90,22 +102,82 @@ impl Args {
         }
         let folder = self.out.display();
         out.say(format!("{} of {} tunes written to {folder}", grouped(written), grouped(number)))?;
+        if self.accompany {
+            let tunes = grouped(accompanied);
+            let line = "tunes without chord symbols have chords chosen from the melody";
+            out.say(format!("{tunes} {line}"))?;
+        }
         if written < number {
             let missing = number - written;
             return Err(Error::Failed(format!("{missing} of {number} tunes cannot be played")));
         }
         Ok(())
     }
+
+    fn studio(&self) -> Result<Studio> {
+        let read = |path: &PathBuf| {
+            let font = SoundFont::read(&files::read(path)?);
+            font.map_err(|problem| Error::content(path, problem))
+        };
+        Ok(Studio {
+            band: Band {
+                melody: self.melody,
+                chords: (!self.no_chords).then_some(self.chords),
+                bass: self.bass,
+            },
+            midi: self.midi || !self.wav,
+            wav: self.wav,
+            accompany: self.accompany,
+            font: self.soundfont.as_ref().map(read).transpose()?,
+        })
+    }
 }
 
-/// The bytes of a tune's MIDI file; problems of the text do not matter as long as there are notes.
-fn sound(tune: &abc::Tune, band: Band) -> std::result::Result<Vec<u8>, Problem> {
-    if tune.notes() == 0 {
-        let first = tune.problems.first().cloned();
-        let at = abc::Position { line: 1, column: 1 };
-        return Err(first.unwrap_or(Problem { at, message: "no note to play".to_owned() }));
+/// What tunes are played with, and on which kinds of file.
+struct Studio {
+    band: Band,
+    midi: bool,
+    wav: bool,
+    accompany: bool,
+    font: Option<SoundFont>,
+}
+
+/// The endings and contents of a tune's files.
+type Files = Vec<(&'static str, Vec<u8>)>;
+
+impl Studio {
+    /// A tune's files, and whether its chords were chosen here; problems of the text do not matter as
+    /// long as there are notes.
+    fn record(&self, tune: &abc::Tune) -> std::result::Result<(Files, bool), Problem> {
+        let problem = |message| Problem { at: abc::Position { line: 1, column: 1 }, message };
+        if tune.notes() == 0 {
+            let first = tune.problems.first().cloned();
+            return Err(first.unwrap_or_else(|| problem("no note to play".to_owned())));
+        }
+        let mut performance = abc::perform(tune)?;
+        let symbols = performance.chords.iter().any(|(_, text)| Chord::parse(text).is_some());
+        let choose = self.accompany && !symbols;
+        if choose {
+            performance.chords = choose_chords(&performance);
+        }
+        let chosen = choose && !performance.chords.is_empty();
+        let score = midi(tune, &performance, self.band)?;
+        let mut files = Vec::new();
+        if self.wav {
+            let sound = match &self.font {
+                Some(font) => {
+                    let seconds = render::length(tune, &performance)?;
+                    font.play(&score, seconds).and_then(|samples| wav(2, samples))
+                }
+                None => wav(1, synthesize(tune, &performance, self.band, RATE)?),
+            };
+            files.push(("wav", sound.map_err(problem)?));
+        }
+        if self.midi {
+            files.push(("mid", score));
+        }
+        Ok((files, chosen))
     }
-    midi(tune, &abc::perform(tune)?, band)
 }
 
 /// A problem with its place in the file rather than in the tune.

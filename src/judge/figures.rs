@@ -1,11 +1,9 @@
 //! A set of tunes in numbers.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
-use super::notes::{Histograms, share};
-use super::{Melody, Verdict};
+use super::Verdict;
+use super::notes::share;
 use crate::corpus::near_duplicate_groups;
 
 /// Figures of a set; shares are from 0 to 1.
@@ -49,18 +47,6 @@ pub struct Figures {
     pub longest_share: f64,
 }
 
-/// How much two sets' histograms have in common: the sum over all bins of the smaller share, 1 for
-/// the same distribution and 0 where nothing occurs in both. The bins are the same for both sets.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Overlap {
-    /// Of pitch classes above the tonic.
-    pub pitch_class: f64,
-    /// Of intervals.
-    pub interval: f64,
-    /// Of durations.
-    pub duration: f64,
-}
-
 impl Figures {
     /// The figures of judged tunes, whose texts are given in the same order.
     pub fn of(verdicts: &[Verdict], texts: &[&str]) -> Self {
@@ -95,40 +81,4 @@ impl Figures {
             longest_share: mean(|v| v.copied.share()),
         }
     }
-}
-
-impl Overlap {
-    /// The overlap of two sets.
-    pub fn of(one: &[Verdict], other: &[Verdict]) -> Self {
-        let (one, other) = (pooled(one), pooled(other));
-        Self {
-            pitch_class: overlap(&one.pitch_classes, &other.pitch_classes),
-            interval: overlap(&one.intervals, &other.intervals),
-            duration: overlap(&one.durations, &other.durations),
-        }
-    }
-}
-
-/// All tunes' histograms as one.
-fn pooled(verdicts: &[Verdict]) -> Histograms {
-    fn add<K: Ord + Copy>(sum: &mut BTreeMap<K, usize>, more: &BTreeMap<K, usize>) {
-        for (bin, count) in more {
-            *sum.entry(*bin).or_default() += count;
-        }
-    }
-    let mut sum = Histograms::default();
-    for Verdict { melody: Melody { histograms, .. }, .. } in verdicts {
-        add(&mut sum.pitch_classes, &histograms.pitch_classes);
-        add(&mut sum.intervals, &histograms.intervals);
-        add(&mut sum.durations, &histograms.durations);
-    }
-    sum
-}
-
-fn overlap<K: Ord>(one: &BTreeMap<K, usize>, other: &BTreeMap<K, usize>) -> f64 {
-    let (all, all_other) = (one.values().sum(), other.values().sum());
-    let smaller = |(bin, count): (&K, &usize)| {
-        share(*count, all).min(share(other.get(bin).copied().unwrap_or(0), all_other))
-    };
-    one.iter().map(smaller).sum::<f64>().min(1.0)
 }

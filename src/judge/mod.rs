@@ -1,7 +1,7 @@
 //! Judging tunes: do they read, add up, end at home, and are they new?
 //!
 //! `form` looks at bars, parts and repeats, `notes` counts what the melody is made of, `original`
-//! finds the longest run of notes that a tune shares with a corpus. A [`Verdict`] is what is known
+//! finds the longest run of notes that a tune shares with a corpus, `overlap` compares two sets. A [`Verdict`] is what is known
 //! of one tune, [`Figures`] of a set; the corpus itself, each tune against the others, is the
 //! yardstick.
 
@@ -9,10 +9,12 @@ mod figures;
 mod form;
 mod notes;
 mod original;
+mod overlap;
 
-pub use figures::{Figures, Overlap};
+pub use figures::Figures;
 pub use notes::{Histograms, Melody};
 pub use original::{Copied, Known};
+pub use overlap::Overlap;
 
 use crate::abc::{self, Performance};
 

@@ -41,31 +41,55 @@ pub fn accompany(performance: &Performance) -> Accompaniment {
         .peekable();
     let mut accompaniment = Accompaniment::default();
     let mut chord: Option<Chord> = None;
-    for (bar, phase) in performance.bars.iter().zip(phases(&performance.bars)) {
-        let Some(meter) = bar.meter else { continue };
-        let (step, steps_of_group) = rhythm(meter);
-        for number in 0..(meter.bar() / step).to_integer() {
-            let within = checked_mul(step, Duration::from_integer(number))
-                .and_then(|place| checked_sub(place, phase))
-                .filter(|within| (Duration::ZERO..bar.duration).contains(within));
-            let Some(onset) = within.and_then(|within| checked_add(bar.onset, within)) else {
-                continue; // a short bar holds only some of the steps of its metre
-            };
-            while let Some((_, next)) = symbols.next_if(|(at, _)| *at <= onset) {
-                chord = Some(next);
-            }
-            let Some(chord) = &chord else { continue };
-            if number % steps_of_group == 0 {
-                let again = number % (2 * steps_of_group) != 0;
-                let notes = vec![bass_note(chord, again)];
-                accompaniment.bass.push(Hit { onset, duration: step, notes });
-            } else {
-                let notes = chord_notes(chord);
-                accompaniment.chords.push(Hit { onset, duration: step / 2, notes });
-            }
+    for Step { onset, length, number, group } in steps(performance) {
+        while let Some((_, next)) = symbols.next_if(|(at, _)| *at <= onset) {
+            chord = Some(next);
+        }
+        let Some(chord) = &chord else { continue };
+        if number % group == 0 {
+            let again = number % (2 * group) != 0;
+            let notes = vec![bass_note(chord, again)];
+            accompaniment.bass.push(Hit { onset, duration: length, notes });
+        } else {
+            let notes = chord_notes(chord);
+            accompaniment.chords.push(Hit { onset, duration: length / 2, notes });
         }
     }
     accompaniment
+}
+
+/// Where the bass sounds, and whether a bar begins there.
+pub(super) fn bass_places(performance: &Performance) -> Vec<(Duration, bool)> {
+    let bass = steps(performance).filter(|step| step.number % step.group == 0);
+    bass.map(|step| (step.onset, step.number == 0)).collect()
+}
+
+/// A step of a bar.
+struct Step {
+    onset: Duration,
+    length: Duration,
+    /// Which of a full bar's steps this is, from 0.
+    number: i64,
+    /// How many there are from one bass note to the next.
+    group: i64,
+}
+
+/// The steps of all bars in a metre, in the order of playing.
+fn steps(performance: &Performance) -> impl Iterator<Item = Step> {
+    let bars = performance.bars.iter().zip(phases(&performance.bars));
+    bars.filter_map(|(bar, phase)| Some((bar, phase, bar.meter?))).flat_map(
+        |(bar, phase, meter)| {
+            let (length, group) = rhythm(meter);
+            let count = (meter.bar() / length).to_integer();
+            (0..count).filter_map(move |number| {
+                // a short bar holds only some of the steps of its metre
+                let within = checked_mul(length, Duration::from_integer(number))
+                    .and_then(|place| checked_sub(place, phase))
+                    .filter(|within| (Duration::ZERO..bar.duration).contains(within))?;
+                Some(Step { onset: checked_add(bar.onset, within)?, length, number, group })
+            })
+        },
+    )
 }
 
 /// The length of a step, and how many there are from one bass note to the next.

@@ -42,4 +42,9 @@ impl Instrument {
             Self::Pipes => 109,
         }
     }
+    /// Whether its notes die away, rather than go on as long as they are blown or bowed.
+    pub fn is_plucked(self) -> bool {
+        use Instrument::{Banjo, Bass, Dulcimer, Guitar, Harp, Piano};
+        matches!(self, Banjo | Bass | Dulcimer | Guitar | Harp | Piano)
+    }
 }

@@ -5,28 +5,12 @@ use midly::{
     Format, Header, MetaMessage, MidiMessage, Smf, Timing, Track, TrackEvent, TrackEventKind,
 };
 
-use super::{Accompaniment, Hit, Instrument, accompany, default_tempo};
+use super::default_tempo;
+use super::players::{Band, Player, players};
 use crate::abc::{Change, Duration, Key, Mode, Performance, Position, Problem, Tempo, Tune};
 
 /// Ticks of a quarter note: exact for triplets and quintuplets of notes down to 1/64.
 pub const TICKS: u16 = 960;
-
-/// How hard a key is struck: the first note of a bar, other notes, grace notes, accompaniment.
-const STRONG: u8 = 100;
-const PLAIN: u8 = 84;
-const LIGHT: u8 = 64;
-const BELOW: u8 = 56;
-
-/// Who plays.
-#[derive(Clone, Copy, Debug)]
-pub struct Band {
-    /// The melody.
-    pub melody: Instrument,
-    /// The chords of the chord symbols; `None` leaves them and the bass out.
-    pub chords: Option<Instrument>,
-    /// The bass below them.
-    pub bass: Instrument,
-}
 
 /// A tune as the bytes of a MIDI file.
 ///
@@ -41,16 +25,9 @@ pub fn midi(tune: &Tune, performance: &Performance, band: Band) -> Result<Vec<u8
     };
     let end = ticks(performance.length).filter(|end| *end < 1 << 28).ok_or_else(too_long)?;
     let title = tune.header('T').unwrap_or_default();
-    let below = band.chords.map(|_| accompany(performance)).unwrap_or_default();
-    let Accompaniment { chords, bass } = &below;
     let mut tracks = vec![conductor(tune, performance, title, end)];
-    tracks.push(player(0, "melody", band.melody, melody(performance), end));
-    for (channel, name, instrument, hits) in
-        [(1, "chords", band.chords, chords), (2, "bass", Some(band.bass), bass)]
-    {
-        if let Some(instrument) = instrument.filter(|_| !hits.is_empty()) {
-            tracks.push(player(channel, name, instrument, struck(hits), end));
-        }
+    for (channel, player) in (0..).zip(players(performance, band)) {
+        tracks.push(track(channel, &player, end));
     }
     let header = Header::new(Format::Parallel, Timing::Metrical(u15::new(TICKS)));
     let mut bytes = Vec::new();
@@ -136,50 +113,20 @@ fn key_signature(key: &Key) -> (i8, bool) {
     (sharps.clamp(-7, 7), key.mode == Mode::Minor)
 }
 
-/// The time, length, number and strength of a note.
-type Stroke = (Duration, Duration, u8, u8);
-
-fn melody(score: &Performance) -> Vec<Stroke> {
-    let mut bars = score.bars.iter().map(|bar| bar.onset).peekable();
-    let stroke = |note: &crate::abc::Note| {
-        let mut strength = PLAIN;
-        while bars.next_if(|bar| *bar <= note.onset).is_some_and(|bar| bar == note.onset) {
-            strength = STRONG;
-        }
-        let strength = if note.grace { LIGHT } else { strength };
-        let number = note.pitch.midi().clamp(0, 127) as u8;
-        (note.onset, note.duration, number, strength)
-    };
-    score.notes.iter().map(stroke).collect()
-}
-
-fn struck(hits: &[Hit]) -> Vec<Stroke> {
-    let strokes = |hit: &Hit| {
-        let (onset, duration) = (hit.onset, hit.duration);
-        hit.notes.clone().into_iter().map(move |note| (onset, duration, note, BELOW))
-    };
-    hits.iter().flat_map(strokes).collect()
-}
-
 /// The track of one player.
-fn player<'a>(
-    channel: u8,
-    name: &'a str,
-    instrument: Instrument,
-    strokes: Vec<Stroke>,
-    end: u32,
-) -> Track<'a> {
+fn track<'a>(channel: u8, player: &Player, end: u32) -> Track<'a> {
     let midi = |message| TrackEventKind::Midi { channel: u4::new(channel), message };
-    let mut sheet = Sheet::new(name, end);
-    let program = MidiMessage::ProgramChange { program: u7::new(instrument.program()) };
+    let mut sheet = Sheet::new(player.name, end);
+    let program = MidiMessage::ProgramChange { program: u7::new(player.instrument.program()) };
     sheet.add(Duration::ZERO, Place::Setting, midi(program));
-    for (onset, duration, key, strength) in strokes {
-        let (key, vel) = (u7::new(key), u7::new(strength));
-        sheet.add(onset, Place::On, midi(MidiMessage::NoteOn { key, vel }));
+    for stroke in &player.strokes {
+        let (key, vel) = (u7::new(stroke.note), u7::new(stroke.strength));
+        sheet.add(stroke.onset, Place::On, midi(MidiMessage::NoteOn { key, vel }));
         // at least a tick long, or it would end before it begins
-        let stop = crate::abc::checked_add(onset, duration.max(Duration::new(1, 4 * 960)));
+        let length = stroke.duration.max(Duration::new(1, 4 * 960));
+        let stop = crate::abc::checked_add(stroke.onset, length).unwrap_or(stroke.onset);
         let off = MidiMessage::NoteOff { key, vel: u7::new(0) };
-        sheet.add(stop.unwrap_or(onset), Place::Off, midi(off));
+        sheet.add(stop, Place::Off, midi(off));
     }
     sheet.track()
 }

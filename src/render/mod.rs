@@ -1,17 +1,31 @@
 //! Hearing the tunes: what a [`Performance`](crate::abc::Performance) sounds like.
 //!
-//! `chord` reads chord symbols, `accompany` plays them in the rhythm of the dance, `midi` writes
-//! melody, chords and bass as a MIDI file. All times are exact until a file format rounds them.
+//! `chord` reads chord symbols, `harmony` chooses some where there are none, `accompany` plays them in
+//! the rhythm of the dance, `players` gives melody, chords and bass their notes. `midi` writes these as a MIDI file; `voice`, by `clock`, or a
+//! `soundfont` makes them sound, and `wav` writes that. All times are exact until a file format or a
+//! sample rounds them.
 
 mod accompany;
 mod chord;
+mod clock;
+mod harmony;
 mod instrument;
 mod midi;
+mod players;
+mod soundfont;
+mod voice;
+mod wav;
 
 pub use accompany::{Accompaniment, Hit, accompany};
 pub use chord::Chord;
+pub use clock::Clock;
+pub use harmony::choose_chords;
 pub use instrument::Instrument;
-pub use midi::{Band, TICKS, midi};
+pub use midi::{TICKS, midi};
+pub use players::{Band, Player, Stroke, players};
+pub use soundfont::SoundFont;
+pub use voice::{LONGEST, length, synthesize};
+pub use wav::{RATE, wav};
 
 use crate::abc::{Duration, Tempo, Tune};
 use crate::corpus::rhythm_name;

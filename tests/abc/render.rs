@@ -34,10 +34,58 @@ fn every_tune_is_a_file_and_those_that_cannot_be_played_are_named() {
 }
 
 #[test]
+fn a_tune_too_long_to_listen_to_is_named_and_its_neighbours_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = "X:1\nK:C\nCDE|\n\n";
+    let long = format!("X:2\nQ:1/4=1\nL:1/4\nK:C\n {}|\n\n", "A".repeat(60));
+    std::fs::write(folder.path().join("t.abc"), format!("{good}{long}{good}")).unwrap();
+    let output = render(folder.path(), &["t.abc", "-o", "a", "--wav"]).code(1);
+    let said = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+    assert!(said.contains("t.abc, line 9, column 2: more than a quarter of an hour"), "{said}");
+    let exists = |file: &str| folder.path().join("a").join(file).exists();
+    assert_eq!(["001.wav", "002.wav", "003.wav"].map(exists), [true, false, true]);
+}
+
+#[test]
 fn wrong_use_is_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("no.abc"), "no tune\n").unwrap();
     render(folder.path(), &["no.abc", "-o", "out"]).code(1);
     render(folder.path(), &["no.abc"]).code(2);
     render(folder.path(), &["no.abc", "-o", "out", "--melody", "kazoo"]).code(2);
+}
+
+#[test]
+fn tunes_without_chord_symbols_get_some_when_asked_and_it_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let tune = |title: &str, music: &str| format!("X:1\nT:{title}\nM:2/4\nL:1/8\nK:C\n{music}\n\n");
+    let tunes = tune("Plain", "CEGc|BGEC|]") + &tune("Has", "\"G\"CEGc|BGEC|]");
+    let tunes = tunes + &tune("Words", "\"^slow\"CEGc|BGEC|]") + "X:4\nT:Free\nK:none\nCDE|";
+    std::fs::write(folder.path().join("t.abc"), tunes).unwrap();
+    let files = |arguments: &[&str]| {
+        let output = render(folder.path(), arguments).code(0);
+        String::from_utf8(output.get_output().stdout.clone()).unwrap()
+    };
+    let said = files(&["t.abc", "-o", "a", "--accompany", "--midi", "--wav"]);
+    assert!(said.contains("2 tunes without chord symbols have chords chosen"), "{said}");
+    let tracks = |file: &str| {
+        midly::Smf::parse(&std::fs::read(folder.path().join(file)).unwrap()).unwrap().tracks.len()
+    };
+    let names = ["001-plain", "002-has", "003-words", "004-free"];
+    assert_eq!(names.map(|name| tracks(&format!("a/{name}.mid"))), [4, 4, 4, 2]);
+    for name in names {
+        let wav = hound::WavReader::open(folder.path().join(format!("a/{name}.wav"))).unwrap();
+        assert!(wav.duration() > hornpipe::render::RATE / 2);
+    }
+    assert!(!files(&["t.abc", "-o", "b", "--wav"]).contains("chosen"));
+    assert!(!folder.path().join("b/001-plain.mid").exists());
+    let font = crate::soundfont::soundfont();
+    std::fs::write(folder.path().join("f.sf2"), &font).unwrap();
+    std::fs::write(folder.path().join("cut.sf2"), &font[..300]).unwrap();
+    files(&["t.abc", "-o", "c", "--wav", "--soundfont", "f.sf2"]);
+    let wav = hound::WavReader::open(folder.path().join("c/001-plain.wav")).unwrap();
+    assert_eq!(wav.spec().channels, 2);
+    render(folder.path(), &["t.abc", "-o", "d", "--wav", "--soundfont", "cut.sf2"]).code(1);
+    render(folder.path(), &["t.abc", "-o", "d", "--soundfont", "f.sf2"]).code(2);
+    assert!(!folder.path().join("d").exists());
 }

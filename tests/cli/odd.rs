@@ -45,12 +45,12 @@ const ODD: &[(&str, i32, &str)] = &[
     ("train lf.abc --batch 1300 --steps 1 --validation 0 --out x", 2, "smaller --batch or --steps"),
     ("train lf.abc SMALLEST --out smallest", 0, "smallest"),
     ("info smallest", 0, "epoch           1 of 1"),
-    ("generate smallest --max-length 9", 0, "X:"),
+    ("generate smallest --max-length 9 --quiet", 0, "X:"),
     ("evaluate smallest lf.abc --steps 1 --batch 1", 0, "over 1299 characters"),
     ("evaluate smallest lf.abc --steps 1 --batch 1300", 2, "needs at least 2600"),
     ("train lf.abc UNTRAINED --out untrained", 0, "untrained"),
     ("info untrained", 0, "epoch           0 of 0"),
-    ("generate untrained --max-length 9", 0, "X:"),
+    ("generate untrained --max-length 9 --quiet", 0, "X:"),
     ("evaluate untrained lf.abc", 0, "accuracy"),
 ];
 

@@ -7,11 +7,14 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/soundfont.rs"]
+mod soundfont;
 
 mod checkpoint;
 mod damage;
 mod every_byte;
 mod memory;
+mod sound;
 mod tensors;
 mod text;
 

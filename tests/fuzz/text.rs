@@ -13,7 +13,7 @@ use hornpipe::text::Vocabulary;
 const MUSIC: &[u8] = b"|:[](){}0123456789/<>-=^_,'AGabgzxX\n\"%&~$*!+KMLRT \\\xe9";
 
 /// The damaged text; inserted bytes become such that mean something in a tune.
-fn damaged_tune(tune: &str, damages: &[Damage]) -> String {
+pub(crate) fn damaged_tune(tune: &str, damages: &[Damage]) -> String {
     let music = |damage: &Damage| match damage.clone() {
         Damage::Set(place, byte) => Damage::Set(place, MUSIC[usize::from(byte) % MUSIC.len()]),
         Damage::Insert(place, bytes, count) => {

@@ -1,0 +1,70 @@
+//! Playing by a SoundFont (`.sf2`): recorded instruments in a file.
+
+use super::RATE;
+use rustysynth::{MidiFile, MidiFileSequencer, Synthesizer, SynthesizerSettings};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// Seconds in which the last notes die away.
+const TAIL: f64 = 2.0;
+
+/// The instruments of a SoundFont.
+pub struct SoundFont(Arc<rustysynth::SoundFont>);
+
+impl SoundFont {
+    /// Reads a SoundFont.
+    ///
+    /// # Errors
+    /// A sentence, where these are not the bytes of one.
+    pub fn read(bytes: &[u8]) -> Result<Self, String> {
+        // the synthesizer reserves what a chunk says it holds
+        if !chunks_fit(bytes) {
+            return Err("not a SoundFont, or cut off; name an .sf2 file".to_owned());
+        }
+        let read = guarded(|| rustysynth::SoundFont::new(&mut &*bytes))?;
+        let font = read.map_err(|error| format!("not a SoundFont that can be used: {error}"))?;
+        Ok(Self(Arc::new(font)))
+    }
+
+    /// A MIDI file of so many seconds as samples, left and right side by side, of any loudness.
+    ///
+    /// # Errors
+    /// A sentence, where the SoundFont is damaged.
+    pub fn play(&self, midi: &[u8], seconds: f64) -> Result<Vec<f32>, String> {
+        let settings = SynthesizerSettings::new(RATE as i32);
+        let file = MidiFile::new(&mut &*midi).map_err(|error| format!("no MIDI file: {error}"))?;
+        let length = ((seconds + TAIL) * f64::from(RATE)) as usize;
+        let (mut left, mut right) = (vec![0.0; length], vec![0.0; length]);
+        guarded(|| {
+            let synthesizer = Synthesizer::new(&self.0, &settings)
+                .map_err(|error| format!("the SoundFont cannot be played: {error}"))?;
+            let mut sequencer = MidiFileSequencer::new(synthesizer);
+            sequencer.play(&Arc::new(file), false);
+            sequencer.render(&mut left, &mut right);
+            Ok(left.iter().zip(&right).flat_map(|(left, right)| [*left, *right]).collect())
+        })?
+    }
+}
+
+/// The synthesizer takes indices from the file as they are and panics where they lead outside.
+fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| "the SoundFont is damaged".to_owned())
+}
+
+/// Whether every chunk, and every chunk in a list, lies within the bytes.
+fn chunks_fit(bytes: &[u8]) -> bool {
+    let mut rest = match bytes.strip_prefix(b"RIFF") {
+        Some(rest) if rest.get(4..8) == Some(b"sfbk") => &rest[8..],
+        _ => return false,
+    };
+    while let Some((head, content)) = rest.split_at_checked(8) {
+        let size = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
+        // into a list, past anything else
+        let skip = if head.starts_with(b"LIST") { 4 } else { size };
+        if size > content.len() || skip > content.len() {
+            return false;
+        }
+        rest = &content[skip..];
+    }
+    true
+}

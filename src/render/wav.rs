@@ -1,0 +1,45 @@
+//! WAV files: 16 bits, as loud as can be without clipping.
+
+use hound::{SampleFormat, WavSpec, WavWriter};
+use std::io::Cursor;
+
+/// Samples a second.
+pub const RATE: u32 = 44_100;
+/// The loudest sample: 1 dB below the loudest that there is.
+const PEAK: f32 = 0.89;
+/// Seconds in which the end fades to silence.
+const FADE: f64 = 0.05;
+
+/// Samples (those of one moment side by side, a channel each) as the bytes of a WAV file.
+///
+/// They are brought to one loudness, and the end to silence.
+///
+/// # Errors
+/// A sentence, where there is no sound or a sample is no number.
+pub fn wav(channels: u16, mut samples: Vec<f32>) -> Result<Vec<u8>, String> {
+    let peak = samples.iter().fold(0.0, |peak: f32, sample| peak.max(sample.abs()));
+    if !samples.iter().all(|sample| sample.is_finite()) {
+        return Err("the sound is beyond all numbers".to_owned());
+    }
+    let gain = if peak > 0.0 { PEAK / peak } else { 0.0 };
+    let fade = (FADE * f64::from(RATE)) as usize * usize::from(channels);
+    for (at, sample) in samples.iter_mut().rev().enumerate() {
+        *sample *= gain * (at as f32 / fade as f32).min(1.0);
+    }
+    let spec = WavSpec {
+        channels,
+        sample_rate: RATE,
+        bits_per_sample: 16,
+        sample_format: SampleFormat::Int,
+    };
+    let mut bytes = Cursor::new(Vec::with_capacity(2 * samples.len() + 44));
+    let write = |bytes: &mut Cursor<Vec<u8>>| {
+        let mut writer = WavWriter::new(bytes, spec)?;
+        for sample in &samples {
+            writer.write_sample((sample * f32::from(i16::MAX)).round() as i16)?;
+        }
+        writer.finalize()
+    };
+    write(&mut bytes).map_err(|error| format!("the sound does not fit a WAV file: {error}"))?;
+    Ok(bytes.into_inner())
+}

@@ -1,0 +1,167 @@
+//! WAV files, heard by numbers: which pitches sound when, how loud, and without a click.
+
+use crate::soundfont::soundfont;
+use hornpipe::abc::{self, Duration, Performance, Tune, perform};
+use hornpipe::corpus::EMBEDDED;
+use hornpipe::render::{
+    Band, Clock, Instrument, LONGEST, RATE, SoundFont, accompany, length, midi, synthesize, wav,
+};
+
+fn band(melody: Instrument) -> Band {
+    Band { melody, chords: None, bass: Instrument::Bass }
+}
+
+fn play(text: &str) -> (Tune, Performance) {
+    let tune = abc::read(text);
+    let performance = perform(&tune).unwrap();
+    (tune, performance)
+}
+
+/// The samples of a WAV file's first channel.
+fn heard(bytes: &[u8]) -> Vec<f64> {
+    let mut reader = hound::WavReader::new(bytes).unwrap();
+    assert_eq!((reader.spec().sample_rate, reader.spec().bits_per_sample), (RATE, 16));
+    let channels = usize::from(reader.spec().channels);
+    let samples = reader.samples::<i16>().step_by(channels);
+    samples.map(|sample| f64::from(sample.unwrap()) / f64::from(i16::MAX)).collect()
+}
+
+/// A tune as each of the players has it: a pipe, a string, a SoundFont.
+fn recordings(tune: &Tune, performance: &Performance) -> Vec<(&'static str, Vec<f64>)> {
+    let built_in = |melody| {
+        let samples = synthesize(tune, performance, band(melody), RATE).unwrap();
+        heard(&wav(1, samples).unwrap())
+    };
+    let font = SoundFont::read(&soundfont()).unwrap();
+    let score = midi(tune, performance, band(Instrument::Piano)).unwrap();
+    let samples = font.play(&score, length(tune, performance).unwrap()).unwrap();
+    vec![
+        ("pipe", built_in(Instrument::Whistle)),
+        ("string", built_in(Instrument::Harp)),
+        ("font", heard(&wav(2, samples).unwrap())),
+    ]
+}
+
+/// How strong a frequency is in the middle of some samples (Goertzel, Hann window).
+fn strength(samples: &[f64], frequency: f64) -> f64 {
+    let turn = std::f64::consts::TAU / f64::from(RATE) * frequency;
+    let factor = 2.0 * libm::cos(turn);
+    let (mut last, mut before) = (0.0, 0.0);
+    for (at, sample) in samples.iter().enumerate() {
+        let place = std::f64::consts::TAU * at as f64 / samples.len() as f64;
+        let window = 0.5 - 0.5 * libm::cos(place);
+        (last, before) = (window * sample + factor * last - before, last);
+    }
+    (last * last + before * before - factor * last * before).max(0.0).sqrt() / samples.len() as f64
+}
+
+/// The pitches around a moment, strongest first.
+fn pitches(samples: &[f64], seconds: f64, window: f64) -> Vec<(i32, f64)> {
+    let place = |seconds: f64| (seconds * f64::from(RATE)) as usize;
+    let samples = &samples[place(seconds - window / 2.0)..place(seconds + window / 2.0)];
+    let frequency = |pitch: i32| 440.0 * libm::exp2(f64::from(pitch - 69) / 12.0);
+    let mut pitches: Vec<(i32, f64)> =
+        (36..=96).map(|pitch| (pitch, strength(samples, frequency(pitch)))).collect();
+    pitches.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    pitches
+}
+
+#[test]
+fn the_right_pitches_sound_when_they_should() {
+    let (tune, performance) = play(abc::tunes(EMBEDDED)[7]);
+    let clock = Clock::new(&tune, &performance);
+    for (who, samples) in recordings(&tune, &performance) {
+        for note in performance.notes.iter().filter(|note| !note.grace) {
+            let middle = clock.seconds(note.onset + note.duration / Duration::from_integer(2));
+            let (pitch, _) = pitches(&samples, middle, 0.12)[0];
+            assert_eq!(pitch, note.pitch.midi(), "{who} at {middle} s");
+        }
+    }
+}
+
+#[test]
+fn chords_and_bass_sound_too_and_a_tempo_changes_where_it_says() {
+    let text = "X:1\nM:3/4\nL:1/4\nQ:1/4=60\nK:C\n\"C\"z3|[Q:1/4=120]\"F\"z3|c3|\n";
+    let (tune, performance) = play(text);
+    let band = Band { chords: Some(Instrument::Guitar), ..band(Instrument::Flute) };
+    let samples = synthesize(&tune, &performance, band, RATE).unwrap();
+    let samples = heard(&wav(1, samples).unwrap());
+    let clock = Clock::new(&tune, &performance);
+    let ends = performance.bars.iter().map(|bar| clock.seconds(bar.onset + bar.duration));
+    assert_eq!(ends.collect::<Vec<_>>(), [3.0, 4.5, 6.0]);
+    let below = accompany(&performance);
+    assert_eq!((below.bass.len(), below.chords.len()), (3, 6));
+    for hit in
+        below.chords.iter().chain(&below.bass).filter(|hit| hit.onset < performance.bars[2].onset)
+    {
+        let sounding = pitches(&samples, clock.seconds(hit.onset) + 0.12, 0.2);
+        let mut loudest: Vec<i32> = sounding.iter().take(hit.notes.len()).map(|p| p.0).collect();
+        let mut notes: Vec<i32> = hit.notes.iter().map(|note| i32::from(*note)).collect();
+        loudest.sort_unstable();
+        notes.sort_unstable();
+        assert_eq!(loudest, notes, "{hit:?}");
+    }
+}
+
+#[test]
+fn nothing_clips_or_clicks_and_silence_is_silent() {
+    // low and high, long and short, repeated, after a rest and before one
+    let text = "X:1\nM:4/4\nL:1/8\nQ:1/4=120\nK:D\nDDdd A/A/a/a/ d'2|B4- B4|z8|{ef}g2 [DA]2 F4|\n";
+    let (tune, performance) = play(text);
+    let clock = Clock::new(&tune, &performance);
+    let place = |time| (clock.seconds(time) * f64::from(RATE)) as usize;
+    let mut near_edge = vec![false; place(performance.length) + RATE as usize * 3];
+    for note in &performance.notes {
+        for edge in [place(note.onset), place(note.onset + note.duration)] {
+            let around = RATE as usize / 500; // 2 ms
+            near_edge[edge.saturating_sub(around)..edge + around].fill(true);
+        }
+    }
+    let rest = place(performance.bars[2].onset)..place(performance.bars[3].onset);
+    for (who, samples) in recordings(&tune, &performance) {
+        let peak = |samples: &[f64]| samples.iter().fold(0.0, |peak: f64, x| peak.max(x.abs()));
+        assert!((0.85..0.9).contains(&peak(&samples)), "{who}: {}", peak(&samples));
+        assert_eq!((samples[0], *samples.last().unwrap()), (0.0, 0.0), "{who}");
+        assert!(peak(&samples[samples.len() - 100..]) < 0.001, "{who}");
+        let quiet = peak(&samples[(rest.start + rest.end) / 2..rest.end]);
+        assert!(quiet < 0.01, "{who}: {quiet} in a rest");
+        let jump = |edges: bool| {
+            let jumps = samples.windows(2).zip(&near_edge).filter(|(_, near)| **near == edges);
+            jumps.fold(0.0, |most: f64, (pair, _)| most.max((pair[1] - pair[0]).abs()))
+        };
+        let (edge, between) = (jump(true), jump(false));
+        println!("{who}: jumps of {edge} at the edges of notes, {between} between");
+        assert!(edge < between, "{who}: a jump of {edge} at an edge, {between} between");
+    }
+}
+
+#[test]
+fn what_cannot_be_played_is_named() {
+    // the slowest that a MIDI file knows, 16.8 s a quarter note
+    let tune = |event: &str, count| format!("X:1\nQ:1/4=1\nL:1/4\nK:C\n{}|\n", event.repeat(count));
+    let flute = |(tune, performance): &(Tune, Performance)| {
+        synthesize(tune, performance, band(Instrument::Flute), 500).map(|_| ())
+    };
+    let long = play(&tune("A", LONGEST as usize / 16));
+    let problem = flute(&long).unwrap_err();
+    assert_eq!((problem.at.line, problem.at.column), (5, 1));
+    assert_eq!(length(&long.0, &long.1), Err(problem));
+    let thick = play(&tune("[CDEFGABcdefgab]", 40));
+    assert!(length(&thick.0, &thick.1).is_ok() && flute(&thick).is_err());
+    assert!(flute(&play(&tune("[CDE]", 40))).is_ok());
+    assert!(wav(1, vec![0.5, f32::NAN]).is_err());
+    assert!(heard(&wav(1, vec![0.0; 9]).unwrap()).iter().all(|sample| *sample == 0.0));
+    let font = soundfont();
+    for bytes in [&font[..0], &font[..font.len() / 2], &font[4..], &b"RIFFxxxxsfbk"[..]] {
+        assert!(SoundFont::read(bytes).is_err());
+    }
+    // with such a rate the synthesizer looks far outside of the sample
+    let mut wild = font.clone();
+    let rate = 44_000u32.to_le_bytes();
+    for at in (0..font.len() - 4).filter(|at| font[*at..*at + 4] == rate) {
+        wild[at..at + 4].copy_from_slice(&2_000_000_000u32.to_le_bytes());
+    }
+    let score = midi(&thick.0, &thick.1, band(Instrument::Piano)).unwrap();
+    let played = SoundFont::read(&wild).and_then(|font| font.play(&score, 0.1));
+    assert_eq!(played, Err("the SoundFont is damaged".to_owned()));
+}
