@@ -5,6 +5,7 @@
 //!   config.json           what decides the numbers, with path and SHA-256 of the text
 //!   char_to_index.json    the vocabulary, as the notebook keeps it
 //!   log.csv               one line an epoch; the first three columns are the notebook's
+//!   curves.svg            the same as a picture
 //!   timing.csv            wall clock of each epoch with its validation; it never repeats
 //!   batches.csv           one line a batch, with --log-batches
 //!   checkpoints/          epoch-0000.hornpipe, epoch-0010.hornpipe, ..., best.hornpipe, and
@@ -15,6 +16,7 @@
 //! The checkpoints are the run; all else can be written anew from one, and is when it goes on.
 
 use crate::checkpoint::{self, Checkpoint};
+use crate::curves::curves;
 use crate::error::{Error, Result};
 use crate::files::{remove_leftovers, write_atomically};
 use crate::hash::hex;
@@ -210,6 +212,13 @@ impl RunFolder {
         written.map_err(|e| Error::content(&path, e.to_string()))?;
         let bytes = csv.into_inner().map_err(|e| Error::content(&path, e.to_string()))?;
         write_atomically(&path, &bytes)
+    }
+
+    /// Draws `curves.svg`, which is a function of the history too.
+    pub fn draw(&self, history: &[EpochRecord]) -> Result<()> {
+        let path = self.path.join("curves.svg");
+        let svg = curves(history).map_err(|e| Error::content(&path, e.to_string()))?;
+        write_atomically(&path, svg.as_bytes())
     }
 
     /// Opens a table that grows during the run. Of the lines that it has from before, those stay
