@@ -36,97 +36,159 @@ pub fn curves(history: &[EpochRecord]) -> Result<String, Box<dyn Error>> {
         sheet.fill(&WHITE)?;
         let (above, below) = sheet.margin(8, 8, 8, 16).split_vertically(320);
         let of = |pick: fn(&EpochRecord) -> Option<f64>| -> Points {
-            let point = |record| Some((epoch(record), pick(record).filter(|y| y.is_finite())?));
+            let point = |record: &EpochRecord| {
+                Some((record.epoch as f64, pick(record).filter(|y| y.is_finite())?))
+            };
             history.iter().filter_map(point).collect()
         };
-        let (training, held_out) =
-            (of(|r| Some(r.loss_mean)), of(|r| r.validation.map(|(loss, _)| loss)));
-        panel(&above, "loss (nats a character)", &training, &held_out, f64::min)?;
-        let (training, held_out) = (
-            of(|r| Some(100.0 * r.accuracy_mean)),
-            of(|r| r.validation.map(|(_, accuracy)| 100.0 * accuracy)),
-        );
-        panel(&below, "characters right (%)", &training, &held_out, f64::max)?;
+        let loss = Panel {
+            title: "loss (nats a character)",
+            digits: (1, 4),
+            training: of(|record| Some(record.loss_mean)),
+            held_out: of(|record| record.validation.map(|(loss, _)| loss)),
+            rises: false,
+        };
+        loss.draw(&above)?;
+        let accuracy = Panel {
+            title: "characters right (%)",
+            digits: (0, 1),
+            training: of(|record| Some(100.0 * record.accuracy_mean)),
+            held_out: of(|record| record.validation.map(|(_, accuracy)| 100.0 * accuracy)),
+            rises: true,
+        };
+        accuracy.draw(&below)?;
         sheet.present()?;
     }
     Ok(svg)
 }
 
-fn epoch(record: &EpochRecord) -> f64 {
-    record.epoch as f64
+/// One figure by epoch.
+struct Panel {
+    title: &'static str,
+    /// After the decimal point: at the axis, and of the best.
+    digits: (usize, usize),
+    training: Points,
+    held_out: Points,
+    /// Whether more is better.
+    rises: bool,
 }
 
-/// One figure by epoch; of the held-out curve `better` tells the point that is marked.
-fn panel(
-    area: &Area,
-    title: &str,
-    training: &Points,
-    held_out: &Points,
-    better: fn(f64, f64) -> f64,
-) -> Drawn {
-    let last = training.last().map_or(1.0, |(epoch, _)| *epoch);
-    let mut chart = ChartBuilder::on(area)
-        .caption(title, (FONT, 16).into_font().color(&INK))
-        .x_label_area_size(36)
-        .y_label_area_size(48)
-        .build_cartesian_2d(0.0..last.max(1.0), heights(training.iter().chain(held_out)))?;
-    chart
-        .configure_mesh()
-        .light_line_style(WHITE)
-        .bold_line_style(GRID)
-        .axis_style(GRID)
-        .label_style((FONT, 13).into_font().color(&INK))
-        .x_labels(9)
-        .y_labels(6)
-        .x_desc("epoch")
-        .x_label_formatter(&|epoch| format!("{epoch:.0}"))
-        .draw()?;
-    for (points, color, name) in
-        [(training, TRAINING, "training (with dropout)"), (held_out, HELD_OUT, "held-out tunes")]
-    {
-        if points.is_empty() {
-            continue;
-        }
-        let style = ShapeStyle::from(color).stroke_width(2);
+impl Panel {
+    fn draw(&self, area: &Area) -> Drawn {
+        let last = self.training.last().map_or(1.0, |(epoch, _)| *epoch);
+        let (axis_digits, best_digits) = self.digits;
+        let mut chart = ChartBuilder::on(area)
+            .caption(self.title, (FONT, 16).into_font().color(&INK))
+            .x_label_area_size(36)
+            .y_label_area_size(48)
+            .build_cartesian_2d(0.0..last.max(1.0), self.heights())?;
         chart
-            .draw_series(LineSeries::new(points.iter().copied(), style))?
-            .label(name)
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], style));
-    }
-    let best = held_out.iter().copied().reduce(|best, next| {
-        let better = better(best.1, next.1) == next.1 && next.1 != best.1;
-        if better { next } else { best }
-    });
-    if let Some((epoch, value)) = best {
-        let style = ShapeStyle::from(HELD_OUT).filled();
-        chart
-            .draw_series([Circle::new((epoch, value), 4, style)])?
-            .label(format!("best: {value:.4} at epoch {epoch}"))
-            .legend(move |(x, y)| Circle::new((x + 9, y), 4, style));
-    }
-    if !training.is_empty() {
-        chart
-            .configure_series_labels()
-            .position(match better(0.0, 1.0) {
-                0.0 => SeriesLabelPosition::UpperRight,
-                _ => SeriesLabelPosition::LowerRight,
-            })
-            .background_style(WHITE)
-            .label_font((FONT, 13).into_font().color(&INK))
-            .margin(12)
+            .configure_mesh()
+            .max_light_lines(0)
+            .bold_line_style(GRID)
+            .axis_style(GRID)
+            .label_style((FONT, 13).into_font().color(&INK))
+            .x_labels(9)
+            .y_labels(6)
+            .x_desc("epoch")
+            .x_label_formatter(&|epoch| format!("{epoch}"))
+            .y_label_formatter(&|y| format!("{y:.axis_digits$}"))
             .draw()?;
+        let training = (&self.training, TRAINING, "training (with dropout)");
+        for (points, color, name) in [training, (&self.held_out, HELD_OUT, "held-out tunes")] {
+            if points.is_empty() {
+                continue;
+            }
+            let style = ShapeStyle::from(color).stroke_width(2);
+            chart
+                .draw_series(LineSeries::new(points.iter().copied(), style))?
+                .label(name)
+                .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], style));
+        }
+        if let Some((epoch, value)) = self.best() {
+            let style = ShapeStyle::from(HELD_OUT).filled();
+            chart
+                .draw_series([Circle::new((epoch, value), 4, style)])?
+                .label(format!("best: {value:.best_digits$} after epoch {epoch}"))
+                .legend(move |(x, y)| Circle::new((x + 9, y), 4, style));
+        }
+        let corner = match self.rises {
+            true => SeriesLabelPosition::LowerRight,
+            false => SeriesLabelPosition::UpperRight,
+        };
+        if !self.training.is_empty() {
+            let mut names = chart.configure_series_labels();
+            names.position(corner).background_style(WHITE).margin(12);
+            names.label_font((FONT, 13).into_font().color(&INK)).draw()?;
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// The first of the best points on held-out tunes.
+    fn best(&self) -> Option<(f64, f64)> {
+        let better = |new: f64, old: f64| if self.rises { new > old } else { new < old };
+        let points = self.held_out.iter().copied();
+        points.reduce(|best, next| if better(next.1, best.1) { next } else { best })
+    }
+
+    /// From the lowest to the highest value, with some air.
+    fn heights(&self) -> Range<f64> {
+        let values = self.training.iter().chain(&self.held_out).map(|(_, y)| *y);
+        let nothing = (f64::INFINITY, f64::NEG_INFINITY);
+        let (low, high) = values.fold(nothing, |(low, high), y| (low.min(y), high.max(y)));
+        if !low.is_finite() {
+            return 0.0..1.0;
+        }
+        let air = ((high - low) * 0.08).max(high.abs() * 0.01).max(1e-6);
+        low - air..high + air
+    }
 }
 
-/// From the lowest to the highest value, with some air.
-fn heights<'a>(points: impl Iterator<Item = &'a (f64, f64)>) -> Range<f64> {
-    let (low, high) = points.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (_, y)| {
-        (low.min(*y), high.max(*y))
-    });
-    if !low.is_finite() {
-        return 0.0..1.0;
+#[cfg(test)]
+mod tests {
+    use super::curves;
+    use crate::train::EpochRecord;
+
+    /// Epochs with these losses, in training and on held-out tunes.
+    fn history(losses: &[(f64, Option<f64>)]) -> Vec<EpochRecord> {
+        let record = |(at, (loss, held_out)): (usize, &(f64, Option<f64>))| EpochRecord {
+            epoch: at + 1,
+            loss_last: *loss,
+            accuracy_last: 0.5,
+            loss_mean: *loss,
+            accuracy_mean: 1.0 / (1.0 + loss),
+            validation: held_out.map(|loss| (loss, 1.0 / (1.0 + loss))),
+            gradient_norm: 1.0,
+            learning_rate: 1e-3,
+            weights_sha256: [0; 32],
+        };
+        losses.iter().enumerate().map(record).collect()
     }
-    let air = ((high - low) * 0.08).max(high.abs() * 0.01).max(1e-6);
-    low - air..high + air
+
+    #[test]
+    fn each_figure_is_a_line_and_the_best_is_marked() {
+        let huge = [(f64::MAX, Some(f64::MAX)), (2.0, Some(f64::NAN)), (f64::INFINITY, Some(0.0))];
+        for (losses, lines, best) in [
+            (&[][..], 0, None),
+            (&[(2.0, None)], 0, None),
+            (&[(3.0, None), (2.0, None), (1.0, None)], 2, None),
+            (
+                &[(3.0, Some(4.0)), (2.0, Some(1.5)), (1.0, Some(1.5))],
+                4,
+                Some("1.5000 after epoch 2"),
+            ),
+            (&huge, 4, Some("0.0000 after epoch 3")),
+        ] {
+            let svg = curves(&history(losses)).expect("it is drawn");
+            // the samples beside the names are lines of two points
+            let points = |line: &str| line.split('"').next().map_or(0, |p| p.split(' ').count());
+            let drawn = svg.split("points=\"").skip(1).filter(|line| points(line) > 2).count();
+            assert_eq!(drawn, lines, "{losses:?}");
+            assert!(svg.contains("</svg>") && svg.contains("characters right"));
+            match best {
+                Some(best) => assert!(svg.contains(&format!("best: {best}")), "{losses:?}"),
+                None => assert!(!svg.contains("best"), "{losses:?}"),
+            }
+        }
+    }
 }

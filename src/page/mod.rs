@@ -61,7 +61,7 @@ impl Page<'_> {
                     main { (cards) }
                     footer {
                         "Written by hornpipe " (env!("CARGO_PKG_VERSION"))
-                        "; scores drawn by abcjs 6.7.2, which is under the MIT licence."
+                        "; scores drawn by abcjs 6.7.2, copyright Paul Rosen and Gregory Dyke, which is under the MIT licence."
                     }
                     script nonce=(nonce) { (PreEscaped(ENGRAVER)) }
                     script nonce=(nonce) { (PreEscaped(SCRIPT)) }
@@ -138,7 +138,7 @@ impl Page<'_> {
                 @if let Ok(music) = &music {
                     div.pair {
                         (figure(&format!("Score of {title}"), "score", music, None))
-                        @if let Some(near) = &near { (near.figure(&verdict.copied)) }
+                        @if let Some(near) = &near { (near.figure()) }
                     }
                 }
                 details open[music.is_err()] {
@@ -187,10 +187,9 @@ impl Near {
         Self { title, music, shared }
     }
 
-    fn figure(&self, copied: &Copied) -> Markup {
+    fn figure(&self) -> Markup {
         let caption = html! {
-            span { "Nearest in the corpus: " cite { (self.title) } ", "
-                span.shared { (copied.notes) " notes in a row" } }
+            span { "Nearest in the corpus: " cite { (self.title) } }
             button.play.small type="button" aria-label={"Play " (self.title) ", of the corpus"} {
                 "Play"
             }
@@ -244,7 +243,7 @@ fn judged(
                 span.badge.no { "does not read" }
             } @else {
                 @if verdict.is_good() { span.badge.yes { "good" } }
-                @else { span.badge.no { "not good" } " " (flaws.join(", ")) "." }
+                @else { span.badge.no { "not good" } " because " (flaws.join(" and ")) "." }
                 " "
                 @if verdict.is_new() { span.badge.yes { "new" } }
                 @else { span.badge.no { "near-copy" } }

@@ -7,24 +7,35 @@
 
   // ---- scores ----
 
-  const NARROW = 520; // pixels of a score below which its lines are broken anew
+  const NARROW = 400; // pixels of a score below which its lines are broken anew
+  const WIDE = 560; // and below which its notes stand closer
   const scores = new Map(); // figure -> { narrow, at: place in the text -> elements drawn for it }
 
   function draw(figure) {
     const box = figure.querySelector(".staves");
-    const narrow = box.clientWidth < NARROW;
+    const { clientWidth } = box;
+    if (clientWidth === 0) return; // hidden: it comes into sight later
+    const narrow = clientWidth < NARROW;
     if (scores.get(figure)?.narrow === narrow) return;
     const { abc, shared } = dataOf(figure);
     const options = {
       add_classes: true, responsive: "resize", foregroundColor: "currentColor",
-      paddingtop: 4, paddingbottom: 4, paddingleft: 0, paddingright: 4,
-      staffwidth: narrow ? 380 : 740,
+      paddingtop: 4, paddingbottom: 12, paddingleft: 0, paddingright: 4,
+      staffwidth: narrow ? 380 : clientWidth < WIDE ? 620 : 740,
     };
     if (narrow) {
       options.wrap = { minSpacing: 1.2, maxSpacing: 2.4, preferredMeasuresPerLine: 3 };
     }
     const at = new Map();
-    for (const line of ABCJS.renderAbc(box, abc, options)[0].lines) {
+    scores.set(figure, { narrow, at });
+    box.classList.add("drawn");
+    let lines = [];
+    try {
+      ({ lines } = ABCJS.renderAbc(box, abc, options)[0]);
+    } catch {
+      box.textContent = "This score cannot be drawn.";
+    }
+    for (const line of lines) {
       for (const voice of (line.staff ?? []).flatMap((staff) => staff.voices)) {
         for (const element of voice.filter((element) => element.el_type === "note")) {
           for (let place = element.startChar; place < element.endChar; place++) {
@@ -33,8 +44,6 @@
         }
       }
     }
-    scores.set(figure, { narrow, at });
-    box.classList.add("drawn");
     for (const place of shared) mark(figure, place, "shared", true);
   }
 

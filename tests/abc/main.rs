@@ -1,7 +1,8 @@
-//! What the ABC reader promises, and what is played from it and judged by it.
+//! What the ABC reader promises, and what is played, judged and shown of it.
 
 mod judge;
 mod midi;
+mod page;
 mod performance;
 mod reader;
 mod render;

@@ -63,7 +63,7 @@ check(cards > 0, `${cards} tunes, ${seen.length} scores`);
 check(seen.every((f) => f.drawn >= f.written), `${sum("drawn")} notes drawn, ${sum("written")} played`);
 check(seen.every((f) => f.coloured === f.shared), `${sum("coloured")} of ${sum("shared")} shared notes coloured`);
 check(wide.requests.length === 1, "nothing but the file was asked for");
-if (pictures) await wide.screenshot({ path: `${pictures}/wide.png` });
+if (pictures) await wide.screenshot({ path: `${pictures}/wide.png`, fullPage: true });
 
 const button = wide.locator("button.play").first();
 const data = JSON.parse(await wide.locator("article:has(button) figure script").first().textContent());
@@ -108,6 +108,8 @@ await wide.check("#best");
 const best = await wide.locator("article:visible").count();
 check(best === await wide.locator("article[data-best=true]").count(), `${best} tunes are good and new`);
 check(wide.complaints.length === 0, `complaints: ${wide.complaints.join("; ") || "none"}`);
+await wide.uncheck("#best");
+await wide.selectOption("#sort", "number");
 if (pictures) await wide.pdf({ path: `${pictures}/print.pdf`, format: "A4" });
 
 for (const [name, size, scheme] of [
@@ -119,7 +121,7 @@ for (const [name, size, scheme] of [
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   check(overflow <= 0, `${name}: nothing stands out to the right`);
   check(page.complaints.length === 0, `${name}: complaints: ${page.complaints.join("; ") || "none"}`);
-  if (pictures) await page.screenshot({ path: `${pictures}/${name}.png` });
+  if (pictures) await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: name === "phone" });
 }
 await browser.close();
 process.exit(failures ? 1 : 0);
