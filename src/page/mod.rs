@@ -16,6 +16,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use music::Music;
 
 const ENGRAVER: &str = include_str!("vendor/abcjs-basic-min.js");
+const ENGRAVERS_LICENCE: &str = include_str!("vendor/LICENSE.md");
 const SCRIPT: &str = include_str!("page.js");
 const STYLE: &str = include_str!("page.css");
 /// Of the things that are wrong with a tune, so many are named.
@@ -61,7 +62,11 @@ impl Page<'_> {
                     main { (cards) }
                     footer {
                         "Written by hornpipe " (env!("CARGO_PKG_VERSION"))
-                        "; scores drawn by abcjs 6.7.2, copyright Paul Rosen and Gregory Dyke, which is under the MIT licence."
+                        "; scores drawn by abcjs 6.7.2."
+                        details {
+                            summary { "The licence of abcjs" }
+                            pre { (ENGRAVERS_LICENCE.trim()) }
+                        }
                     }
                     script nonce=(nonce) { (PreEscaped(ENGRAVER)) }
                     script nonce=(nonce) { (PreEscaped(SCRIPT)) }
