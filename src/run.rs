@@ -5,6 +5,7 @@
 //!   config.json           what decides the numbers, with path and SHA-256 of the text
 //!   char_to_index.json    the vocabulary, as the notebook keeps it
 //!   log.csv               one line an epoch; the first three columns are the notebook's
+//!   curves.svg            the same as a picture
 //!   timing.csv            wall clock of each epoch with its validation; it never repeats, and an
 //!                         epoch that was interrupted counts from where it went on
 //!   batches.csv           one line a batch, with --log-batches
@@ -18,6 +19,7 @@
 
 use crate::checkpoint::{self, Checkpoint};
 use crate::config::Config;
+use crate::curves::curves;
 use crate::error::{Error, Result};
 use crate::files::{self, remove_leftovers, write_atomically};
 use crate::hash::hex;
@@ -214,6 +216,13 @@ impl RunFolder {
         written.map_err(|e| Error::content(&path, e.to_string()))?;
         let bytes = csv.into_inner().map_err(|e| Error::content(&path, e.to_string()))?;
         write_atomically(&path, &bytes)
+    }
+
+    /// Draws `curves.svg`, which is a function of the history too.
+    pub fn draw(&self, history: &[EpochRecord]) -> Result<()> {
+        let path = self.path.join("curves.svg");
+        let svg = curves(history).map_err(|e| Error::content(&path, e.to_string()))?;
+        write_atomically(&path, svg.as_bytes())
     }
 
     /// Opens a table that grows during the run. Of the lines that it has from before, those stay

@@ -50,6 +50,7 @@ impl Keeper {
         let (timing, batches, tried, kept) = (None, None, Instant::now(), None);
         let mut keeper = Self { folder, vocabulary, wishes, bar, timing, batches, tried, kept };
         keeper.folder.log(&trainer.history)?;
+        keeper.survive(keeper.folder.draw(&trainer.history));
         keeper.open_tables(trainer)?;
         if trainer.progress.window == 0 {
             // a process that was killed between two files of an epoch lacks the second
@@ -149,6 +150,7 @@ impl Keeper {
     /// After an epoch: everything of it, the checkpoints last.
     pub(super) fn epoch(&mut self, trainer: &Trainer, seconds: f64, speed: f64) -> Option<String> {
         self.survive(self.folder.log(&trainer.history));
+        self.survive(self.folder.draw(&trainer.history));
         if let Some(mut timing) = self.timing.take() {
             let epoch = trainer.progress.epoch.to_string();
             let written = timing.line([epoch, format!("{seconds:.3}"), format!("{speed:.0}")]);
@@ -172,6 +174,7 @@ impl Keeper {
         // what lies ahead belongs to the course that is given up
         self.survive(self.folder.prune(0));
         self.survive(self.folder.log(&trainer.history));
+        self.survive(self.folder.draw(&trainer.history));
         let opened = self.open_tables(trainer);
         self.survive(opened);
         Ok(path)
@@ -199,6 +202,7 @@ impl Keeper {
                 self.path().display()
             ))
         })?;
+        self.survive(self.folder.draw(&trainer.history));
         self.survive(self.folder.prune(0));
         Ok(())
     }

@@ -12,6 +12,7 @@ mod judge;
 mod keep;
 mod model;
 mod out;
+mod page;
 mod render;
 mod resume;
 mod stop;
@@ -71,6 +72,7 @@ enum Command {
     Gradients(gradients::Args),
     Corpus(corpus::Args),
     Judge(judge::Args),
+    Page(page::Args),
     Render(render::Args),
     Info(info::Args),
     Export(export::Args),
@@ -99,6 +101,7 @@ pub fn run() -> Result<()> {
         Command::Gradients(args) => args.run(&out),
         Command::Corpus(args) => args.run(&out),
         Command::Judge(args) => args.run(&out),
+        Command::Page(args) => args.run(&out),
         Command::Render(args) => args.run(&out),
         Command::Info(args) => args.run(&out),
         Command::Export(args) => args.run(&out),

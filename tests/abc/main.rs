@@ -1,4 +1,4 @@
-//! What the ABC reader promises, and what is played from it and judged by it.
+//! What the ABC reader promises, and what is played, judged and shown of it.
 
 #[path = "../common/soundfont.rs"]
 mod soundfont;
@@ -6,6 +6,7 @@ mod soundfont;
 mod harmony;
 mod judge;
 mod midi;
+mod page;
 mod performance;
 mod reader;
 mod render;

@@ -1,0 +1,139 @@
+//! What the page's script needs of a tune, as JSON: its text for the engraver, and what sounds.
+//!
+//! Times are milliseconds from the start.
+
+use super::text::{Places, for_engraver};
+use crate::abc::checked_add;
+use crate::abc::{Change, Duration, Performance, Position, Tune};
+use crate::render::{accompany, default_tempo};
+use serde::Serialize;
+
+/// How loud, of 127: the melody, its grace notes, chords and bass.
+const MELODY: u8 = 100;
+const GRACE: u8 = 70;
+const BELOW: u8 = 44;
+
+/// A tune as the script gets it.
+#[derive(Serialize)]
+pub(super) struct Music {
+    /// The text to engrave.
+    abc: String,
+    /// Places in it of the notes that are shared.
+    shared: Vec<usize>,
+    /// Notes that sound: when, how long, MIDI number, how loud; in the order of time.
+    notes: Vec<(u64, u64, u8, u8)>,
+    /// Where in the text the music is: when, how long, place.
+    cursor: Vec<(u64, u64, usize)>,
+}
+
+impl Music {
+    /// A tune to be seen and heard.
+    pub(super) fn new(
+        text: &str,
+        tune: &Tune,
+        performance: &Performance,
+        shared: &[Position],
+    ) -> Self {
+        let mut music = Self::silent(text, shared);
+        let clock = Clock::new(tune, performance);
+        let mut strike = |onset, duration, pitch, strength| {
+            let (start, length) = clock.span(onset, duration);
+            music.notes.push((start, length, pitch, strength));
+        };
+        for note in &performance.notes {
+            let strength = if note.grace { GRACE } else { MELODY };
+            strike(note.onset, note.duration, note.pitch.midi().clamp(0, 127) as u8, strength);
+        }
+        let below = accompany(performance);
+        for hit in below.chords.iter().chain(&below.bass) {
+            hit.notes.iter().for_each(|pitch| strike(hit.onset, hit.duration, *pitch, BELOW));
+        }
+        music.notes.sort_by_key(|note| note.0);
+        let places = Places::of(text);
+        for bar in &performance.bars {
+            let mut onset = bar.onset;
+            for event in &tune.bars[bar.index].events {
+                let (start, length) = clock.span(onset, event.duration);
+                music.cursor.extend(places.get(event.at).map(|place| (start, length, place)));
+                // such sums were reckoned once already
+                onset = checked_add(onset, event.duration).unwrap_or(onset);
+            }
+        }
+        music
+    }
+
+    /// A tune to be seen only.
+    pub(super) fn silent(text: &str, shared: &[Position]) -> Self {
+        let places = Places::of(text);
+        let shared = shared.iter().filter_map(|at| places.get(*at)).collect();
+        Self { abc: for_engraver(text), shared, notes: Vec::new(), cursor: Vec::new() }
+    }
+}
+
+/// When in milliseconds a time in whole notes is.
+struct Clock {
+    /// From this time on, at this millisecond, a whole note lasts so many.
+    tempos: Vec<(Duration, f64, f64)>,
+}
+
+impl Clock {
+    fn new(tune: &Tune, performance: &Performance) -> Self {
+        let whole = |tempo: crate::abc::Tempo| f64::from(tempo.microseconds_per_quarter()) / 250.0;
+        let first = tune.tempo.unwrap_or_else(|| default_tempo(tune));
+        let mut clock = Self { tempos: vec![(Duration::ZERO, 0.0, whole(first))] };
+        for (time, change) in &performance.changes {
+            if let Change::Tempo(tempo) = change {
+                clock.tempos.push((*time, clock.milliseconds(*time), whole(*tempo)));
+            }
+        }
+        clock
+    }
+
+    fn milliseconds(&self, time: Duration) -> f64 {
+        let at = self.tempos.partition_point(|(from, ..)| *from <= time).max(1) - 1;
+        let (from, start, whole) = self.tempos[at];
+        start + (number(time) - number(from)) * whole
+    }
+
+    /// Where a note begins, and how long it is.
+    fn span(&self, onset: Duration, duration: Duration) -> (u64, u64) {
+        let start = self.milliseconds(onset);
+        let end = checked_add(onset, duration).map_or(start, |end| self.milliseconds(end));
+        (start.round() as u64, (end.round() - start.round()) as u64)
+    }
+}
+
+fn number(time: Duration) -> f64 {
+    *time.numer() as f64 / *time.denom() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Music;
+    use crate::abc::{perform, read};
+
+    #[test]
+    fn repeats_ties_and_tempos_are_heard_when_they_should_be() {
+        let text = "X:1\nM:2/4\nL:1/8\nQ:1/4=120\nK:C\n|:C2-CD:|[Q:1/4=60]{B}E4|]\n";
+        let tune = read(text);
+        let performance = perform(&tune).expect("few notes");
+        let music = Music::new(text, &tune, &performance, &[]);
+        let heard: Vec<_> = music.notes.iter().map(|note| (note.0, note.1, note.2)).collect();
+        let grace = 125; // a demisemiquaver of crotchets that last a second
+        let expected = [
+            (0, 750, 60),
+            (750, 250, 62),
+            (1000, 750, 60),
+            (1750, 250, 62),
+            (2000, grace, 71),
+            (2000 + grace, 2000 - grace, 64),
+        ];
+        assert_eq!(heard, expected);
+        let written = |place: usize| text[place..].chars().next().expect("a character");
+        let seen: Vec<_> =
+            music.cursor.iter().map(|step| (step.0, step.1, written(step.2))).collect();
+        let part = [(0, 500, 'C'), (500, 250, 'C'), (750, 250, 'D')];
+        let again = part.map(|(time, length, letter)| (time + 1000, length, letter));
+        assert_eq!(seen, [&part[..], &again, &[(2000, 2000, 'E')]].concat());
+    }
+}
