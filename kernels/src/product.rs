@@ -15,7 +15,7 @@
 use crate::isa::per_isa;
 use crate::{MatRef, Packed};
 
-/// Depth of a block: (KC, 32) of B is 32 KiB, what the first cache holds.
+/// Depth of a block: (KC, 32) of B is 64 KiB, which the second cache holds beside rows of A.
 const KC: usize = 512;
 /// Rows of a block: B is read from afar once for so many rows.
 const MC: usize = 64;

@@ -6,7 +6,8 @@ use crate::corpus::{EMBEDDED, Source, load};
 use crate::error::{Error, Result};
 use crate::files::write_atomically;
 use crate::judge::{Known, judge};
-use crate::page::{Page, play};
+use crate::page::Page;
+use crate::render::play;
 use std::path::PathBuf;
 
 /// Write tunes as one HTML file: scores, sound, and what the judge says of each

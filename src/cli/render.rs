@@ -150,11 +150,7 @@ impl Studio {
     /// long as there are notes.
     fn record(&self, tune: &abc::Tune) -> std::result::Result<(Files, bool), Problem> {
         let problem = |message| Problem { at: abc::Position { line: 1, column: 1 }, message };
-        if tune.notes() == 0 {
-            let first = tune.problems.first().cloned();
-            return Err(first.unwrap_or_else(|| problem("no note to play".to_owned())));
-        }
-        let mut performance = abc::perform(tune)?;
+        let mut performance = render::play(tune)?;
         let symbols = performance.chords.iter().any(|(_, text)| Chord::parse(text).is_some());
         let choose = self.accompany && !symbols;
         if choose {

@@ -9,9 +9,10 @@ mod music;
 mod shared;
 mod text;
 
-use crate::abc::{self, Performance, Problem, Tune};
+use crate::abc::{self, Problem, Tune};
 use crate::hash::text_sha256;
 use crate::judge::{Copied, Verdict};
+use crate::render::play;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use music::Music;
 
@@ -157,19 +158,6 @@ impl Page<'_> {
             }
         }
     }
-}
-
-/// What sounds, or the reason why nothing does.
-///
-/// # Errors
-/// A tune without a note, or with times beyond reckoning: what is wrong and where.
-pub fn play(tune: &Tune) -> Result<Performance, Problem> {
-    if tune.notes() == 0 {
-        let first = tune.problems.first().cloned();
-        let at = abc::Position { line: 1, column: 1 };
-        return Err(first.unwrap_or(Problem { at, message: "no note to play".to_owned() }));
-    }
-    abc::perform(tune)
 }
 
 /// The corpus tune that shares the longest run of notes.

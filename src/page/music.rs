@@ -4,8 +4,8 @@
 
 use super::text::{Places, for_engraver};
 use crate::abc::checked_add;
-use crate::abc::{Change, Duration, Performance, Position, Tune};
-use crate::render::{accompany, default_tempo};
+use crate::abc::{Duration, Performance, Position, Tune};
+use crate::render::{Clock, accompany};
 use serde::Serialize;
 
 /// How loud, of 127: the melody, its grace notes, chords and bass.
@@ -37,7 +37,7 @@ impl Music {
         let mut music = Self::silent(text, shared);
         let clock = Clock::new(tune, performance);
         let mut strike = |onset, duration, pitch, strength| {
-            let (start, length) = clock.span(onset, duration);
+            let (start, length) = span(&clock, onset, duration);
             music.notes.push((start, length, pitch, strength));
         };
         for note in &performance.notes {
@@ -53,7 +53,7 @@ impl Music {
         for bar in &performance.bars {
             let mut onset = bar.onset;
             for event in &tune.bars[bar.index].events {
-                let (start, length) = clock.span(onset, event.duration);
+                let (start, length) = span(&clock, onset, event.duration);
                 music.cursor.extend(places.get(event.at).map(|place| (start, length, place)));
                 // such sums were reckoned once already
                 onset = checked_add(onset, event.duration).unwrap_or(onset);
@@ -70,41 +70,12 @@ impl Music {
     }
 }
 
-/// When in milliseconds a time in whole notes is.
-struct Clock {
-    /// From this time on, at this millisecond, a whole note lasts so many.
-    tempos: Vec<(Duration, f64, f64)>,
-}
-
-impl Clock {
-    fn new(tune: &Tune, performance: &Performance) -> Self {
-        let whole = |tempo: crate::abc::Tempo| f64::from(tempo.microseconds_per_quarter()) / 250.0;
-        let first = tune.tempo.unwrap_or_else(|| default_tempo(tune));
-        let mut clock = Self { tempos: vec![(Duration::ZERO, 0.0, whole(first))] };
-        for (time, change) in &performance.changes {
-            if let Change::Tempo(tempo) = change {
-                clock.tempos.push((*time, clock.milliseconds(*time), whole(*tempo)));
-            }
-        }
-        clock
-    }
-
-    fn milliseconds(&self, time: Duration) -> f64 {
-        let at = self.tempos.partition_point(|(from, ..)| *from <= time).max(1) - 1;
-        let (from, start, whole) = self.tempos[at];
-        start + (number(time) - number(from)) * whole
-    }
-
-    /// Where a note begins, and how long it is.
-    fn span(&self, onset: Duration, duration: Duration) -> (u64, u64) {
-        let start = self.milliseconds(onset);
-        let end = checked_add(onset, duration).map_or(start, |end| self.milliseconds(end));
-        (start.round() as u64, (end.round() - start.round()) as u64)
-    }
-}
-
-fn number(time: Duration) -> f64 {
-    *time.numer() as f64 / *time.denom() as f64
+/// When in milliseconds a note begins, and how long it is.
+fn span(clock: &Clock, onset: Duration, duration: Duration) -> (u64, u64) {
+    let milliseconds = |time| (1000.0 * clock.seconds(time)).round() as u64;
+    let start = milliseconds(onset);
+    let end = checked_add(onset, duration).map_or(start, milliseconds);
+    (start, end - start)
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! Hearing the tunes: what a [`Performance`](crate::abc::Performance) sounds like.
+//! Hearing the tunes: what a [`Performance`] sounds like.
 //!
 //! `chord` reads chord symbols, `harmony` chooses some where there are none, `accompany` plays them in
-//! the rhythm of the dance, `players` gives melody, chords and bass their notes. `midi` writes these as a MIDI file; `voice`, by `clock`, or a
-//! `soundfont` makes them sound, and `wav` writes that. All times are exact until a file format or a
-//! sample rounds them.
+//! the rhythm of the dance, `players` gives melody, chords and bass their notes. `midi` writes these as a
+//! MIDI file; `voice`, by `clock`, or a `soundfont` makes them sound, and `wav` writes that. All times
+//! are exact until a file format or a sample rounds them.
 
 mod accompany;
 mod chord;
@@ -27,7 +27,7 @@ pub use soundfont::SoundFont;
 pub use voice::{LONGEST, length, synthesize};
 pub use wav::{RATE, wav};
 
-use crate::abc::{Duration, Tempo, Tune};
+use crate::abc::{self, Duration, Performance, Problem, Tempo, Tune};
 use crate::corpus::rhythm_name;
 
 /// How fast a tune goes that does not say so: by its rhythm as dancers like it, else by its metre.
@@ -49,4 +49,17 @@ pub fn default_tempo(tune: &Tune) -> Tempo {
         _ => (1, 4, 120),
     };
     Tempo { beat: Duration::new(upper, lower), per_minute }
+}
+
+/// What sounds, or the reason why nothing does.
+///
+/// # Errors
+/// A tune without a note, or with times beyond reckoning: what is wrong and where.
+pub fn play(tune: &Tune) -> Result<Performance, Problem> {
+    if tune.notes() == 0 {
+        let first = tune.problems.first().cloned();
+        let at = abc::Position { line: 1, column: 1 };
+        return Err(first.unwrap_or(Problem { at, message: "no note to play".to_owned() }));
+    }
+    abc::perform(tune)
 }
