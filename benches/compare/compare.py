@@ -3,7 +3,8 @@
 
     cargo build --release
     python benches/compare/compare.py --torch-python VENV/bin/python
-                                      [--jax-python ...] [--keras-python ...] [--rounds 5]
+                                      [--jax-python ...] [--keras-python ...]
+                                      [--candle .../candle-lstm] [--rounds 5]
 
 First all must give the same loss for the same weights and window, or nothing is timed. Then, in
 turns and several rounds: training steps of the notebook's model, writing, time to the first
@@ -34,7 +35,8 @@ BATCH, STEPS, VOCAB, CHARACTERS = 16, 64, 87, 155_000
 LOSS_TOLERANCE = 1e-5
 SYMBOLS = [chr(ord("!") + i) for i in range(VOCAB)]  # no line break: no tune ends by itself
 SHORT, LONG = 1_000, {1: 41_000, 64: 3_500}  # characters a stream
-PEERS = ["torch", "jax", "keras"]
+PYTHON_PEERS = {"torch": "PyTorch", "jax": "JAX", "keras": "Keras"}
+WRITERS = ["hornpipe", "PyTorch", "candle"]  # the others only train
 
 
 def run(command):
@@ -177,10 +179,8 @@ class Hornpipe:
 
 
 class Peer:
-    def __init__(self, kind, python):
-        self.name = {"torch": "PyTorch", "jax": "JAX", "keras": "Keras"}[kind]
-        self.command = [python, HERE / f"{kind}_lstm.py"]
-        self.versions = None
+    def __init__(self, name, *command):
+        self.name, self.command, self.versions = name, command, None
 
     def ask(self, *arguments):
         out, memory, _ = run([*self.command, *arguments])
@@ -267,7 +267,6 @@ def processor():
 def measure(table, idle, ours, peers, args, text, model):
     """All rounds; in every other one the order is reversed."""
     everyone = [ours, *peers]
-    torch = [peer for peer in peers if peer.name == "PyTorch"]
     for turn in range(args.rounds):
         print(f"round {turn + 1} of {args.rounds}", file=sys.stderr)
         order = everyone if turn % 2 == 0 else everyone[::-1]
@@ -280,7 +279,7 @@ def measure(table, idle, ours, peers, args, text, model):
                 table.note(f"training step, ms, {threads} thread{s}", who.name, ms)
                 if threads == 2:
                     table.note("peak memory of training, MiB", who.name, memory)
-        for who in [who for who in order if who is ours or who in torch]:
+        for who in [who for who in order if who.name in WRITERS]:
             for streams, threads in [(1, 1), (64, 2)]:
                 idle.wait()
                 speed = who.generate(model, threads, streams)
@@ -295,8 +294,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", default=HERE.parents[1] / "target" / "release" / "hornpipe",
                         type=pathlib.Path)
-    for kind in PEERS:
+    for kind in PYTHON_PEERS:
         parser.add_argument(f"--{kind}-python", help=f"a Python with requirements-{kind}.txt")
+    parser.add_argument("--candle", metavar="BINARY", help="the candle-lstm built in candle/")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=3, help="of hornpipe; the first is left out")
     parser.add_argument("--batches", type=int, default=150, help="timed of each peer")
@@ -306,7 +306,10 @@ def main():
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # nothing is written into the project
     if args.epochs < 2:
         parser.error("--epochs must be at least 2, as the first is left out")
-    peers = [Peer(kind, python) for kind in PEERS if (python := getattr(args, f"{kind}_python"))]
+    peers = [Peer(name, python, HERE / f"{kind}_lstm.py") for kind, name in PYTHON_PEERS.items()
+             if (python := getattr(args, f"{kind}_python"))]
+    if args.candle:
+        peers.append(Peer("candle", args.candle))
 
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)

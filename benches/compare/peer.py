@@ -6,7 +6,8 @@ A peer is called as
     PEER_lstm.py train TEXT THREADS BATCHES    seconds of each training step, warm-up left out
     PEER_lstm.py generate MODEL THREADS STREAMS STEPS    (PyTorch only) seconds of writing
 
-and answers with one JSON object, the last line of its output.
+and answers with one JSON object, the last line of its output. candle/src/main.rs keeps to the same,
+and writes.
 """
 
 import json
