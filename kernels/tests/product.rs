@@ -4,7 +4,7 @@ mod common;
 use common::{nan, same_bits_on_every_isa, values};
 use hornpipe_kernels::{Isa, MatRef, Packed, pack_panel, product, product_f64};
 
-/// (M, K, N): pairwise different; every tile height; edges of panels, of KC = 256 and of MC = 32.
+/// (M, K, N): pairwise different; every tile height; edges of panels, of KC = 512 and of MC = 64.
 const SHAPES: [(usize, usize, usize); 16] = [
     (1, 256, 1024),
     (2, 3, 1),
@@ -17,7 +17,7 @@ const SHAPES: [(usize, usize, usize); 16] = [
     (9, 32, 127),
     (13, 33, 16),
     (31, 12, 3),
-    (33, 300, 47),
+    (33, 1030, 47),
     (67, 19, 32),
     (10, 0, 5),
     (0, 4, 6),
