@@ -129,7 +129,7 @@ class Hornpipe:
         self.runs += 1
         out = self.folder / f"run-{self.runs}"
         flags = ["--activation", "sigmoid", "--validation", 0, "--quiet", "--out", out]
-        flags += ["--epochs", epochs, "--threads", threads]
+        flags += ["--epochs", epochs, "--threads", threads, "--batch", BATCH, "--steps", STEPS]
         return out, run([self.binary, "train", text, *flags])[1]
 
     def make_model(self, text, path):
@@ -195,9 +195,10 @@ class Peer:
         answer, memory = self.ask("train", text, threads, batches)
         return 1e3 * answer["seconds"], memory
 
-    def generate(self, model, threads, streams):
+    def generate(self, model, threads, streams, *kind):
         steps = {1: 10_000, 64: 1_000}[streams]
-        return self.ask("generate", model, threads, streams, steps)[0]["characters_per_second"]
+        answer, _ = self.ask("generate", model, threads, streams, steps, *kind)
+        return answer["characters_per_second"]
 
     def first_character(self, model):
         begin = time.time()
@@ -284,8 +285,13 @@ def measure(table, idle, ours, peers, args, text, model):
                 idle.wait()
                 speed = who.generate(model, threads, streams)
                 s = "" if threads == 1 else "s"
-                table.note(f"writing, characters/s, {streams} stream{s}, {threads} thread{s}",
-                           who.name, speed)
+                what = f"writing, characters/s, {streams} stream{s}, {threads} thread{s}"
+                table.note(what, who.name, speed)
+                if who.name == "PyTorch":
+                    idle.wait()
+                    speed = who.generate(model, threads, streams, "nn.LSTM")
+                if who.name == "PyTorch" or who is ours:
+                    table.note(f"{what}, `nn.LSTM`", who.name, speed)
             idle.wait()
             table.note("process start to first character, ms", who.name, who.first_character(model))
 

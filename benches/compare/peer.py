@@ -4,7 +4,8 @@ A peer is called as
 
     PEER_lstm.py loss MODEL BATCH              loss of one batch, dropout off
     PEER_lstm.py train TEXT THREADS BATCHES    seconds of each training step, warm-up left out
-    PEER_lstm.py generate MODEL THREADS STREAMS STEPS    (PyTorch only) seconds of writing
+    PEER_lstm.py generate MODEL THREADS STREAMS STEPS    (PyTorch only) seconds of writing;
+                                               a further nn.LSTM: not by nn.LSTMCell
 
 and answers with one JSON object, the last line of its output. candle/src/main.rs keeps to the same,
 and writes.

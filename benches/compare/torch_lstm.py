@@ -85,37 +85,42 @@ def train(text, threads, count):
     peer.answer(VERSIONS, **peer.time_steps(step, batches, int(count)))
 
 
-def cells(model):
-    """The model's layers one step at a time: nn.LSTM, called for a single step, takes four times as
-    long, as it lays out the weights anew on each call."""
-    out = []
-    for layer in model.layers:
-        cell = nn.LSTMCell(layer.input_size, layer.hidden_size)
-        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
-            setattr(cell, name, getattr(layer, f"{name}_l0"))
-        out.append(cell)
-    return out
+def stepper(layer, kind):
+    """A function from x (B, D) and a state to h (B, H) and the next state. nn.LSTM is the model as it
+    was trained; called for a single step it lays out the weights anew each time, which nn.LSTMCell
+    with the same weights does not."""
+    if kind == "nn.LSTM":
+        def step(x, state):
+            out, state = layer(x[None], state)
+            return out[0], state
+        return step
+    cell = nn.LSTMCell(layer.input_size, layer.hidden_size)
+    for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+        setattr(cell, name, getattr(layer, f"{name}_l0"))
+
+    def step(x, state):
+        h, c = cell(x, [part[0] for part in state])
+        return h, (h[None], c[None])
+    return step
 
 
 @torch.inference_mode()
-def generate(model, threads, streams, steps):
+def generate(model, threads, streams, steps, kind="nn.LSTMCell"):
     """Characters one at a time: forward, softmax at temperature 0.8, draw, feed back."""
     torch.set_num_threads(int(threads))
     torch.manual_seed(1)
     model = load(model)
-    layers = cells(model)
+    layers = [stepper(layer, kind) for layer in model.layers]
     x = torch.zeros(int(streams), dtype=torch.long)
-    zeros = lambda cell: torch.zeros(int(streams), cell.hidden_size)
-    states = [(zeros(cell), zeros(cell)) for cell in layers]
+    states = model.silence(int(streams))
 
     def write(count):
         nonlocal x
         text = []
         for _ in range(count):
             out = model.embedding(x)
-            for k, cell in enumerate(layers):
-                states[k] = cell(out, states[k])
-                out = states[k][0]
+            for k, step in enumerate(layers):
+                out, states[k] = step(out, states[k])
             x = torch.multinomial(torch.softmax(model.dense(out) / 0.8, -1), 1)[:, 0]
             text.append(x.tolist())
         return text
