@@ -12,7 +12,7 @@ pub(super) fn for_engraver(text: &str) -> String {
         let (first, second) = (characters.next(), characters.next());
         let rest = characters.as_str();
         match (first, second) {
-            (Some('%'), Some(_)) => {
+            (Some('%'), Some('%')) => {
                 engraved.push_str("% ");
                 engraved.push_str(rest);
             }

@@ -1,5 +1,6 @@
 //! `hornpipe judge`: what it calls right, what it calls new, and its command.
 
+use crate::shared_run::shared_run;
 use assert_cmd::Command;
 use hornpipe::abc::{self, Duration};
 use hornpipe::corpus::EMBEDDED;
@@ -133,21 +134,6 @@ fn the_longest_run_is_that_of_comparing_all_pairs() {
         }
     }
     assert!(compared > 30, "{compared} tunes: too easy a case");
-}
-
-/// Steps of the longest run that two tunes share.
-fn shared_run<T: PartialEq>(a: &[T], b: &[T]) -> usize {
-    let mut best = 0;
-    let mut before = vec![0; b.len() + 1];
-    for x in a {
-        let mut now = vec![0; b.len() + 1];
-        for (at, y) in b.iter().enumerate() {
-            now[at + 1] = if x == y { before[at] + 1 } else { 0 };
-            best = best.max(now[at + 1]);
-        }
-        before = now;
-    }
-    best
 }
 
 #[test]
