@@ -177,9 +177,9 @@ mod tests {
             (
                 &[(3.0, Some(4.0)), (2.0, Some(1.5)), (1.0, Some(1.5))],
                 4,
-                Some("1.5000 after epoch 2"),
+                Some(["1.5000 after epoch 2", "40.0 after epoch 2"]),
             ),
-            (&huge, 1, Some("0.0000 after epoch 3")),
+            (&huge, 1, Some(["0.0000 after epoch 3", "100.0 after epoch 3"])),
         ] {
             let svg = curves(&history(losses)).expect("it is drawn");
             // axes, and the samples beside the names, are lines of two points
@@ -190,7 +190,10 @@ mod tests {
             assert_eq!(drawn, lines, "{losses:?}");
             assert!(svg.contains("</svg>") && svg.contains("characters right"));
             match best {
-                Some(best) => assert!(svg.contains(&format!("best: {best}")), "{losses:?}"),
+                Some(best) => assert!(
+                    best.iter().all(|best| svg.contains(&format!("best: {best}"))),
+                    "{losses:?}"
+                ),
                 None => assert!(!svg.contains("best"), "{losses:?}"),
             }
         }

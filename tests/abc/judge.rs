@@ -183,6 +183,13 @@ fn the_command_prints_a_table_and_an_object() {
     assert_eq!(keys.map(third), [3, 3, 3, 3, 2, 2, 1]);
     assert_eq!(object["corpus"]["tunes"], 619);
     assert_eq!(object["corpus"]["bars"], 1.0);
+    let percent = |value: &serde_json::Value| format!("{:.1} %", 100.0 * value.as_f64().unwrap());
+    let overlaps = [&object["overlap"], &object["corpus"]["overlap"]];
+    let overlaps = overlaps.map(|overlap| percent(&overlap["interval"]));
+    let row = lines.iter().find(|line| line.starts_with("overlap of intervals")).unwrap();
+    let (ours, theirs) = row.trim_end_matches(' ').split_at(row.len() - 10);
+    assert_eq!([&ours[ours.len() - 10..], theirs].map(str::trim), overlaps);
+    assert!(overlaps[0].as_str() < "80" && overlaps[1].as_str() > "90", "{overlaps:?}");
     // against itself everything is a copy
     let (said, _) = run(&["t.abc", "--against", "t.abc", "--quiet", "--json"]);
     assert!(said.lines().count() == 1 && said.contains("\"new\":0.0"), "{said}");

@@ -1,7 +1,7 @@
 //! MIDI files, read back.
 
 use hornpipe::abc::{self, Performance, perform};
-use hornpipe::render::{Band, Instrument, TICKS, accompany, midi};
+use hornpipe::render::{Band, Instrument, TICKS, accompany, midi, players};
 use midly::{Format, MetaMessage, MidiMessage, Smf, TrackEventKind};
 
 const BAND: Band =
@@ -116,9 +116,26 @@ fn chords_and_bass_keep_the_rhythm_of_the_dance() {
                 |time: abc::Duration| (time * abc::Duration::from_integer(8)).to_integer();
             hits.into_iter().take(count).map(|hit| (quavers(hit.onset), hit.notes)).collect()
         };
+        let step = below.bass[0].duration;
+        assert!(below.bass.iter().all(|hit| hit.duration == step), "{text}");
+        assert!(below.chords.iter().all(|hit| hit.duration + hit.duration == step), "{text}");
         assert_eq!(first(below.bass, bass.len()), bass, "{text}");
         assert_eq!(first(below.chords, chords.len()), chords, "{text}");
     }
+}
+
+#[test]
+fn bars_begin_strongly_and_grace_notes_are_light() {
+    let (_, performance) = play("X:1\nM:2/4\nL:1/8\nK:C\n[CE]D-DE|z4|z4|\"C\"C{B}D2E|");
+    let players = players(&performance, BAND);
+    let names = players.iter().map(|player| (player.name, player.instrument));
+    let (harp, bass) = (("chords", Instrument::Harp), ("bass", Instrument::Bass));
+    assert_eq!(names.collect::<Vec<_>>(), [("melody", Instrument::Fiddle), harp, bass]);
+    let strengths = |at: usize| players[at].strokes.iter().map(|stroke| stroke.strength);
+    let melody: Vec<u8> = strengths(0).collect();
+    let (strong, plain, light) = (melody[0], melody[2], melody[5]);
+    assert_eq!(melody, [strong, strong, plain, plain, strong, light, plain, plain]);
+    assert!(strong > plain && plain > light && strengths(1).chain(strengths(2)).all(|s| s < light));
 }
 
 #[test]
