@@ -32,9 +32,9 @@ Examples:
   hornpipe generate --temperature 0.6       keep to what is likely: plainer, safer tunes
   hornpipe generate --seed 7                the same tune again, on any machine
 
-Tune k of a seed is the same for any -n and any number of threads. Comment lines (%) after its X: say
-what made it. At the end standard error has what `hornpipe judge` says of the tunes, beside the text
-that the model learned from if that is still there, else beside the embedded corpus."
+Tune k of a seed is the same for any -n and any number of threads. Comment lines (%) after its X:
+say what made it. At the end standard error has what `hornpipe judge` says of the tunes, beside the
+text that the model learned from if that is still there, else beside the embedded corpus."
 )]
 pub(super) struct Args {
     /// Run (its best checkpoint), checkpoint or .safetensors [default: the newest run]

@@ -164,8 +164,8 @@ impl From<Problem> for Failure {
 type Files = Vec<(&'static str, Vec<u8>)>;
 
 impl Studio {
-    /// A tune's files, and whether its chords were chosen here; problems of the text do not matter as
-    /// long as there are notes.
+    /// A tune's files, and whether its chords were chosen here; problems of the text do not matter
+    /// as long as there are notes.
     fn record(&self, tune: &abc::Tune) -> std::result::Result<(Files, bool), Failure> {
         let problem = |message| Problem { at: abc::Position { line: 1, column: 1 }, message };
         let mut performance = render::play(tune)?;

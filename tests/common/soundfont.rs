@@ -25,8 +25,8 @@ pub(crate) fn soundfont() -> Vec<u8> {
     soundfont_at(44_000)
 }
 
-/// The file with another number of samples a second. With two thousand million the synthesizer looks
-/// far outside of the sample. Every list ends with a record that is not read.
+/// The file with another number of samples a second. With two thousand million the synthesizer
+/// looks far outside of the sample. Every list ends with a record that is not read.
 pub(crate) fn soundfont_at(rate: u32) -> Vec<u8> {
     const TURN: u32 = 100;
     const NAME: [u8; 20] = *b"sine\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
