@@ -162,6 +162,31 @@ fn area(one: &[f64], other: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::{Copied, Melody};
+
+    #[test]
+    fn a_rare_duration_is_not_a_common_one() {
+        let verdict = |durations: Vec<(i64, usize)>| {
+            let durations = durations.into_iter().map(|(n, count)| (Duration::new(n, 8), count));
+            let histograms = Histograms { durations: durations.collect(), ..Default::default() };
+            Verdict {
+                title: String::new(),
+                reads: true,
+                bars: true,
+                tonic: true,
+                parts: true,
+                repeats: true,
+                melody: Melody { histograms, ..Melody::default() },
+                copied: Copied::default(),
+            }
+        };
+        let all_lengths = (2..=BINS as i64).map(|n| (n, 2)).collect();
+        let corpus = [vec![(1, 9)], vec![(1, 9)], vec![(1, 9)], all_lengths].map(verdict);
+        let [rare, common] = [99, 1].map(|n| Overlap::of(&[verdict(vec![(n, 1)])], &corpus));
+        assert!(rare.duration < 0.5 && common.duration > 0.7, "{rare:?} {common:?}");
+        // one tune has no other to be distant from
+        assert_eq!(Overlap::of(&corpus[..1], &corpus[..1]).duration, 0.0);
+    }
 
     #[test]
     fn a_density_is_what_the_formula_says() {

@@ -81,7 +81,7 @@ fn a_file_holds_the_performance_to_the_tick() {
 fn chords_and_bass_keep_the_rhythm_of_the_dance() {
     // Onsets in quavers and notes: bass, then chords.
     type Hits = Vec<(i64, Vec<u8>)>;
-    let cases: [(&str, Hits, Hits); 3] = [
+    let cases: [(&str, Hits, Hits); 4] = [
         // Upbeat of a quaver, then two beats; D with F sharp below; the upbeat comes again.
         (
             JIG,
@@ -99,6 +99,12 @@ fn chords_and_bass_keep_the_rhythm_of_the_dance() {
         ),
         (
             "X:1\nM:3/4\nL:1/8\nK:C\n\"C\"C6|",
+            vec![(0, vec![36])],
+            vec![(2, vec![60, 64, 55]), (4, vec![60, 64, 55])],
+        ),
+        // a bar that is split goes on where it was
+        (
+            "X:1\nM:3/4\nL:1/8\nK:C\n\"C\"C2||C4|",
             vec![(0, vec![36])],
             vec![(2, vec![60, 64, 55]), (4, vec![60, 64, 55])],
         ),
