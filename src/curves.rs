@@ -90,7 +90,7 @@ impl Panel {
             .bold_line_style(GRID)
             .axis_style(GRID)
             .label_style((FONT, 13).into_font().color(&INK))
-            .x_labels(9)
+            .x_labels(9.min(last as usize + 1)) // epochs are whole
             .y_labels(6)
             .x_desc("epoch")
             .x_label_formatter(&|epoch| format!("{epoch}"))
@@ -177,9 +177,9 @@ mod tests {
             (
                 &[(3.0, Some(4.0)), (2.0, Some(1.5)), (1.0, Some(1.5))],
                 4,
-                Some("1.5000 after epoch 2"),
+                Some(["1.5000 after epoch 2", "40.0 after epoch 2"]),
             ),
-            (&huge, 1, Some("0.0000 after epoch 3")),
+            (&huge, 1, Some(["0.0000 after epoch 3", "100.0 after epoch 3"])),
         ] {
             let svg = curves(&history(losses)).expect("it is drawn");
             // axes, and the samples beside the names, are lines of two points
@@ -188,9 +188,16 @@ mod tests {
             };
             let drawn = svg.split("points=\"").skip(1).filter(|line| points(line) > 2).count();
             assert_eq!(drawn, lines, "{losses:?}");
+            // not 0.6000000000000001 at the axis
+            let texts = svg.split("</text>").filter_map(|text| text.rsplit('>').next());
+            let numbers = texts.map(str::trim).filter(|text| text.parse::<f64>().is_ok());
+            assert!(numbers.clone().count() > 4 && numbers.clone().all(|text| text.len() < 5));
             assert!(svg.contains("</svg>") && svg.contains("characters right"));
             match best {
-                Some(best) => assert!(svg.contains(&format!("best: {best}")), "{losses:?}"),
+                Some(best) => assert!(
+                    best.iter().all(|best| svg.contains(&format!("best: {best}"))),
+                    "{losses:?}"
+                ),
                 None => assert!(!svg.contains("best"), "{losses:?}"),
             }
         }

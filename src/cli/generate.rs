@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::files::write_atomically;
 use crate::generate::{Options, end_with_blank_line, write_all, write_tunes};
 use crate::hash::weights_sha256;
-use crate::judge::{Known, Verdict, judge};
+use crate::judge::{Known, judge};
 use crate::run::Which;
 use crate::text::Vocabulary;
 use std::ops::ControlFlow;
@@ -32,9 +32,9 @@ Examples:
   hornpipe generate --temperature 0.6       keep to what is likely: plainer, safer tunes
   hornpipe generate --seed 7                the same tune again, on any machine
 
-Tune k of a seed is the same for any -n and any number of threads. Comment lines (%) after its X: say
-what made it. At the end standard error has what `hornpipe judge` says of the tunes, beside the text
-that the model learned from if that is still there, else beside the embedded corpus."
+Tune k of a seed is the same for any -n and any number of threads. Comment lines (%) after its X:
+say what made it. At the end standard error has what `hornpipe judge` says of the tunes, beside the
+text that the model learned from if that is still there, else beside the embedded corpus."
 )]
 pub(super) struct Args {
     /// Run (its best checkpoint), checkpoint or .safetensors [default: the newest run]
@@ -120,7 +120,7 @@ impl Args {
             stream(self.n, &origin, out, write)?
         };
         if !out.quiet
-            && let Some(line) = verdict(&tunes.concat(), opened.meta.as_ref())
+            && let Some(line) = verdict(&tunes, opened.meta.as_ref())
         {
             note(line);
         }
@@ -132,11 +132,14 @@ impl Args {
         let sha256 = weights_sha256(&opened.exchanged.weights);
         let epoch = opened.meta.as_ref().map(|meta| format!(", epoch {}", meta.progress.epoch));
         let mut settings = format!("temperature {}", self.temperature);
-        let lines = [("rhythm", &self.rhythm), ("meter", &self.meter), ("key", &self.key)];
-        let numbers = [("top-k", self.top_k.map(|k| k.to_string()))];
-        let numbers = numbers.into_iter().chain([("top-p", self.top_p.map(|p| p.to_string()))]);
-        let lines = lines.into_iter().map(|(name, text)| (name, text.clone()));
-        for (name, value) in numbers.chain(lines) {
+        let flags = [
+            ("top-k", self.top_k.map(|k| k.to_string())),
+            ("top-p", self.top_p.map(|p| p.to_string())),
+            ("rhythm", self.rhythm.clone()),
+            ("meter", self.meter.clone()),
+            ("key", self.key.clone()),
+        ];
+        for (name, value) in flags {
             if let Some(value) = value {
                 settings += &format!(", {name} {}", value.trim());
             }
@@ -163,7 +166,8 @@ struct Origin {
 }
 
 impl Origin {
-    /// Puts two comment lines after the first line of a tune; what is not ABC has none.
+    /// Puts two comment lines after the first line of a tune, if that has ended; what is not ABC
+    /// has none.
     fn mark(&self, text: &mut String, number: usize) {
         if let Some(end) = text.find('\n').filter(|_| text.starts_with("X:")) {
             let Self { model, seed, settings } = self;
@@ -179,9 +183,12 @@ impl Origin {
 /// Texts longer than this are not read through for a verdict that nobody asked for.
 const LONGEST_TEXT: usize = 1 << 24;
 
+/// Tunes that are judged at once: a verdict takes more memory than its tune.
+const AT_ONCE: usize = 1000;
+
 /// The judge's line; `None` where there is no tune.
-fn verdict(text: &str, meta: Option<&Meta>) -> Option<String> {
-    let tunes = abc::tunes(text);
+fn verdict(texts: &[String], meta: Option<&Meta>) -> Option<String> {
+    let tunes: Vec<&str> = texts.iter().flat_map(|text| abc::tunes(text)).collect();
     if tunes.is_empty() {
         return None;
     }
@@ -194,18 +201,20 @@ fn verdict(text: &str, meta: Option<&Meta>) -> Option<String> {
     });
     let (corpus, name) =
         corpus.unwrap_or_else(|| (EMBEDDED.to_owned(), "the embedded corpus".to_owned()));
-    let verdicts = judge(&tunes, &Known::new(&abc::tunes(&corpus)), || {});
-    let count = |test: fn(&Verdict) -> bool| verdicts.iter().filter(|v| test(v)).count();
+    let known = Known::new(&abc::tunes(&corpus));
+    let mut counts = [0; 6];
+    for part in tunes.chunks(AT_ONCE) {
+        for v in judge(part, &known, || {}) {
+            let good_and_new = v.is_good() && v.is_new();
+            let passed = [good_and_new, v.reads, v.bars, v.tonic, v.parts, v.is_new()];
+            counts.iter_mut().zip(passed).for_each(|(count, passed)| *count += usize::from(passed));
+        }
+    }
+    let [good_and_new, reads, bars, tonic, parts, new] = counts;
     Some(format!(
-        "{} of {} good and new ({} read, {} with every bar right, {} on the tonic, {} with right \
-         parts, {} new beside {name})",
-        count(|v| v.is_good() && v.is_new()),
-        verdicts.len(),
-        count(|v| v.reads),
-        count(|v| v.bars),
-        count(|v| v.tonic),
-        count(|v| v.parts),
-        count(Verdict::is_new),
+        "{good_and_new} of {} good and new ({reads} read, {bars} with every bar right, {tonic} on \
+         the tonic, {parts} with right parts, {new} new beside {name})",
+        tunes.len(),
     ))
 }
 
@@ -279,12 +288,12 @@ fn stream(
         let text = &mut texts[number];
         let in_first_line = !text.contains('\n');
         text.push_str(news);
-        if in_first_line && news.contains('\n') {
-            origin.mark(text, number);
-        }
         if ended {
             end_with_blank_line(text);
             complete[number] = true;
+        }
+        if in_first_line {
+            origin.mark(text, number); // now, or when the line ends
         }
         while let Some(text) = texts.get(showing) {
             result = out.write(&text[shown..]);
@@ -297,4 +306,27 @@ fn stream(
         if result.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     result.map(|()| texts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::verdict;
+
+    #[test]
+    fn the_verdict_counts_each_virtue_by_its_name() {
+        let tune = |bars: &str| format!("X:1\nM:2/4\nL:1/8\nK:C\n|:{bars}:|\n\n");
+        let good = "c'4|B,4|".repeat(3) + "g3B,|";
+        let tunes = [
+            tune(&(good.clone() + "C4")),
+            tune(&(good.clone() + "D4")),
+            tune("c'B,gB,|B,c'2C|C4"),
+            tune("c'B,gB,|B,c'2C|C3"),
+            tune(&(good.clone() + "C3")),
+            tune("c'B,gB,|B,c'2C|C4 ]"),
+        ];
+        let said = "1 of 6 good and new (5 read, 3 with every bar right, 4 on the tonic, 3 with \
+                    right parts, 5 new beside the embedded corpus)";
+        assert_eq!(verdict(&tunes, None).as_deref(), Some(said));
+        assert_eq!(verdict(&["no tune".to_owned()], None), None);
+    }
 }

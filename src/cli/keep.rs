@@ -32,6 +32,8 @@ pub(super) struct Keeper {
     bar: ProgressBar,
     timing: Option<Table>,
     batches: Option<Table>,
+    /// Whether the curves could not be drawn the last time, which was told.
+    undrawn: bool,
     /// When a checkpoint was last written or failed to be.
     tried: Instant,
     /// Where the run stood at the last one written.
@@ -47,10 +49,19 @@ impl Keeper {
         trainer: &Trainer,
         bar: ProgressBar,
     ) -> Result<Self> {
-        let (timing, batches, tried, kept) = (None, None, Instant::now(), None);
-        let mut keeper = Self { folder, vocabulary, wishes, bar, timing, batches, tried, kept };
+        let mut keeper = Self {
+            folder,
+            vocabulary,
+            wishes,
+            bar,
+            timing: None,
+            batches: None,
+            undrawn: false,
+            tried: Instant::now(),
+            kept: None,
+        };
         keeper.folder.log(&trainer.history)?;
-        keeper.survive(keeper.folder.draw(&trainer.history));
+        keeper.draw(trainer);
         keeper.open_tables(trainer)?;
         if trainer.progress.window == 0 {
             // a process that was killed between two files of an epoch lacks the second
@@ -92,6 +103,14 @@ impl Keeper {
     /// The value, or a warning.
     fn survive<T>(&self, result: Result<T>) -> Option<T> {
         result.map_err(|e| self.warn(format!("{e}; the training goes on"))).ok()
+    }
+
+    /// Draws the curves. A picture is no reason for a warning after every epoch: one will do.
+    fn draw(&mut self, trainer: &Trainer) {
+        let drawn = self.folder.draw(&trainer.history);
+        if drawn.is_ok() || !self.undrawn {
+            self.undrawn = self.survive(drawn).is_none();
+        }
     }
 
     /// After a step.
@@ -150,7 +169,7 @@ impl Keeper {
     /// After an epoch: everything of it, the checkpoints last.
     pub(super) fn epoch(&mut self, trainer: &Trainer, seconds: f64, speed: f64) -> Option<String> {
         self.survive(self.folder.log(&trainer.history));
-        self.survive(self.folder.draw(&trainer.history));
+        self.draw(trainer);
         if let Some(mut timing) = self.timing.take() {
             let epoch = trainer.progress.epoch.to_string();
             let written = timing.line([epoch, format!("{seconds:.3}"), format!("{speed:.0}")]);
@@ -174,7 +193,7 @@ impl Keeper {
         // what lies ahead belongs to the course that is given up
         self.survive(self.folder.prune(0));
         self.survive(self.folder.log(&trainer.history));
-        self.survive(self.folder.draw(&trainer.history));
+        self.draw(trainer);
         let opened = self.open_tables(trainer);
         self.survive(opened);
         Ok(path)
@@ -202,7 +221,7 @@ impl Keeper {
                 self.path().display()
             ))
         })?;
-        self.survive(self.folder.draw(&trainer.history));
+        self.draw(trainer);
         self.survive(self.folder.prune(0));
         Ok(())
     }

@@ -72,7 +72,11 @@ impl Args {
                 let tune = abc::read(&source.text[span.clone()]);
                 let (files, chosen) = match studio.record(&tune) {
                     Ok(recorded) => recorded,
-                    Err(problem) => {
+                    Err(Failure::Font(problem)) => {
+                        let font = self.soundfont.unwrap_or_default();
+                        return Err(Error::content(font, problem));
+                    }
+                    Err(Failure::Tune(problem)) => {
                         let place = placed(source, span.start, problem);
                         note(format!("{place}; this tune is left out"));
                         continue;
@@ -142,13 +146,27 @@ struct Studio {
     font: Option<SoundFont>,
 }
 
+/// Why a tune has no files.
+enum Failure {
+    /// Because of what it says; others may do better.
+    Tune(Problem),
+    /// Because of the SoundFont.
+    Font(String),
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Tune(problem)
+    }
+}
+
 /// The endings and contents of a tune's files.
 type Files = Vec<(&'static str, Vec<u8>)>;
 
 impl Studio {
-    /// A tune's files, and whether its chords were chosen here; problems of the text do not matter as
-    /// long as there are notes.
-    fn record(&self, tune: &abc::Tune) -> std::result::Result<(Files, bool), Problem> {
+    /// A tune's files, and whether its chords were chosen here; problems of the text do not matter
+    /// as long as there are notes.
+    fn record(&self, tune: &abc::Tune) -> std::result::Result<(Files, bool), Failure> {
         let problem = |message| Problem { at: abc::Position { line: 1, column: 1 }, message };
         let mut performance = render::play(tune)?;
         let symbols = performance.chords.iter().any(|(_, text)| Chord::parse(text).is_some());
@@ -163,11 +181,15 @@ impl Studio {
             let sound = match &self.font {
                 Some(font) => {
                     let seconds = render::length(tune, &performance)?;
-                    font.play(&score, seconds).and_then(|samples| wav(2, samples))
+                    let sound = font.play(&score, seconds).and_then(|samples| wav(2, samples));
+                    sound.map_err(Failure::Font)?
                 }
-                None => wav(1, synthesize(tune, &performance, self.band, RATE)?),
+                None => {
+                    let samples = synthesize(tune, &performance, self.band, RATE)?;
+                    wav(1, samples).map_err(problem)?
+                }
             };
-            files.push(("wav", sound.map_err(problem)?));
+            files.push(("wav", sound));
         }
         if self.midi {
             files.push(("mid", score));

@@ -1,9 +1,9 @@
 //! Judging tunes: do they read, add up, end at home, and are they new?
 //!
 //! `form` looks at bars, parts and repeats, `notes` counts what the melody is made of, `original`
-//! finds the longest run of notes that a tune shares with a corpus, `overlap` compares two sets. A [`Verdict`] is what is known
-//! of one tune, [`Figures`] of a set; the corpus itself, each tune against the others, is the
-//! yardstick.
+//! finds the longest run of notes that a tune shares with a corpus, `overlap` compares two sets. A
+//! [`Verdict`] is what is known of one tune, [`Figures`] of a set; the corpus itself, each tune
+//! against the others, is the yardstick.
 
 mod figures;
 mod form;

@@ -4,14 +4,14 @@
 //! A tune is its histogram of pitch classes, intervals or durations, as shares of its notes. Two
 //! distributions of Euclidean distances between histograms are compared: from each corpus tune to
 //! each other (intra-set), and from each tune of the set to each of the corpus (inter-set). Both
-//! become densities by a Gaussian kernel whose bandwidth is Scott's, σ n^(-1/5) for n distances. The
-//! overlap is the area below both: 1 where the set's tunes are as far from the corpus as its own
-//! tunes are from each other, less where they keep closer or stray.
+//! become densities by a Gaussian kernel whose bandwidth is Scott's, σ n^(-1/5) for n distances.
+//! The overlap is the area below both: 1 where the set's tunes are as far from the corpus as its
+//! own tunes are from each other, less where they keep closer or stray.
 //!
 //! Simpler than the paper:
 //! - Three of its features, those that a melody has.
-//! - Both densities are taken on one grid; a grid for each, as in the authors' own program, compares
-//!   different places.
+//! - Both densities are taken on one grid; a grid for each, as in the authors' own program,
+//!   compares different places.
 //! - Distances are counted in the cells of the grid first, and the cells are smoothed: exact to half
 //!   a cell (0.002), in memory that does not grow with the number of pairs.
 //! - The overlap alone, without the Kullback-Leibler divergence, which is endless where one density
@@ -97,7 +97,8 @@ fn shares<K>(counts: &BTreeMap<K, usize>, bin: impl Fn(&K) -> usize) -> Shares {
     shares
 }
 
-/// How many distances fall into each cell, from each tune to those that `others` gives for its place.
+/// How many distances fall into each cell, from each tune to those that `others` gives for its
+/// place.
 fn distances<'a>(tunes: &[Shares], others: impl Fn(usize) -> &'a [Shares] + Sync) -> Vec<u64> {
     const TOGETHER: usize = 64;
     let count = |(chunk, tunes): (usize, &[Shares])| {
@@ -161,6 +162,31 @@ fn area(one: &[f64], other: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::{Copied, Melody};
+
+    #[test]
+    fn a_rare_duration_is_not_a_common_one() {
+        let verdict = |durations: Vec<(i64, usize)>| {
+            let durations = durations.into_iter().map(|(n, count)| (Duration::new(n, 8), count));
+            let histograms = Histograms { durations: durations.collect(), ..Default::default() };
+            Verdict {
+                title: String::new(),
+                reads: true,
+                bars: true,
+                tonic: true,
+                parts: true,
+                repeats: true,
+                melody: Melody { histograms, ..Melody::default() },
+                copied: Copied::default(),
+            }
+        };
+        let all_lengths = (2..=BINS as i64).map(|n| (n, 2)).collect();
+        let corpus = [vec![(1, 9)], vec![(1, 9)], vec![(1, 9)], all_lengths].map(verdict);
+        let [rare, common] = [99, 1].map(|n| Overlap::of(&[verdict(vec![(n, 1)])], &corpus));
+        assert!(rare.duration < 0.5 && common.duration > 0.7, "{rare:?} {common:?}");
+        // one tune has no other to be distant from
+        assert_eq!(Overlap::of(&corpus[..1], &corpus[..1]).duration, 0.0);
+    }
 
     #[test]
     fn a_density_is_what_the_formula_says() {

@@ -172,7 +172,8 @@ impl Near {
     fn new(text: &str, ours: &Tune) -> Self {
         let tune = abc::read(text);
         let shared = shared::shared(ours, &tune);
-        let title = tune.header('T').unwrap_or("a tune without title").to_owned();
+        let title = tune.header('T').filter(|title| !title.is_empty());
+        let title = title.unwrap_or("a tune without title").to_owned();
         let music = match play(&tune) {
             Ok(played) => Music::new(text, &tune, &played, &shared[1]),
             Err(_) => Music::silent(text, &shared[1]),

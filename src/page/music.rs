@@ -80,26 +80,30 @@ fn span(clock: &Clock, onset: Duration, duration: Duration) -> (u64, u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::Music;
+    use super::{BELOW, GRACE, MELODY, Music};
     use crate::abc::{perform, read};
 
     #[test]
     fn repeats_ties_and_tempos_are_heard_when_they_should_be() {
-        let text = "X:1\nM:2/4\nL:1/8\nQ:1/4=120\nK:C\n|:C2-CD:|[Q:1/4=60]{B}E4|]\n";
+        let text = "X:1\nM:2/4\nL:1/8\nQ:1/4=120\nK:C\n|:C2-CD:|[Q:1/4=60]{B}\"C\"E4|]\n";
         let tune = read(text);
         let performance = perform(&tune).expect("few notes");
         let music = Music::new(text, &tune, &performance, &[]);
-        let heard: Vec<_> = music.notes.iter().map(|note| (note.0, note.1, note.2)).collect();
         let grace = 125; // a demisemiquaver of crotchets that last a second
         let expected = [
-            (0, 750, 60),
-            (750, 250, 62),
-            (1000, 750, 60),
-            (1750, 250, 62),
-            (2000, grace, 71),
-            (2000 + grace, 2000 - grace, 64),
+            (0, 750, 60, MELODY),
+            (750, 250, 62, MELODY),
+            (1000, 750, 60, MELODY),
+            (1750, 250, 62, MELODY),
+            (2000, grace, 71, GRACE),
+            (2000, 500, 36, BELOW),
+            (2000 + grace, 2000 - grace, 64, MELODY),
+            (2500, 250, 60, BELOW),
+            (2500, 250, 64, BELOW),
+            (2500, 250, 55, BELOW),
+            (3000, 500, 43, BELOW),
         ];
-        assert_eq!(heard, expected);
+        assert_eq!(music.notes[..expected.len()], expected);
         let written = |place: usize| text[place..].chars().next().expect("a character");
         let seen: Vec<_> =
             music.cursor.iter().map(|step| (step.0, step.1, written(step.2))).collect();

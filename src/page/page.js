@@ -192,7 +192,8 @@
 
   function arrange() {
     const order = orders[byId("sort").value];
-    document.querySelector("main").append(...[...cards].sort((a, b) => order(a.dataset, b.dataset)));
+    const sorted = [...cards].sort((a, b) => order(a.dataset, b.dataset));
+    document.querySelector("main").append(...sorted);
     const all = !byId("best").checked;
     for (const card of cards) card.hidden = !(all || card.dataset.best === "true");
     const shown = cards.filter((card) => !card.hidden).length;

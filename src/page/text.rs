@@ -12,7 +12,7 @@ pub(super) fn for_engraver(text: &str) -> String {
         let (first, second) = (characters.next(), characters.next());
         let rest = characters.as_str();
         match (first, second) {
-            (Some('%'), Some(_)) => {
+            (Some('%'), Some('%')) => {
                 engraved.push_str("% ");
                 engraved.push_str(rest);
             }
@@ -69,18 +69,18 @@ mod tests {
     use super::{Places, comments, for_engraver};
     use crate::abc::Position;
 
-    const TUNE: &str = "X:1\nT:Öd 🎻\n% seed 7\n%%font x\nK:D\n% later\n🎻\"é\"A|\nw:la\n\n";
+    const TUNE: &str = "X:1\nT:Öd 🎻\n%\n%🎻 seed 7\n%%font x\nK:D\n% later\n🎻\"é\"A|\nw:la\n\n";
 
     #[test]
     fn the_engraver_gets_staves_and_no_place_moves() {
         let engraved = for_engraver(TUNE);
-        let expected = "X:1\n%:Öd 🎻\n% seed 7\n% font x\nK:D\n% later\n🎻\"é\"A|\nw:la";
+        let expected = "X:1\n%:Öd 🎻\n%\n%🎻 seed 7\n% font x\nK:D\n% later\n🎻\"é\"A|\nw:la";
         assert_eq!(engraved, expected);
     }
 
     #[test]
     fn only_plain_comments_of_the_header_are_provenance() {
-        assert_eq!(comments(TUNE), ["seed 7"]);
+        assert_eq!(comments(TUNE), ["🎻 seed 7"]);
     }
 
     #[test]
@@ -88,9 +88,9 @@ mod tests {
         let places = Places::of(TUNE);
         let place = |line, column| places.get(Position { line, column });
         let units = TUNE.split("A|").next().map(|before| before.encode_utf16().count());
-        assert_eq!(place(7, 5), units);
+        assert_eq!(place(8, 5), units);
         assert_eq!(
-            (place(1, 1), place(0, 1), place(7, 99), place(99, 1)),
+            (place(1, 1), place(0, 1), place(8, 99), place(99, 1)),
             (Some(0), None, None, None)
         );
     }

@@ -6,7 +6,8 @@ use crate::abc::{Change, Duration, Performance, Tempo, Tune};
 /// The tempos of a tune as it is played.
 #[derive(Clone, Debug)]
 pub struct Clock {
-    /// From when in whole notes, when that is in seconds, and the seconds of a whole note from then.
+    /// From when in whole notes, when that is in seconds, and the seconds of a whole note from
+    /// then.
     tempos: Vec<(Duration, f64, f64)>,
 }
 

@@ -3,8 +3,8 @@
 //! A chord may change where the bass sounds (see `accompany`). The triads on the degrees of the key
 //! compete for each such stretch: a triad scores the time of the notes that it has, less how
 //! reluctant players are to use it in the mode, less the price of a change. The sequence with the
-//! highest sum over the whole tune is found by dynamic programming (Viterbi 1967), in time linear in
-//! the tune.
+//! highest sum over the whole tune is found by dynamic programming (Viterbi 1967), in time linear
+//! in the tune.
 
 use super::accompany::bass_places;
 use crate::abc::{Change, Duration, Key, Mode, Performance, Pitch};
@@ -33,8 +33,8 @@ struct Triad {
     classes: [i32; 3],
 }
 
-/// The triads on the degrees of a key; `None` for one that is neither major nor minor, or whose root
-/// chord symbols cannot name.
+/// The triads on the degrees of a key; `None` for one that is neither major nor minor, or whose
+/// root chord symbols cannot name.
 fn triads(key: &Key) -> Option<[Option<Triad>; 7]> {
     let (tonic, _) = key.tonic?;
     let note = |degree: u8| {

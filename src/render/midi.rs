@@ -123,7 +123,7 @@ fn track<'a>(channel: u8, player: &Player, end: u32) -> Track<'a> {
         let (key, vel) = (u7::new(stroke.note), u7::new(stroke.strength));
         sheet.add(stroke.onset, Place::On, midi(MidiMessage::NoteOn { key, vel }));
         // at least a tick long, or it would end before it begins
-        let length = stroke.duration.max(Duration::new(1, 4 * 960));
+        let length = stroke.duration.max(Duration::new(1, 4 * i64::from(TICKS)));
         let stop = crate::abc::checked_add(stroke.onset, length).unwrap_or(stroke.onset);
         let off = MidiMessage::NoteOff { key, vel: u7::new(0) };
         sheet.add(stop, Place::Off, midi(off));

@@ -1,9 +1,9 @@
 //! Hearing the tunes: what a [`Performance`] sounds like.
 //!
-//! `chord` reads chord symbols, `harmony` chooses some where there are none, `accompany` plays them in
-//! the rhythm of the dance, `players` gives melody, chords and bass their notes. `midi` writes these as a
-//! MIDI file; `voice`, by `clock`, or a `soundfont` makes them sound, and `wav` writes that. All times
-//! are exact until a file format or a sample rounds them.
+//! `chord` reads chord symbols, `harmony` chooses some where there are none, `accompany` plays them
+//! in the rhythm of the dance, `players` gives melody, chords and bass their notes. `midi` writes
+//! these as a MIDI file; `voice`, by `clock`, or a `soundfont` makes them sound, and `wav` writes
+//! that. All times are exact until a file format or a sample rounds them.
 
 mod accompany;
 mod chord;

@@ -3,7 +3,7 @@
 use super::{Accompaniment, Hit, Instrument, accompany};
 use crate::abc::{Duration, Performance};
 
-/// How hard a key is struck: the first note of a bar, other notes, grace notes, accompaniment.
+/// How hard a key is struck: the beginning of a bar, other notes, grace notes, accompaniment.
 const STRONG: u8 = 100;
 const PLAIN: u8 = 84;
 const LIGHT: u8 = 64;
@@ -61,13 +61,12 @@ pub fn players(performance: &Performance, band: Band) -> Vec<Player> {
 }
 
 fn melody(score: &Performance) -> Vec<Stroke> {
-    let mut bars = score.bars.iter().map(|bar| bar.onset).peekable();
     let stroke = |note: &crate::abc::Note| {
-        let mut strength = PLAIN;
-        while bars.next_if(|bar| *bar <= note.onset).is_some_and(|bar| bar == note.onset) {
-            strength = STRONG;
-        }
-        let strength = if note.grace { LIGHT } else { strength };
+        let strength = match score.bars.binary_search_by_key(&note.onset, |bar| bar.onset) {
+            _ if note.grace => LIGHT,
+            Ok(_) => STRONG,
+            Err(_) => PLAIN,
+        };
         let number = note.pitch.midi().clamp(0, 127) as u8;
         Stroke { onset: note.onset, duration: note.duration, note: number, strength }
     };

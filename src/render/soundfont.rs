@@ -2,8 +2,9 @@
 
 use super::RATE;
 use rustysynth::{MidiFile, MidiFileSequencer, Synthesizer, SynthesizerSettings};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::sync::{Arc, Once};
 
 /// Seconds in which the last notes die away.
 const TAIL: f64 = 2.0;
@@ -46,9 +47,26 @@ impl SoundFont {
     }
 }
 
+thread_local! {
+    /// Whether a panic of this thread is one of the synthesizer's, of which nothing is printed.
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
 /// The synthesizer takes indices from the file as they are and panics where they lead outside.
 fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|_| "the SoundFont is damaged".to_owned())
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let print = take_hook();
+        set_hook(Box::new(move |panic| {
+            if !GUARDED.get() {
+                print(panic);
+            }
+        }));
+    });
+    GUARDED.set(true);
+    let done = catch_unwind(AssertUnwindSafe(work));
+    GUARDED.set(false);
+    done.map_err(|_| "this SoundFont is damaged; name another".to_owned())
 }
 
 /// Whether every chunk, and every chunk in a list, lies within the bytes.

@@ -7,10 +7,10 @@
 //! y(t) = strength · envelope(t) · sum over k of amplitude(k) · exp(-k t / decay) · sin(2π k f t)
 //! ```
 //!
-//! Every partial begins at sin 0 and the envelope rises from 0 and falls to 0 with level ends, so no
-//! note begins or ends with a click. A sum of partials is exactly in tune; a delay line
-//! (Karplus and Strong 1983) sounds at whole fractions of the sample rate only, up to a sixth of a
-//! semitone off in the second octave of a whistle, unless it is interpolated.
+//! Every partial begins at sin 0 and the envelope rises from 0 and falls to 0 with level ends, so
+//! no note begins or ends with a click. A sum of partials is exactly in tune; a delay line (Karplus
+//! and Strong 1983) sounds at whole fractions of the sample rate only, up to a sixth of a semitone
+//! off in the second octave of a whistle, unless it is interpolated.
 
 use super::{Band, Clock, Instrument, players};
 use crate::abc::{Performance, Position, Problem, Tune};
@@ -61,7 +61,8 @@ impl Voice {
         let frequency = 440.0 * libm::exp(LN_2 * (f64::from(note) - 69.0) / 12.0);
         let length = seconds + self.ring;
         let (attack, release) = (self.attack.min(length / 2.0), self.release.min(length / 2.0));
-        // a partial turns by an angle each sample, and shrinks: (sine, cosine, and what each step does)
+        // a partial turns by an angle each sample, and shrinks: (sine, cosine, and what each step
+        // does)
         let mut partials: Vec<[f64; 4]> = Vec::with_capacity(self.partials.len());
         for (k, amplitude) in (1..).map(f64::from).zip(self.partials) {
             let turn = 2.0 * PI * k * frequency / rate;

@@ -18,6 +18,9 @@ fn a_melody_that_says_its_chords_gets_them() {
         // the bar before says it again, and a key that changes in between
         ("G", "GBdB|GBdg|[K:F]FAcf|F4|]", "G F"),
         ("F#", "FAcf|FAcA|F4|]", "F#"),
+        // the beat weighs more, and grace notes nothing
+        ("C", "BABA|c4|]", "G C"),
+        ("C", "{BdB}A{BdB}A{BdB}A{BdB}A|c4|]", "F C"),
         ("none", "CEGc|", ""),
     ] {
         let text = format!("X:1\nM:2/4\nL:1/8\nK:{key}\n{music}\n");

@@ -1,5 +1,6 @@
 //! `hornpipe judge`: what it calls right, what it calls new, and its command.
 
+use crate::shared_run::shared_run;
 use assert_cmd::Command;
 use hornpipe::abc::{self, Duration};
 use hornpipe::corpus::EMBEDDED;
@@ -135,21 +136,6 @@ fn the_longest_run_is_that_of_comparing_all_pairs() {
     assert!(compared > 30, "{compared} tunes: too easy a case");
 }
 
-/// Steps of the longest run that two tunes share.
-fn shared_run<T: PartialEq>(a: &[T], b: &[T]) -> usize {
-    let mut best = 0;
-    let mut before = vec![0; b.len() + 1];
-    for x in a {
-        let mut now = vec![0; b.len() + 1];
-        for (at, y) in b.iter().enumerate() {
-            now[at + 1] = if x == y { before[at] + 1 } else { 0 };
-            best = best.max(now[at + 1]);
-        }
-        before = now;
-    }
-    best
-}
-
 #[test]
 fn the_human_corpus_scores_as_humans_do() {
     let tunes = abc::tunes(EMBEDDED);
@@ -197,6 +183,13 @@ fn the_command_prints_a_table_and_an_object() {
     assert_eq!(keys.map(third), [3, 3, 3, 3, 2, 2, 1]);
     assert_eq!(object["corpus"]["tunes"], 619);
     assert_eq!(object["corpus"]["bars"], 1.0);
+    let percent = |value: &serde_json::Value| format!("{:.1} %", 100.0 * value.as_f64().unwrap());
+    let overlaps = [&object["overlap"], &object["corpus"]["overlap"]];
+    let overlaps = overlaps.map(|overlap| percent(&overlap["interval"]));
+    let row = lines.iter().find(|line| line.starts_with("overlap of intervals")).unwrap();
+    let (ours, theirs) = row.trim_end_matches(' ').split_at(row.len() - 10);
+    assert_eq!([&ours[ours.len() - 10..], theirs].map(str::trim), overlaps);
+    assert!(overlaps[0].as_str() < "80" && overlaps[1].as_str() > "90", "{overlaps:?}");
     // against itself everything is a copy
     let (said, _) = run(&["t.abc", "--against", "t.abc", "--quiet", "--json"]);
     assert!(said.lines().count() == 1 && said.contains("\"new\":0.0"), "{said}");

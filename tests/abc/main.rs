@@ -1,5 +1,7 @@
 //! What the ABC reader promises, and what is played, judged and shown of it.
 
+#[path = "../common/shared_run.rs"]
+mod shared_run;
 #[path = "../common/soundfont.rs"]
 mod soundfont;
 

@@ -1,7 +1,7 @@
 //! MIDI files, read back.
 
 use hornpipe::abc::{self, Performance, perform};
-use hornpipe::render::{Band, Instrument, TICKS, accompany, midi};
+use hornpipe::render::{Band, Instrument, TICKS, accompany, midi, players};
 use midly::{Format, MetaMessage, MidiMessage, Smf, TrackEventKind};
 
 const BAND: Band =
@@ -81,7 +81,7 @@ fn a_file_holds_the_performance_to_the_tick() {
 fn chords_and_bass_keep_the_rhythm_of_the_dance() {
     // Onsets in quavers and notes: bass, then chords.
     type Hits = Vec<(i64, Vec<u8>)>;
-    let cases: [(&str, Hits, Hits); 3] = [
+    let cases: [(&str, Hits, Hits); 4] = [
         // Upbeat of a quaver, then two beats; D with F sharp below; the upbeat comes again.
         (
             JIG,
@@ -102,6 +102,12 @@ fn chords_and_bass_keep_the_rhythm_of_the_dance() {
             vec![(0, vec![36])],
             vec![(2, vec![60, 64, 55]), (4, vec![60, 64, 55])],
         ),
+        // a bar that is split goes on where it was
+        (
+            "X:1\nM:3/4\nL:1/8\nK:C\n\"C\"C2||C4|",
+            vec![(0, vec![36])],
+            vec![(2, vec![60, 64, 55]), (4, vec![60, 64, 55])],
+        ),
         (
             "X:1\nM:4/4\nL:1/8\nK:C\nz2\"C\"C2\"Fine\"\"G7\"B4|",
             vec![(4, vec![38])],
@@ -116,9 +122,26 @@ fn chords_and_bass_keep_the_rhythm_of_the_dance() {
                 |time: abc::Duration| (time * abc::Duration::from_integer(8)).to_integer();
             hits.into_iter().take(count).map(|hit| (quavers(hit.onset), hit.notes)).collect()
         };
+        let step = below.bass[0].duration;
+        assert!(below.bass.iter().all(|hit| hit.duration == step), "{text}");
+        assert!(below.chords.iter().all(|hit| hit.duration + hit.duration == step), "{text}");
         assert_eq!(first(below.bass, bass.len()), bass, "{text}");
         assert_eq!(first(below.chords, chords.len()), chords, "{text}");
     }
+}
+
+#[test]
+fn bars_begin_strongly_and_grace_notes_are_light() {
+    let (_, performance) = play("X:1\nM:2/4\nL:1/8\nK:C\n[CE]D-DE|z4|z4|\"C\"C{B}D2E|");
+    let players = players(&performance, BAND);
+    let names = players.iter().map(|player| (player.name, player.instrument));
+    let (harp, bass) = (("chords", Instrument::Harp), ("bass", Instrument::Bass));
+    assert_eq!(names.collect::<Vec<_>>(), [("melody", Instrument::Fiddle), harp, bass]);
+    let strengths = |at: usize| players[at].strokes.iter().map(|stroke| stroke.strength);
+    let melody: Vec<u8> = strengths(0).collect();
+    let (strong, plain, light) = (melody[0], melody[2], melody[5]);
+    assert_eq!(melody, [strong, strong, plain, plain, strong, light, plain, plain]);
+    assert!(strong > plain && plain > light && strengths(1).chain(strengths(2)).all(|s| s < light));
 }
 
 #[test]

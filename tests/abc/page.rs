@@ -48,7 +48,8 @@ fn nothing_a_tune_says_does_harm() {
     // only scripts with the page's own number run, and it is another for another page
     let nonce = |html: &str| between(html, "script-src 'nonce-", "'")[0].to_owned();
     assert_eq!(html.matches(&format!("<script nonce=\"{}\">", nonce(&html))).count(), 2);
-    page(folder.path(), &["t.abc", "-o", "q.html", "--title", "other"]).success();
+    std::fs::write(folder.path().join("t.abc"), tune.replace("4/4", "4/2")).unwrap();
+    page(folder.path(), &["t.abc", "-o", "q.html", "--title", EVIL]).success();
     let other = std::fs::read_to_string(folder.path().join("q.html")).unwrap();
     assert_ne!(nonce(&html), nonce(&other));
 }
@@ -91,6 +92,29 @@ fn every_tune_is_there_with_its_judgement_and_what_made_it() {
     assert!(cards[1].contains("line 5, column 1") && data(cards[1]).is_empty());
     assert!(cards[1].contains("A0|") && cards[2].contains("does not read"));
     assert_eq!(data(cards[2])[0]["notes"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn what_the_page_sorts_by_is_what_the_judge_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let tune = |music: &str| format!("X:1\nM:2/4\nL:1/8\nK:C\n|:{music}C4:|\n\n");
+    let old = tune("CDEF|GABc|defg|agfe|dcBA|GFED|CEGc|");
+    let new = tune("E2G2|c2GE|D2F2|B4|E3G|c3B|A2F2|");
+    std::fs::write(folder.path().join("c.abc"), &old).unwrap();
+    let tunes = [&new, &old, &new.replace("C4", "D4"), "X:4\nK:C\nCD ] E|\n"].concat();
+    std::fs::write(folder.path().join("t.abc"), tunes).unwrap();
+    page(folder.path(), &["t.abc", "-o", "p.html", "--against", "c.abc"]).success();
+    let html = std::fs::read_to_string(folder.path().join("p.html")).unwrap();
+    assert!(html.contains("4 tunes: 2 good, 2 new, <strong>1 good and new</strong>"));
+    let cards = between(&html, "<article", ">");
+    let said = |name: &str| -> Vec<&str> {
+        cards.iter().map(|card| between(card, &format!(" data-{name}=\""), "\"")[0]).collect()
+    };
+    assert_eq!(said("best"), ["true", "false", "false", "false"]);
+    assert_eq!(said("verdict"), ["3", "1", "0", "0"]);
+    assert_eq!(said("length"), ["15", "29", "15", "3"]);
+    let shared: Vec<f64> = said("shared").iter().map(|share| share.parse().unwrap()).collect();
+    assert!(shared[0] < 0.5 && shared[1] == 1.0, "{shared:?}");
 }
 
 #[test]

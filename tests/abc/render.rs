@@ -1,5 +1,6 @@
 //! `hornpipe render`.
 
+use crate::soundfont::{soundfont, soundfont_at};
 use assert_cmd::Command;
 use std::path::Path;
 
@@ -47,6 +48,22 @@ fn a_tune_too_long_to_listen_to_is_named_and_its_neighbours_sound() {
 }
 
 #[test]
+fn a_bad_soundfont_is_one_sentence_wherever_it_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("t.abc"), "X:1\nK:C\nCDE|\n\n".repeat(2)).unwrap();
+    for (bytes, problem) in [
+        (&soundfont()[..300], "not a SoundFont, or cut off; name an .sf2 file"),
+        (&soundfont_at(2_000_000_000), "this SoundFont is damaged; name another"),
+    ] {
+        std::fs::write(folder.path().join("f.sf2"), bytes).unwrap();
+        let flags = ["t.abc", "-o", "out", "--wav", "--soundfont", "f.sf2"];
+        let output = render(folder.path(), &flags).code(1);
+        let said = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+        assert_eq!(said, format!("error: f.sf2: {problem}\n"));
+    }
+}
+
+#[test]
 fn wrong_use_is_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("no.abc"), "no tune\n").unwrap();
@@ -79,13 +96,11 @@ fn tunes_without_chord_symbols_get_some_when_asked_and_it_is_said() {
     }
     assert!(!files(&["t.abc", "-o", "b", "--wav"]).contains("chosen"));
     assert!(!folder.path().join("b/001-plain.mid").exists());
-    let font = crate::soundfont::soundfont();
+    let font = soundfont();
     std::fs::write(folder.path().join("f.sf2"), &font).unwrap();
-    std::fs::write(folder.path().join("cut.sf2"), &font[..300]).unwrap();
     files(&["t.abc", "-o", "c", "--wav", "--soundfont", "f.sf2"]);
     let wav = hound::WavReader::open(folder.path().join("c/001-plain.wav")).unwrap();
     assert_eq!(wav.spec().channels, 2);
-    render(folder.path(), &["t.abc", "-o", "d", "--wav", "--soundfont", "cut.sf2"]).code(1);
     render(folder.path(), &["t.abc", "-o", "d", "--soundfont", "f.sf2"]).code(2);
     assert!(!folder.path().join("d").exists());
 }

@@ -2,7 +2,7 @@
 //! whole.
 
 use super::resume::{TRAIN, assert_same, end, signal, start, wait_for};
-use super::{folder, ok, read};
+use super::{folder, hornpipe, ok, read};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -34,6 +34,20 @@ fn a_file_that_may_not_grow_stops_no_training() {
     assert!(last.starts_with("error: cannot write") && last.contains("--resume run"), "{err}");
     assert_eq!(read(here, "run/log.csv"), read(here, "whole/log.csv"));
     ok(here, "info run/checkpoints/epoch-0000.hornpipe");
+    ok(here, "train --resume run");
+    assert_same(here, "whole", "run");
+}
+
+#[test]
+fn curves_that_cannot_be_drawn_stop_no_training_and_are_told_of_once() {
+    let folder = folder();
+    let here = folder.path();
+    ok(here, &format!("{TRAIN} {WHOLE}"));
+    std::fs::create_dir_all(here.join("run/curves.svg")).expect("a folder");
+    let (code, _, err) = hornpipe(here, &format!("{TRAIN} --epochs 2 --quiet --out run"));
+    assert_eq!((code, err.lines().count()), (0, 1), "{err}");
+    assert!(err.contains("run/curves.svg") && err.contains("the training goes on"), "{err}");
+    std::fs::remove_dir(here.join("run/curves.svg")).expect("still empty");
     ok(here, "train --resume run");
     assert_same(here, "whole", "run");
 }

@@ -216,7 +216,19 @@ fn a_tune_is_its_seed_and_wears_the_header_asked_for() {
     let judged = err.starts_with("note: ") && err.contains(" of 3 good and new (");
     assert!(judged && err.ends_with("new beside t.abc)\n") && err.lines().count() == 1, "{err}");
     assert_eq!(hornpipe(here, &format!("generate run {flags} --quiet")).2, "");
-    let forced = ok(here, &format!("generate run {flags} -n 20 --key Eg --meter 8/6 --rhythm gij"));
+    // a tune that is cut in its first line wears its comments too
+    let cut = "generate run --prime X:1 --max-length 3 --quiet";
+    assert_eq!(ok(here, cut).lines().filter(|line| line.starts_with('%')).count(), 2);
+    // another text than the run learned is no yardstick
+    write(here, "t.abc", b"X:1\nK:C\nCDE|\n");
+    let (_, _, err) = hornpipe(here, &format!("generate run {flags}"));
+    assert!(err.ends_with("new beside the embedded corpus)\n"), "{err}");
+    let draw = "--top-k 30 --top-p 0.99";
+    let forced =
+        ok(here, &format!("generate run {flags} -n 20 --key Eg --meter 8/6 --rhythm gij {draw}"));
+    let made =
+        "% seed 5, tune 20, temperature 0.8, top-k 30, top-p 0.99, rhythm gij, meter 8/6, key Eg, ";
+    assert!(forced.contains(made), "{forced}");
     for line in ["K:Eg", "M:8/6", "R:gij"] {
         let field = &line[..2];
         // the last line of a tune may be cut

@@ -27,7 +27,7 @@ const ODD: &[(&str, i32, &str)] = &[
     ("train nothing TINY --out x", 1, "nothing: this folder has no *.abc or *.txt file; name"),
     // few and many symbols
     ("train one.txt TINY --out one", 0, "one"),
-    ("generate one --max-length 5", 0, "aaaaa\n"),
+    ("generate one --max-length 5", 0, "aaaaa\n\n"),
     ("evaluate one one.txt --batch 1 --steps 4", 0, "loss 0.000000 nats"),
     ("train many.txt TINY --out symbols", 0, "symbols"),
     ("info symbols", 0, "(.., 5000)"),

@@ -20,8 +20,14 @@ fn longs(numbers: &[u32]) -> Vec<u8> {
     numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
 }
 
-/// The bytes of the file. Every list ends with a record that is not read.
+/// The bytes of the file.
 pub(crate) fn soundfont() -> Vec<u8> {
+    soundfont_at(44_000)
+}
+
+/// The file with another number of samples a second. With two thousand million the synthesizer
+/// looks far outside of the sample. Every list ends with a record that is not read.
+pub(crate) fn soundfont_at(rate: u32) -> Vec<u8> {
     const TURN: u32 = 100;
     const NAME: [u8; 20] = *b"sine\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
     let sine = |at: u32| libm::sin(std::f64::consts::TAU * f64::from(at) / f64::from(TURN));
@@ -31,7 +37,7 @@ pub(crate) fn soundfont() -> Vec<u8> {
     let preset = |bag: u16| [NAME.to_vec(), words(&[0, 0, bag]), longs(&[0, 0, 0])].concat();
     let instrument = |bag: u16| [NAME.to_vec(), words(&[bag])].concat();
     // start, end, loop; rate; key 69 as it is; a mono sample
-    let places = longs(&[0, TURN + 10, 0, TURN, 100 * 440]);
+    let places = longs(&[0, TURN + 10, 0, TURN, rate]);
     let header = [NAME.to_vec(), places, vec![69, 0], words(&[0, 1])].concat();
     let (loops, plays, which) = ([54, 1], [53, 0], [41, 0]);
     let records = list(

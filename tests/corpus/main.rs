@@ -1,5 +1,8 @@
 //! What the canonical form and `hornpipe corpus` promise.
 
+#[path = "../common/shared_run.rs"]
+mod shared_run;
+
 mod canonical;
 mod command;
 mod strange;

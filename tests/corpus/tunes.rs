@@ -1,5 +1,6 @@
 //! Many tunes: which are kept, which are alike, and the embedded corpus.
 
+use super::shared_run::shared_run;
 use super::{TIDY, UNTIDY, build_all, down_a_tone};
 use hornpipe::abc::{self, Duration, Tune};
 use hornpipe::corpus::{
@@ -109,7 +110,7 @@ fn near_duplicates_agree_with_comparing_all_pairs() {
     for a in 0..tunes.len() {
         for b in 0..a {
             let shorter = melodies[a].len().min(melodies[b].len());
-            if longest_shared_run(&melodies[a], &melodies[b]) > shorter / 2 {
+            if shared_run(&melodies[a], &melodies[b]) > shorter / 2 {
                 let (from, to) = (expected[a], expected[b]);
                 expected.iter_mut().filter(|group| **group == from).for_each(|g| *g = to);
             }
@@ -129,18 +130,4 @@ fn near_duplicates_agree_with_comparing_all_pairs() {
 fn melody(tune: &Tune) -> Vec<(i32, Duration)> {
     assert!(tune.events().all(|event| !event.tie && event.top().is_some()));
     tune.events().map(|e| (e.top().unwrap().midi(), e.duration)).collect()
-}
-
-fn longest_shared_run<T: PartialEq>(a: &[T], b: &[T]) -> usize {
-    let mut best = 0;
-    let mut before = vec![0; b.len() + 1];
-    for x in a {
-        let mut now = vec![0; b.len() + 1];
-        for (at, y) in b.iter().enumerate() {
-            now[at + 1] = if x == y { before[at] + 1 } else { 0 };
-            best = best.max(now[at + 1]);
-        }
-        before = now;
-    }
-    best
 }

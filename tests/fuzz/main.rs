@@ -1,9 +1,9 @@
 //! Files from strangers: every reader of foreign bytes, fed with damaged files.
 //!
 //! A target starts from valid files, damages them as [`damage`] can, and repairs lengths and
-//! checksums, or else nothing behind them would be reached. Whatever comes is refused with a sentence
-//! or is another valid file; it never panics, never aborts and never takes much more memory than the
-//! file has bytes. `README.md` of the tests says how to run more of it.
+//! checksums, or else nothing behind them would be reached. Whatever comes is refused with a
+//! sentence or is another valid file; it never panics, never aborts and never takes much more
+//! memory than the file has bytes. `README.md` of the tests says how to run more of it.
 
 #[path = "../common/mod.rs"]
 mod common;

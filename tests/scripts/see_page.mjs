@@ -19,6 +19,10 @@ function check(holds, what) {
   failures += holds ? 0 : 1;
 }
 
+function checkComplaints(page, where) {
+  check(page.complaints.length === 0, `${where}: ${page.complaints.join("; ") || "none"}`);
+}
+
 async function open(size, colorScheme) {
   const context = await browser.newContext({ viewport: size, colorScheme, deviceScaleFactor: 2 });
   const page = await context.newPage();
@@ -60,17 +64,25 @@ const seen = await wide.evaluate(() => [...document.querySelectorAll("figure")].
 const cards = await wide.locator("article").count();
 const sum = (key) => seen.reduce((all, figure) => all + figure[key], 0);
 check(cards > 0, `${cards} tunes, ${seen.length} scores`);
-check(seen.every((f) => f.drawn >= f.written), `${sum("drawn")} notes drawn, ${sum("written")} played`);
-check(seen.every((f) => f.coloured === f.shared), `${sum("coloured")} of ${sum("shared")} shared notes coloured`);
+check(
+  seen.every((f) => f.drawn >= f.written),
+  `${sum("drawn")} notes drawn, ${sum("written")} played`,
+);
+check(
+  seen.every((f) => f.coloured === f.shared),
+  `${sum("coloured")} of ${sum("shared")} shared notes coloured`,
+);
 check(wide.requests.length === 1, "nothing but the file was asked for");
 if (pictures) await wide.screenshot({ path: `${pictures}/wide.png`, fullPage: true });
 
 const button = wide.locator("button.play").first();
-const data = JSON.parse(await wide.locator("article:has(button) figure script").first().textContent());
+const script = wide.locator("article:has(button) figure script").first();
+const data = JSON.parse(await script.textContent());
 await button.click();
 await wide.waitForFunction((n) => window.struck.length >= n, Math.min(4, data.notes.length));
 await wide.waitForSelector(".staves .now");
-check(await button.getAttribute("aria-label").then((label) => label.startsWith("Stop ")), "it plays");
+const label = await button.getAttribute("aria-label");
+check(label.startsWith("Stop "), "it plays");
 if (pictures) await wide.screenshot({ path: `${pictures}/playing.png` });
 
 // the sound itself: each string of the first notes, its pitch by autocorrelation
@@ -93,21 +105,27 @@ const cents = heard.map(({ midi }, at) => {
   const off = 100 * (midi - data.notes[at][2]);
   return Math.abs(off - 1200 * Math.round(off / 1200)); // the ear of this test may miss octaves
 });
-const late = heard.map(({ when }, at) => Math.abs(when - first - (data.notes[at][0] - data.notes[0][0]) / 1000));
-check(Math.max(...cents) < 8, `${heard.length} strings in tune within ${Math.max(...cents).toFixed(1)} cents`);
-check(Math.max(...late) < 0.002, `struck within ${(1000 * Math.max(...late)).toFixed(1)} ms of their times`);
+const late = heard.map(({ when }, at) => {
+  const due = (data.notes[at][0] - data.notes[0][0]) / 1000;
+  return Math.abs(when - first - due);
+});
+const [most_cents, latest] = [Math.max(...cents), Math.max(...late)];
+check(most_cents < 8, `${heard.length} strings in tune within ${most_cents.toFixed(1)} cents`);
+check(latest < 0.002, `struck within ${(1000 * latest).toFixed(1)} ms of their times`);
 check(heard.every(({ peak }) => peak > 0.01), "they sound");
 await button.click();
 check(await wide.locator(".staves .now, button.on").count() === 0, "it stops");
 
-const order = () => wide.locator("article").evaluateAll((all) => all.map((card) => +card.dataset.shared));
+const articles = wide.locator("article");
+const order = () => articles.evaluateAll((all) => all.map((card) => +card.dataset.shared));
 await wide.selectOption("#sort", "shared");
 const shares = await order();
 check(shares.every((share, at) => at === 0 || shares[at - 1] <= share), "it sorts");
 await wide.check("#best");
 const best = await wide.locator("article:visible").count();
-check(best === await wide.locator("article[data-best=true]").count(), `${best} tunes are good and new`);
-check(wide.complaints.length === 0, `complaints: ${wide.complaints.join("; ") || "none"}`);
+const marked = await wide.locator("article[data-best=true]").count();
+check(best === marked, `${best} tunes are good and new`);
+checkComplaints(wide, "complaints");
 await wide.uncheck("#best");
 await wide.selectOption("#sort", "number");
 if (pictures) await wide.pdf({ path: `${pictures}/print.pdf`, format: "A4" });
@@ -120,8 +138,9 @@ for (const [name, size, scheme] of [
   await page.waitForSelector("svg");
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   check(overflow <= 0, `${name}: nothing stands out to the right`);
-  check(page.complaints.length === 0, `${name}: complaints: ${page.complaints.join("; ") || "none"}`);
-  if (pictures) await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: name === "phone" });
+  checkComplaints(page, `${name}: complaints`);
+  const path = `${pictures}/${name}.png`;
+  if (pictures) await page.screenshot({ path, fullPage: name === "phone" });
 }
 await browser.close();
 process.exit(failures ? 1 : 0);
