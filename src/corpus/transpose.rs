@@ -26,8 +26,11 @@ use super::canonical::canonical;
 use super::duplicates::{MIN_STEPS, steps};
 use crate::abc::{self, Change, Key, Pitch, Tune};
 
-/// Keys of a mode that tunes are copied into; with its own, the most that a tune then stands in.
+/// Keys that a tune stands in at most: its own and those of its copies.
 pub const MOST_KEYS: usize = 3;
+
+/// Keys of each mode that tunes are copied into.
+const FAVOURITES: usize = 3;
 
 /// A text of tunes followed by copies of them in other keys: first the text, byte for byte, then
 /// the first copy of every tune, then the second.
@@ -72,7 +75,7 @@ fn copies(text: &str, keys: &[Key]) -> Vec<String> {
     if steps(&tune).len() < MIN_STEPS {
         return Vec::new();
     }
-    let of_mode = keys.iter().filter(|key| key.mode == tune.key.mode).take(MOST_KEYS);
+    let of_mode = keys.iter().filter(|key| key.mode == tune.key.mode).take(FAVOURITES);
     let others = of_mode.filter(|key| key.tonic_class() != tune.key.tonic_class());
     let copy = |key| canonical(&transposed(&tune, key)?, rhythm_of(&tune, None)).ok();
     others.take(MOST_KEYS - 1).filter_map(copy).map(|copy| copy.text).collect()
@@ -128,7 +131,7 @@ mod tests {
             (a, g, (-1, -2)),
             (c, b, (-1, -1)),
             (f, b, (-4, -6)),
-            (b, f, (-4, -6)),
+            (b, f, (-3, -6)),
             (g, (4, -1), (0, -1)),
             ((3, 1), g, (1, 1)),
             ((6, -1), d, (2, 4)),

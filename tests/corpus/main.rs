@@ -3,6 +3,7 @@
 mod canonical;
 mod command;
 mod strange;
+mod transpose;
 mod tunes;
 
 use std::path::PathBuf;
