@@ -110,7 +110,7 @@ fn as_flag(value: &Value) -> String {
 /// Where a text came from, and proof that it is still the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextSource {
-    /// Files or folders as given; empty for the embedded corpus.
+    /// Files or folders as given; empty for the embedded corpus in more keys.
     pub paths: Vec<String>,
     /// SHA-256 of the text as read: files joined, BOM and CR removed.
     pub sha256: String,

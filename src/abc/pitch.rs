@@ -34,6 +34,22 @@ impl Pitch {
         }
     }
 
+    /// Its place on the staff: letters above the C of octave 0.
+    pub(crate) fn place(self) -> i32 {
+        7 * i32::from(self.octave) + i32::from(self.letter % 7)
+    }
+
+    /// The pitch so many letters and semitones higher, or lower where they are negative; `None`
+    /// where that needs more than a double sharp or flat.
+    pub(crate) fn transposed(self, letters: i32, semitones: i32) -> Option<Self> {
+        let place = self.place() + letters;
+        let octave = i8::try_from(place.div_euclid(7)).ok()?;
+        let natural = Self { letter: place.rem_euclid(7) as u8, alter: 0, octave };
+        let alter = self.midi() + semitones - natural.midi();
+        let alter = i8::try_from(alter).ok().filter(|alter| (-2..=2).contains(alter))?;
+        Some(Self { alter, ..natural })
+    }
+
     /// The position 0 to 6 of a note letter of either case in C D E F G A B.
     pub(super) fn letter_index(letter: char) -> Option<u8> {
         "CDEFGAB".find(letter.to_ascii_uppercase()).map(|index| index as u8)

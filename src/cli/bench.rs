@@ -1,6 +1,6 @@
 //! `hornpipe bench`: what this machine can do, and where the time of a training step goes.
 
-use super::model::read_unhashed;
+use super::model::read_text;
 use super::out::{Out, duration, grouped};
 use crate::config::Config;
 use crate::error::Result;
@@ -13,7 +13,7 @@ use std::time::Instant;
 
 /// Measure this machine in ten seconds: speed, where the time goes, how long training takes
 ///
-/// Trains the default model on the embedded corpus for a few seconds and throws it away. Per cent are
+/// Trains the default model on the default text for a few seconds and throws it away. Per cent are
 /// of the peak, which is measured too: fused multiply-adds that touch no memory, on all threads.
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -31,7 +31,7 @@ const SECONDS: f64 = 8.0;
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
-        let read = read_unhashed(&[])?;
+        let read = read_text(&[])?;
         let vocabulary = Vocabulary::of(&read.text);
         let shape = Shape { vocab: vocabulary.len(), embedding: 512, lstm: vec![256, 128] };
         let symbols = vocabulary.encode(&read.text).expect("the text is made of its own symbols");
@@ -86,7 +86,7 @@ impl Args {
         let whole = EPOCHS as f64 * trainer.windows() as f64 * seconds;
         out.result(format!(
             "\npeak {:.0} GFLOP/s; {:.2} GFLOP a step; {} characters/s; {EPOCHS} epochs of the \
-             embedded corpus: about {}",
+             embedded corpus in more keys: about {}",
             peak / 1e9,
             all / 1e9,
             grouped(speed as usize),

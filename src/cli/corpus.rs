@@ -2,7 +2,8 @@
 
 use super::out::Out;
 use crate::corpus::{
-    Book, Corpus, KNOWN_RHYTHMS, Kept, Options, Source, Statistics, build, load, statistics,
+    Book, Corpus, KNOWN_RHYTHMS, Kept, Options, Source, Statistics, build, in_more_keys, load,
+    statistics,
 };
 use crate::error::{Error, Result};
 use crate::files::write_atomically;
@@ -17,6 +18,7 @@ const NAMED: usize = 3;
 #[command(after_help = "Examples:
   hornpipe corpus tunes.abc -o corpus.abc
   hornpipe corpus my-tunes/ more.txt -o corpus.abc --rhythm jig,hornpipe
+  hornpipe corpus tunes.abc -o corpus.abc --transpose
   hornpipe corpus tunes.abc -o corpus.abc --quiet --json | jq .dropped
 
 Rhythms: air, barndance, hornpipe, jig (with slip jigs), march, mazurka, polka, reel,
@@ -43,6 +45,11 @@ pub(super) struct Args {
     /// Write number, title, rhythm, transcriber and source file of each tune as CSV
     #[arg(long, value_name = "FILE")]
     credits: Option<PathBuf>,
+    /// Write each tune in up to three keys: after all tunes as they are come copies in those of
+    /// their mode's three most frequent tonics that they are not in, as `train` without files has
+    /// them; --credits lists no copies
+    #[arg(long)]
+    transpose: bool,
     /// Print the figures as one JSON object on the last line
     #[arg(long)]
     json: bool,
@@ -55,6 +62,8 @@ struct Figures {
     read: usize,
     /// Dropped tunes by reason.
     dropped: std::collections::BTreeMap<&'static str, usize>,
+    /// Copies in other keys; `tunes` counts them too.
+    copies: usize,
     #[serde(flatten)]
     kept: Statistics,
 }
@@ -76,17 +85,24 @@ impl Args {
         if corpus.kept.is_empty() {
             return Err(nothing_left(&corpus, &sources));
         }
-        let text = corpus.text();
+        let mut text = corpus.text();
+        if self.transpose {
+            text = in_more_keys(&text);
+        }
         if let Some(path) = &self.credits {
             write_atomically(path, &credits(&corpus.kept, path)?)?;
         }
         write_atomically(&self.out, text.as_bytes())?;
         let figures = statistics(&text);
+        let copies = figures.tunes - corpus.kept.len();
+        if self.transpose {
+            out.say(format!("added    {copies} copies in other keys, counted in what follows"))?;
+        }
         out.say(format!("{figures}written  {}", self.out.display()))?;
         if self.json {
             let dropped = corpus.reasons().iter().map(|(name, all)| (*name, all.len())).collect();
             let read = corpus.kept.len() + corpus.dropped.len();
-            let line = serde_json::to_string(&Figures { read, dropped, kept: figures })
+            let line = serde_json::to_string(&Figures { read, dropped, copies, kept: figures })
                 .map_err(|error| Error::Failed(format!("cannot write the figures: {error}")))?;
             out.result(line)?;
         }

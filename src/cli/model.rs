@@ -95,14 +95,19 @@ pub(super) struct Text {
     pub(super) source: TextSource,
 }
 
-/// Reads files and folders as one text; none given is the embedded corpus.
+/// Reads what is learned: files and folders as one text, as it is; none given is the embedded
+/// corpus in more keys.
 pub(super) fn read_text(paths: &[PathBuf]) -> Result<Text> {
     let mut read = read_unhashed(paths)?;
+    if paths.is_empty() {
+        read.text = corpus::in_more_keys(&read.text);
+    }
     read.source.sha256 = text_sha256(&read.text);
     Ok(read)
 }
 
-/// The same for a command that keeps nothing and so needs no hash: it is empty.
+/// Reads files and folders as one text, the embedded corpus if there are none, for a command that
+/// keeps nothing and so needs no hash: it is empty.
 pub(super) fn read_unhashed(paths: &[PathBuf]) -> Result<Text> {
     let text = match paths {
         [] => corpus::EMBEDDED.to_owned(),

@@ -87,9 +87,13 @@ impl Args {
             _ => e,
         })?;
         if found.sha256 != source.sha256 {
+            let file = match found.paths[..] {
+                [] => " (data/oneills.abc if it learns each tune in its own key alone)",
+                _ => "",
+            };
             return Err(Error::Failed(format!(
                 "{} is not the text that {} learns (its SHA-256 is {}..., not {}...): bring that \
-                 back, say where it is with {moved}, or begin a new run",
+                 back, say where it is with {moved}{file}, or begin a new run",
                 found.name(),
                 run.display(),
                 &found.sha256[..12],

@@ -5,7 +5,9 @@ use super::keep::{Keeper, Wishes};
 use super::model::{Text, open, read_text, refuse_gigantic};
 use super::out::{Out, grouped};
 use super::watch::{Lines, Watch, bar};
+use crate::abc::tunes;
 use crate::config::{Config, MOST, activation_of};
+use crate::corpus::{EMBEDDED, MOST_KEYS};
 use crate::error::{Error, Result};
 use crate::init::takes_long;
 use crate::run::{RunFolder, Which};
@@ -19,8 +21,9 @@ use std::time::Duration;
 
 /// Learn tunes: the embedded jigs and hornpipes, or your own files of ABC
 ///
-/// Writes a run folder with checkpoints, samples, log.csv and config.json. The text is taken as it
-/// is; `hornpipe corpus` brings ABC into the form that models learn best.
+/// Writes a run folder with checkpoints, samples, log.csv and config.json. The embedded tunes are
+/// learned in up to three keys each. The text of files is taken as it is; `hornpipe corpus` brings
+/// ABC into the form that models learn best, with --transpose in three keys too.
 ///
 /// Ctrl-C finishes the step, writes a checkpoint and says how to go on; a second one ends at once.
 /// A run that was stopped in any way, killed too, goes on with --resume and ends bit for bit as if
@@ -40,7 +43,8 @@ Examples:
                                                 hard_sigmoid, dropout 0.2, nothing held out"
 )]
 pub(super) struct Args {
-    /// Files or folders of tunes [default: the embedded corpus]; with --resume, where they are now
+    /// Files or folders of tunes [default: the embedded corpus, each tune in up to 3 keys, with any
+    /// --preset]; with --resume, where they are now
     pub(super) files: Vec<PathBuf>,
     /// Go on with this run from its last checkpoint; other flags must be left out or be as they
     /// were, but for --epochs
@@ -224,8 +228,12 @@ impl Args {
             "" => None,
             text => Some(Streams::fitting(encode(text)?, config.batch, config.steps)?),
         };
+        let in_keys = match config.text.paths[..] {
+            [] => format!("{} tunes, each in up to {MOST_KEYS} keys: ", tunes(EMBEDDED).len()),
+            _ => String::new(),
+        };
         out.say(format!(
-            "{} tunes, {} characters, {} different; {} tunes held out for validation",
+            "{in_keys}{} tunes, {} characters, {} different; {} tunes held out for validation",
             grouped(parts.training_tunes + parts.validation_tunes),
             grouped(text.chars().count()),
             vocabulary.len(),

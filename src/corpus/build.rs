@@ -120,7 +120,7 @@ pub fn build(sources: &[Source], options: &Options) -> Corpus {
 }
 
 /// `R:` if it names a rhythm, else what the book says.
-fn rhythm_of(tune: &Tune, book: Option<Book>) -> Option<&'static str> {
+pub(super) fn rhythm_of(tune: &Tune, book: Option<Book>) -> Option<&'static str> {
     let named = tune.header('R').and_then(|text| rhythm_name(text, tune.meter));
     let number = tune.header('X').and_then(|number| number.parse::<u32>().ok());
     named.or_else(|| match (book?, number?) {

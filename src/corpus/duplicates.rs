@@ -24,7 +24,7 @@ use rayon::prelude::*;
 use crate::abc::{self, Duration, Event, Tune, checked_add, checked_div};
 
 /// A tune with fewer steps has no melody to compare and joins only identical text.
-const MIN_STEPS: usize = 8;
+pub(super) const MIN_STEPS: usize = 8;
 /// Steps beyond this are not compared, so that one endless "tune" can not stall the sorting.
 const MAX_STEPS: usize = 2000;
 

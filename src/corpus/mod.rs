@@ -5,7 +5,8 @@
 //!   does not fit is dropped and the [`Reason`] is kept.
 //! - [`near_duplicate_groups`] finds settings of one melody, so that validation never hears what
 //!   training has seen.
-//! - [`EMBEDDED`] is the default corpus, made from O'Neill's *Music of Ireland* by [`build`].
+//! - [`EMBEDDED`] is the default corpus, made from O'Neill's *Music of Ireland* by [`build`]; what
+//!   is learned by default is [`in_more_keys`] of it.
 
 mod build;
 mod canonical;
@@ -16,6 +17,7 @@ mod files;
 mod rhythm;
 mod statistics;
 mod title;
+mod transpose;
 mod write;
 
 pub use build::{Book, Corpus, Dropped, Kept, Options, build};
@@ -25,6 +27,7 @@ pub(crate) use duplicates::steps;
 pub use files::{Source, load};
 pub use rhythm::{KNOWN_RHYTHMS, matches_rhythm, rhythm_name};
 pub use statistics::{Statistics, statistics};
+pub use transpose::{MOST_KEYS, in_more_keys};
 
 /// The corpus in the binary: jigs, slip jigs and hornpipes, in canonical form. `data/README.md`
 /// says where it comes from.

@@ -1,6 +1,8 @@
 //! A run that was stopped in any way goes on as if it had never stopped.
 
 use super::{folder, hornpipe, json, ok, read, write};
+use hornpipe::corpus::{EMBEDDED, in_more_keys};
+use hornpipe::hash::text_sha256;
 use hornpipe_kernels::Isa;
 use ndarray_rand::rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -204,6 +206,33 @@ fn the_text_is_found_again_or_the_run_does_not_go_on() {
     assert!(code == 1 && err.contains("moved.abc is not the text that run learns"), "{err}");
     let (code, _, err) = hornpipe(here, "train --resume runs/001");
     assert!(code == 1 && err.contains("no checkpoint here"), "{err}");
+}
+
+#[test]
+fn without_files_the_embedded_tunes_are_learned_in_more_keys() {
+    let folder = folder();
+    let here = folder.path();
+    let tiny = "--lstm 3 --embedding 2 --epochs 0";
+    let told = ok(here, &format!("train {tiny} --out run"));
+    let sizes = "619 tunes, each in up to 3 keys: 1,853 tunes, 450,649 characters, 76 different; ";
+    assert!(told.starts_with(sizes), "{told}");
+    assert!(ok(here, "train --resume run").contains(sizes), "not the same text again");
+    ok(here, &format!("train --preset notebook {tiny} --out preset"));
+    write(here, "plain.abc", EMBEDDED.as_bytes());
+    let told = ok(here, &format!("train {tiny} plain.abc --out plain"));
+    assert!(told.starts_with("619 tunes, 147,598 characters, 76 different; 63 "), "{told}");
+    let hash = |run: &str| json(here, &format!("info {run} --json"))["config"]["text"].clone();
+    assert_eq!(hash("run")["sha256"], text_sha256(&in_more_keys(EMBEDDED)));
+    assert_eq!(hash("run"), hash("preset"));
+    assert_eq!(hash("plain")["sha256"], text_sha256(EMBEDDED));
+
+    // a run from before that learns the tunes in their own keys
+    let old = read(here, "plain/config.json").replace("\"plain.abc\"", "");
+    write(here, "plain/config.json", old.as_bytes());
+    let (code, _, err) = hornpipe(here, "train --resume plain");
+    assert!(code == 1 && err.contains("the embedded corpus is not the text that plain"), "{err}");
+    assert!(err.contains("--resume plain FILES (data/oneills.abc if"), "{err}");
+    ok(here, "train --resume plain plain.abc");
 }
 
 /// Edits `config.json` of the run called run.

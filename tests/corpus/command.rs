@@ -2,7 +2,7 @@
 
 use super::{TIDY, UNTIDY};
 use assert_cmd::Command;
-use hornpipe::corpus::load;
+use hornpipe::corpus::{in_more_keys, load};
 use std::path::PathBuf;
 
 #[test]
@@ -78,6 +78,18 @@ fn the_command_writes_corpus_credits_and_figures() {
     assert_eq!((&figures["read"], &figures["tunes"]), (&2.into(), &1.into()));
     assert_eq!(figures["dropped"]["too short"], 1);
     assert_eq!(figures["bytes"], TIDY.len());
+
+    assert_eq!(figures["copies"], 0);
+
+    let other = TIDY.replace("K:D", "K:G").replace("GEC", "GFC").replace("=c", "c");
+    std::fs::write(folder.path().join("two.abc"), format!("{TIDY}\n{other}")).unwrap();
+    let run = hornpipe_corpus(folder.path(), "two.abc -o more.abc --transpose --json");
+    let output = String::from_utf8(run.success().get_output().stdout.clone()).unwrap();
+    assert!(output.contains("kept 2\nadded    2 copies in other keys"), "{output}");
+    let figures: serde_json::Value = serde_json::from_str(output.lines().last().unwrap()).unwrap();
+    assert_eq!((&figures["tunes"], &figures["copies"]), (&4.into(), &2.into()));
+    assert_eq!((&figures["keys"]["D"], &figures["keys"]["G"]), (&2.into(), &2.into()));
+    assert_eq!(read("more.abc"), in_more_keys(&format!("{TIDY}\n{other}")));
 
     let quiet = hornpipe_corpus(folder.path(), "in.abc -o out.abc --quiet --rhythm jig");
     assert_eq!(quiet.success().get_output().stdout, b"");

@@ -6,6 +6,7 @@ mod shared_run;
 mod canonical;
 mod command;
 mod strange;
+mod transpose;
 mod tunes;
 
 use std::path::PathBuf;

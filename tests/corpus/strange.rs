@@ -1,7 +1,7 @@
 //! Nothing that a text may hold makes the reader panic or hang.
 
 use hornpipe::abc::{self, Duration, Reader};
-use hornpipe::corpus::{EMBEDDED, Reason, canonical, near_duplicate_groups};
+use hornpipe::corpus::{EMBEDDED, Reason, canonical, in_more_keys, near_duplicate_groups};
 use hornpipe::judge::{Known, Verdict};
 use hornpipe::render::{Band, Instrument, midi};
 use proptest::prelude::*;
@@ -37,6 +37,8 @@ fn survive(text: &str) {
         }
     }
     near_duplicate_groups(&[text, text]);
+    let beside = format!("{text}\nX:2\nK:F#\nG|\nX:3\nK:Ebm\nG|\n"); // keys to be copied into
+    assert!(in_more_keys(&beside).starts_with(&beside));
     let verdict = Verdict::of(text, &Known::new(&[text]), None);
     assert_eq!(verdict.copied.notes, verdict.copied.of, "a tune is its own copy: {text}");
 }
