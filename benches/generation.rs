@@ -32,6 +32,7 @@ fn streams_and_threads(bencher: Bencher, (streams, threads): (usize, usize)) {
         seed: 1,
         max_length: HEARD,
         prime: vec![0],
+        overture: vec![],
         lead: vec![],
         forced: vec![],
     };

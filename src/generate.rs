@@ -5,7 +5,9 @@
 //! the same whatever is written beside it and on however many threads (law 7).
 //!
 //! In training the state is never zero, so a model that begins with a zero state stammers. Each
-//! row therefore first writes a tune that nobody hears, and the tune that counts follows it.
+//! row therefore first writes a tune that nobody hears, and the tune that counts follows it. From a
+//! zero state even the likelihoods are off, and some models would never find out of what they drew
+//! by them: the unheard tune has a header that is given, and is drawn at half the temperature.
 
 use crate::layers::dropout::Dropout;
 use crate::layers::lstm::State;
@@ -36,8 +38,10 @@ pub struct Options {
     pub max_length: usize,
     /// How every tune begins, in symbols; at least one.
     pub prime: Vec<u32>,
-    /// The blank line between two tunes: what the model hears first, and again before the prime
-    /// if the unheard tune has to be cut.
+    /// How the tune that nobody hears begins: a header like those the model learned.
+    pub overture: Vec<u32>,
+    /// The blank line between two tunes: what the model hears before the prime if the unheard tune
+    /// has to be cut.
     pub lead: Vec<u32>,
     /// Header lines to force, as field letter and the rest of the line in symbols, line break
     /// included: wherever the model begins such a line, this follows.
@@ -102,7 +106,7 @@ impl Writing {
         let mut row = Self {
             number,
             rng,
-            pending: options.lead.iter().copied().collect(),
+            pending: options.overture.iter().copied().collect(),
             unheard: true,
             text: String::new(),
             told: 0,
@@ -120,7 +124,10 @@ impl Writing {
     fn advance(&mut self, logits: ArrayView1<f32>, options: &Options, vocabulary: &Vocabulary) {
         let symbol = match self.pending.pop_front() {
             Some(symbol) => symbol,
-            None => draw(logits, options, &mut self.rng),
+            None => {
+                let cooling = if self.unheard { 0.5 } else { 1.0 };
+                draw(logits, cooling * options.temperature, options, &mut self.rng)
+            }
         };
         self.accept(symbol, options, vocabulary);
     }
@@ -254,9 +261,9 @@ fn select(states: &States<f32>, rows: &[usize]) -> States<f32> {
     states.iter().map(|state| State { h: pick(&state.h), c: pick(&state.c) }).collect()
 }
 
-/// Draws a symbol from softmax(logits / temperature), restricted as `options` say. In f64 with a
+/// Draws a symbol from softmax(logits / temperature), the rest as `options` say. In f64 with a
 /// portable exponential: the same logits and generator give the same symbol everywhere.
-fn draw(logits: ArrayView1<f32>, options: &Options, rng: &mut ChaCha8Rng) -> u32 {
+fn draw(logits: ArrayView1<f32>, temperature: f64, options: &Options, rng: &mut ChaCha8Rng) -> u32 {
     let mut order: Vec<(usize, f64)> = logits.iter().map(|&l| f64::from(l)).enumerate().collect();
     // the first of equals
     let (best, highest) = order
@@ -265,7 +272,7 @@ fn draw(logits: ArrayView1<f32>, options: &Options, rng: &mut ChaCha8Rng) -> u32
         .rev()
         .max_by(|(_, a), (_, b)| a.total_cmp(b))
         .expect("a vocabulary has symbols");
-    if options.temperature == 0.0 {
+    if temperature == 0.0 {
         return best as u32;
     }
     let restricted = options.top_k.is_some() || options.top_p.is_some();
@@ -275,7 +282,7 @@ fn draw(logits: ArrayView1<f32>, options: &Options, rng: &mut ChaCha8Rng) -> u32
         order.truncate(options.top_k.unwrap_or(usize::MAX));
     }
     for (_, weight) in &mut order {
-        *weight = libm::exp((*weight - highest) / options.temperature);
+        *weight = libm::exp((*weight - highest) / temperature);
     }
     if let Some(top_p) = options.top_p {
         let enough = top_p * total(&order);

@@ -2,6 +2,7 @@
 
 use super::model::read_text;
 use super::out::{Out, duration, grouped};
+use super::train::EMBEDDED_EPOCHS as EPOCHS;
 use crate::config::Config;
 use crate::error::Result;
 use crate::profile::{NAMES, operations, peak};
@@ -25,7 +26,6 @@ pub(super) struct Args {}
 
 const BATCH: usize = 16;
 const STEPS: usize = 64;
-const EPOCHS: usize = 80;
 /// How long to train; with the two measurements of the peak it makes ten seconds.
 const SECONDS: f64 = 8.0;
 

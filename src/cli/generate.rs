@@ -94,6 +94,9 @@ pub(super) struct Header {
     key: Option<String>,
 }
 
+/// The header of a tune that nobody hears, in the canonical form.
+const OVERTURE: &str = "\n\nX:1\nT:The Jig\nR:jig\nM:6/8\nL:1/8\nK:G\n";
+
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let opened = open(self.model.as_deref(), Which::Best)?;
@@ -265,6 +268,7 @@ pub(super) fn sampling(
         seed,
         max_length: MAX_LENGTH,
         prime,
+        overture: known(OVERTURE).or_else(|| known("\n\n")).unwrap_or_default(),
         lead: known("\n\n").unwrap_or_default(),
         forced,
     })

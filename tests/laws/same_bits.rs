@@ -75,8 +75,10 @@ fn tunes(model: &Model<f32>, vocabulary: &Vocabulary) -> String {
         (2, 1.3, Some(5), None),
     ] {
         let (prime, lead, forced) = (encode("X:1\n"), encode("\n\n"), Vec::new());
+        let overture = lead.clone();
         let max_length = 80;
-        let options = Options { temperature, top_k, top_p, seed, max_length, prime, lead, forced };
+        let options =
+            Options { temperature, top_k, top_p, seed, max_length, prime, overture, lead, forced };
         all += &write_all(model, vocabulary, &options, 3).concat();
     }
     all

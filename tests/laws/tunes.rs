@@ -31,6 +31,7 @@ fn options(seed: u64) -> Options {
         seed,
         max_length: 90,
         prime: encode("X:1\nM:"),
+        overture: encode("\n\n"),
         lead: encode("\n\n"),
         forced: vec![('M', encode("1|1\n")), ('K', encode("AD\n"))],
     }
