@@ -235,6 +235,8 @@ class Table:
         lines.append("|---|---:|" + "---:|---:|" * len(names))
         for what, figures in self.rows.items():
             mine = figures[ours.name]
+            if not any(name in figures for name in names):
+                continue  # nobody to compare with
             line = f"| {what} | {number(statistics.median(mine))} |"
             for name in names:
                 theirs = figures.get(name)
