@@ -153,18 +153,23 @@ pub fn rows_per_worker(rows: usize) -> usize {
     rows.div_ceil(rayon::current_num_threads()).max(1)
 }
 
-/// [`Real::product`] with the rows of `a` and `c` shared out over the threads. Each element is one
-/// chain of additions in a fixed order, so the split does not show in the bits.
+/// Least rows of a share of a product: as many as read a panel of the right-hand side once.
+const SHARE: usize = 64;
+
+/// [`Real::product`] with the rows of `a` and `c` shared out over the threads, some shares for each:
+/// a thread that is held up leaves its last ones to the others. Each element is one chain of
+/// additions in a fixed order, so the split does not show in the bits.
 pub fn parallel_product<R: Real>(
     a: ArrayView2<R>,
     b: &R::Packed,
     mut c: ArrayViewMut2<R>,
     output: Output<R>,
 ) {
-    let rows = rows_per_worker(c.nrows());
-    let workers = c.axis_chunks_iter_mut(Axis(0), rows).into_par_iter().enumerate();
-    workers.for_each(|(worker, c)| {
-        let first = worker * rows;
+    let even = rows_per_worker(c.nrows());
+    let rows = even.div_ceil(4).next_multiple_of(SHARE).min(even);
+    let shares = c.axis_chunks_iter_mut(Axis(0), rows).into_par_iter().enumerate();
+    shares.for_each(|(share, c)| {
+        let first = share * rows;
         R::product_of_rows(a, first..first + c.nrows(), b, c, output);
     });
 }
