@@ -28,6 +28,8 @@ use std::path::Path;
 pub struct Exchanged<R: Real> {
     /// The weights.
     pub weights: Weights<R>,
+    /// Their SHA-256, that of [`weights_sha256`].
+    pub sha256: String,
     /// Recurrent activation, if the metadata says.
     pub activation: Option<Activation>,
     /// Probability of dropping in training, if the metadata says.
@@ -58,11 +60,10 @@ pub fn decode_model<R: Real>(path: &Path, bytes: &[u8]) -> Result<(Exchanged<R>,
     }
     let mut weights = Weights::<R>::zeros(&shape);
     for ((name, dims), to) in shape.tensors().into_iter().zip(weights.tensors_mut()) {
-        to.copy_from_slice(&file.numbers::<R>(&name, &dims)?);
+        file.read(&name, &dims, to)?;
     }
-    if let Some(sha256) = file.metadata.get("weights_sha256")
-        && *sha256 != weights_sha256(&weights.convert())
-    {
+    let sha256 = weights_sha256(&weights);
+    if file.metadata.get("weights_sha256").is_some_and(|named| *named != sha256) {
         return file.refuse(
             "its weights are not those that weights_sha256 in its metadata names; use another \
              copy, or leave weights_sha256 out of a file whose weights were changed on purpose",
@@ -85,7 +86,7 @@ pub fn decode_model<R: Real>(path: &Path, bytes: &[u8]) -> Result<(Exchanged<R>,
         Some(json) => Some(vocabulary_of(json, shape.vocab).or_else(|e| file.refuse(e))?),
     };
     let unused = file.unused(shape.tensors().iter().map(|(name, _)| name.as_str()));
-    Ok((Exchanged { weights, activation, dropout, vocabulary }, unused))
+    Ok((Exchanged { weights, sha256, activation, dropout, vocabulary }, unused))
 }
 
 fn vocabulary_of(json: &str, vocab: usize) -> std::result::Result<Vocabulary, String> {
@@ -121,8 +122,7 @@ pub fn save_model<R: Real>(model: &Exchanged<R>, path: &Path) -> Result<()> {
 
 /// The bytes of the file of a model.
 pub fn encode_model<R: Real>(model: &Exchanged<R>) -> std::result::Result<Vec<u8>, String> {
-    let sha256 = weights_sha256(&model.weights.convert());
-    let mut metadata = HashMap::from([("weights_sha256".to_owned(), sha256)]);
+    let mut metadata = HashMap::from([("weights_sha256".to_owned(), model.sha256.clone())]);
     if let Some(activation) = model.activation {
         metadata.insert("recurrent_activation".to_owned(), name_of(activation).to_owned());
     }
@@ -216,26 +216,31 @@ pub fn decode_batch<R: Real>(path: &Path, bytes: &[u8], shape: &Shape) -> Result
     let x = file.symbols("x", batch, steps, shape.vocab)?;
     let y = file.symbols("y", batch, steps, shape.vocab)?;
     let mut known = vec!["x".to_owned(), "y".to_owned()];
-    let mut optional = |name: String, dims: &[usize]| {
-        let numbers = file.get(&name).map(|_| file.numbers::<R>(&name, dims)).transpose();
-        known.push(name);
-        numbers
+    let mut given = |name: &str| {
+        known.push(name.to_owned());
+        file.get(name).is_some()
     };
     let (mut states, mut masks) = (Vec::new(), Vec::new());
     for (k, &hidden) in shape.lstm.iter().enumerate() {
         let mut state = State::zeros(batch, hidden);
         for (name, to) in [("h0", &mut state.h), ("c0", &mut state.c)] {
-            if let Some(numbers) = optional(format!("lstm.{k}.{name}"), &[batch, hidden])? {
-                to.as_slice_mut().expect("a new array is row-major").copy_from_slice(&numbers);
+            let (name, to) = (format!("lstm.{k}.{name}"), to.as_slice_mut());
+            if given(&name) {
+                file.read(&name, &[batch, hidden], to.expect("a new array is row-major"))?;
             }
         }
         states.push(state);
         // (B, T, H) in the file, (T, B, H) inside
-        let mask = optional(format!("dropout.{k}.mask"), &[batch, steps, hidden])?;
-        masks.push(mask.map(|numbers| {
-            let at = |(t, row, unit)| numbers[(row * steps + t) * hidden + unit];
-            Array3::from_shape_fn((steps, batch, hidden), at)
-        }));
+        let name = format!("dropout.{k}.mask");
+        masks.push(if given(&name) {
+            let mut mask = Array3::zeros((batch, steps, hidden));
+            let to = mask.as_slice_mut().expect("a new array is row-major");
+            file.read(&name, &[batch, steps, hidden], to)?;
+            mask.swap_axes(0, 1);
+            Some(mask.as_standard_layout().into_owned())
+        } else {
+            None
+        });
     }
     let unused = file.unused(known.iter().map(String::as_str));
     Ok(Batch { x, y, states, masks, unused })

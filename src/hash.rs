@@ -1,5 +1,6 @@
 //! SHA-256 of weights and texts: what two people compare.
 
+use crate::real::Real;
 use crate::weights::Weights;
 use sha2::{Digest, Sha256};
 use std::io::{self, Write};
@@ -35,18 +36,21 @@ impl<W: Write> Write for Hashing<W> {
 }
 
 /// Writes numbers as little-endian f32, some at a time.
-pub fn write_numbers(to: &mut impl Write, numbers: &[f32]) -> io::Result<()> {
+pub fn write_numbers<R: Real>(to: &mut impl Write, numbers: &[R]) -> io::Result<()> {
     let mut bytes = [[0; 4]; 4096];
     for some in numbers.chunks(bytes.len()) {
         let bytes = &mut bytes[..some.len()];
-        bytes.iter_mut().zip(some).for_each(|(bytes, x)| *bytes = x.to_le_bytes());
+        bytes
+            .iter_mut()
+            .zip(some)
+            .for_each(|(bytes, x)| *bytes = (x.to_f64() as f32).to_le_bytes());
         to.write_all(bytes.as_flattened())?;
     }
     Ok(())
 }
 
 /// SHA-256 of weights as little-endian f32 in the order of the exchange format.
-pub fn weights_digest(weights: &Weights<f32>) -> [u8; 32] {
+pub fn weights_digest<R: Real>(weights: &Weights<R>) -> [u8; 32] {
     let mut hashing = Hashing::new(io::sink());
     let mut tensors = weights.tensors();
     let written = tensors.try_for_each(|tensor| write_numbers(&mut hashing, tensor));
@@ -55,7 +59,7 @@ pub fn weights_digest(weights: &Weights<f32>) -> [u8; 32] {
 }
 
 /// The same in hex.
-pub fn weights_sha256(weights: &Weights<f32>) -> String {
+pub fn weights_sha256<R: Real>(weights: &Weights<R>) -> String {
     hex(&weights_digest(weights))
 }
 

@@ -90,18 +90,18 @@ impl<'a> TensorFile<'a> {
         ))
     }
 
-    /// The numbers of tensor `name`, which must have shape `dims` and be finite.
-    pub(crate) fn numbers<R: Real>(&self, name: &str, dims: &[usize]) -> Result<Vec<R>> {
+    /// Copies the numbers of tensor `name`, which must have shape `dims` and be finite, to `to`.
+    pub(crate) fn read<R: Real>(&self, name: &str, dims: &[usize], to: &mut [R]) -> Result<()> {
         let view = self.shaped(name, dims)?;
-        let numbers: Vec<R> = match view.dtype() {
-            Dtype::F32 => each(view.data(), |b| R::from_f64(f32::from_le_bytes(b).into())),
-            Dtype::F64 => each(view.data(), |b| R::from_f64(f64::from_le_bytes(b))),
+        match view.dtype() {
+            Dtype::F32 => copy(view.data(), to, |b| R::from_f64(f32::from_le_bytes(b).into())),
+            Dtype::F64 => copy(view.data(), to, |b| R::from_f64(f64::from_le_bytes(b))),
             other => {
                 return self.refuse(format!("{name} has type {other:?}, but must be F32 or F64"));
             }
-        };
-        match numbers.iter().all(|x| x.is_finite()) {
-            true => Ok(numbers),
+        }
+        match to.iter().all(|x| x.is_finite()) {
+            true => Ok(()),
             false => self.refuse(format!(
                 "{name} holds numbers that are infinite, not a number or too large; make the \
                  file anew"
@@ -140,6 +140,10 @@ impl<'a> TensorFile<'a> {
         let at = |(t, row)| numbers[row * steps + t] as u32;
         Ok(Array2::from_shape_fn((steps, batch), at))
     }
+}
+
+fn copy<const N: usize, T>(data: &[u8], to: &mut [T], convert: impl Fn([u8; N]) -> T) {
+    to.iter_mut().zip(data.as_chunks::<N>().0).for_each(|(to, &bytes)| *to = convert(bytes));
 }
 
 fn each<const N: usize, T>(data: &[u8], convert: impl Fn([u8; N]) -> T) -> Vec<T> {

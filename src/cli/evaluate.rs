@@ -64,6 +64,7 @@ impl Args {
             ))
         })?;
         refuse_gigantic::<f32>(&opened.exchanged.weights.shape(), self.batch * self.steps)?;
+        let path = opened.path.clone();
         let model = opened.model();
         if self.per_tune {
             per_tune(&model, &vocabulary, &text, out)?;
@@ -72,7 +73,7 @@ impl Args {
         let score = evaluate(&model, &streams);
         if !score.loss.is_finite() {
             return Err(Error::content(
-                &opened.path,
+                &path,
                 "its weights are too large to compute with; use an earlier checkpoint",
             ));
         }

@@ -9,7 +9,6 @@ use crate::corpus::EMBEDDED;
 use crate::error::{Error, Result};
 use crate::files::write_atomically;
 use crate::generate::{Options, end_with_blank_line, write_all, write_tunes};
-use crate::hash::weights_sha256;
 use crate::judge::{Known, judge};
 use crate::run::Which;
 use crate::text::Vocabulary;
@@ -99,8 +98,8 @@ const OVERTURE: &str = "\n\nX:1\nT:The Jig\nR:jig\nM:6/8\nL:1/8\nK:G\n";
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
-        let opened = open(self.model.as_deref(), Which::Best)?;
-        let vocabulary = opened.vocabulary()?;
+        let mut opened = open(self.model.as_deref(), Which::Best)?;
+        let vocabulary = &opened.vocabulary()?.clone();
         let origin = self.origin(&opened);
         let header = Header { rhythm: self.rhythm, meter: self.meter, key: self.key };
         let options = Options {
@@ -110,6 +109,7 @@ impl Args {
             max_length: self.max_length,
             ..sampling(vocabulary, self.seed, &self.prime, &header)?
         };
+        let meta = opened.meta.take();
         let model = opened.model();
         let tunes = if let Some(path) = &self.output {
             let mut tunes = write_all(&model, vocabulary, &options, self.n);
@@ -123,7 +123,7 @@ impl Args {
             stream(self.n, &origin, out, write)?
         };
         if !out.quiet
-            && let Some(line) = verdict(&tunes, opened.meta.as_ref())
+            && let Some(line) = verdict(&tunes, meta.as_ref())
         {
             note(line);
         }
@@ -132,7 +132,7 @@ impl Args {
 
     /// What the comment lines of each tune say.
     fn origin(&self, opened: &Opened) -> Origin {
-        let sha256 = weights_sha256(&opened.exchanged.weights);
+        let sha256 = &opened.exchanged.sha256;
         let epoch = opened.meta.as_ref().map(|meta| format!(", epoch {}", meta.progress.epoch));
         let mut settings = format!("temperature {}", self.temperature);
         let flags = [

@@ -4,7 +4,6 @@ use super::model::open;
 use super::out::{Out, grouped};
 use crate::config::name_of;
 use crate::error::Result;
-use crate::hash::weights_sha256;
 use crate::run::Which;
 use crate::weights::Shape;
 use std::path::PathBuf;
@@ -28,7 +27,7 @@ impl Args {
     pub(super) fn run(&self, out: &Out) -> Result<()> {
         let opened = open(self.model.as_deref(), Which::Last)?;
         let shape = opened.exchanged.weights.shape();
-        let sha256 = weights_sha256(&opened.exchanged.weights);
+        let sha256 = &opened.exchanged.sha256;
         let epoch = opened.meta.as_ref().map(|meta| meta.progress.epoch);
         if self.json {
             // a model from elsewhere has no config but its sizes

@@ -7,7 +7,7 @@ use crate::corpus;
 use crate::error::{Error, Result};
 use crate::exchange::{self, Exchanged};
 use crate::files;
-use crate::hash::text_sha256;
+use crate::hash::{text_sha256, weights_sha256};
 use crate::model::Model;
 use crate::run::{self, Which};
 use crate::text::Vocabulary;
@@ -59,6 +59,7 @@ pub(super) fn open(model: Option<&Path>, which: Which) -> Result<Opened> {
     if is_checkpoint(&path)? {
         let Checkpoint { weights, meta, .. } = checkpoint::load(&path)?;
         let exchanged = Exchanged {
+            sha256: weights_sha256(&weights),
             weights,
             activation: Some(meta.config.activation),
             dropout: Some(meta.config.dropout),
@@ -84,8 +85,9 @@ impl Opened {
     }
 
     /// Ready to run.
-    pub(super) fn model(&self) -> Model<f32> {
-        Model::new(self.exchanged.weights.clone(), self.exchanged.activation())
+    pub(super) fn model(self) -> Model<f32> {
+        let activation = self.exchanged.activation();
+        Model::new(self.exchanged.weights, activation)
     }
 }
 

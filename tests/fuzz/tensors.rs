@@ -6,6 +6,7 @@ use crate::memory::within;
 use crate::{Count, FIXED, RUNS, check_sentence};
 use hornpipe::config::Activation;
 use hornpipe::exchange::{Exchanged, decode_batch, decode_model, encode_model};
+use hornpipe::hash::weights_sha256;
 use hornpipe::init::initial_weights;
 use hornpipe::real::Real;
 use hornpipe::text::Vocabulary;
@@ -15,8 +16,10 @@ use std::path::Path;
 /// A small model in a file of our own, with hash and vocabulary.
 pub(crate) fn model() -> Vec<u8> {
     let shape = Shape { vocab: 5, embedding: 2, lstm: vec![3, 2] };
+    let weights = initial_weights(&shape, 1);
     let model = Exchanged::<f32> {
-        weights: initial_weights(&shape, 1),
+        sha256: weights_sha256(&weights),
+        weights,
         activation: Some(Activation::HardSigmoid),
         dropout: Some(0.25),
         vocabulary: Some(Vocabulary::of("\nABé\"")),
