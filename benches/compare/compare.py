@@ -156,12 +156,13 @@ class Hornpipe:
 
     def generate(self, model, threads, streams):
         """Characters per second: what a longer run takes more than a shorter one, so that neither
-        the start of the process nor the unheard tune counts."""
+        the start of the process nor the unheard tune counts; medians of three runs, as the disk
+        may be slow to take a file."""
         seconds = []
         for length in [SHORT, LONG[streams]]:
             out = self.folder / "tunes"
             command = self.generate_command(model, threads, streams, length)
-            seconds.append(run([*command, "-o", out])[2])
+            seconds.append(statistics.median(run([*command, "-o", out])[2] for _ in range(3)))
             lines = out.read_text().splitlines(keepends=True)
             comments = ("% hornpipe ", "% seed ")  # what made the tune
             lengths = [len(line) for line in lines if not line.startswith(comments)]
