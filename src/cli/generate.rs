@@ -314,7 +314,28 @@ fn stream(
 
 #[cfg(test)]
 mod tests {
-    use super::verdict;
+    use super::{Header, OVERTURE, sampling, verdict};
+    use crate::abc;
+    use crate::corpus::{EMBEDDED, canonical};
+    use crate::text::Vocabulary;
+
+    #[test]
+    fn the_unheard_tune_begins_as_the_tunes_that_the_model_learned() {
+        let tune = OVERTURE.trim_start().to_owned() + "G3 G3|A3 A3|B3 B3|G6|]\n";
+        assert_eq!(canonical(&abc::read(&tune), Some("jig")).map(|c| c.text), Ok(tune));
+        for (learned, overture, lead) in [
+            (EMBEDDED, OVERTURE, "\n\n"),
+            ("X:1\nK:D\nABc|\n\n", "\n\n", "\n\n"),
+            ("no line break", "", ""),
+        ] {
+            let vocabulary = Vocabulary::of(learned);
+            let options = sampling(&vocabulary, 1, "", &Header::default()).unwrap();
+            let text = |symbols: Vec<u32>| -> String {
+                symbols.into_iter().map(|symbol| vocabulary.char_of(symbol)).collect()
+            };
+            assert_eq!((&*text(options.overture), &*text(options.lead)), (overture, lead));
+        }
+    }
 
     #[test]
     fn the_verdict_counts_each_virtue_by_its_name() {

@@ -110,6 +110,8 @@ fn accidentals_are_those_that_a_player_expects() {
         ("A", "G", "A^^ga =g3|ABA A3|A6|A6|]", "G^^fg =f3|GAG G3|G6|G6|]"),
         // a tritone goes down
         ("F", "B", "FGA B3|FGF F3|F6|F6|]", "B,CD E3|B,CB, B,3|B,6|B,6|]"),
+        // a change to the key that it is in
+        ("D", "G", "DEF GA^G|[K:D]D3 A3|D6|D6|]", "GAB cd^c|G3 d3|G6|G6|]"),
         // upbeat, endings, tuplets, broken rhythm, rests
         (
             "D",
@@ -131,7 +133,9 @@ fn what_can_not_be_copied_stays_as_it_is() {
         &TIDY.replace("K:D", "K:Ddor"),
         &TIDY.replace("|B2D", "|[K:A]B2D"),
         &TIDY.replace("BDD ADD", "BDD ADDD"),
-        "X:1\nT:T\nM:6/8\nL:1/8\nK:D\nD6|E6|F6|G6|]\n",
+        "X:1\nT:T\nM:6/8\nL:1/8\nK:D\nD3 E3|F3 G3|A3 B3|c3 d3|]\n",
+        // the same tonic in another spelling
+        &TIDY.replace("K:D", "K:Db"),
         // a third sharp on a note
         &TIDY.replace("c=cD", "c^cD").replace("K:D", "K:Cb"),
     ] {
@@ -144,8 +148,10 @@ fn what_can_not_be_copied_stays_as_it_is() {
 #[test]
 fn copies_go_to_the_favourite_keys_of_a_mode() {
     let header = |key: &str| format!("X:1\nK:{key}\nG|\n");
-    // D 1 and 3 more, A 2, G 2, E 1, C 1: D, A, G; and a minor key that counts for itself
-    let rest: String = ["G", "A", "D", "E", "A", "G", "C", "D", "D", "Em"].map(header).concat();
+    // D 1 and 3 more, A 2, G 2, E 1, C 1: D, A, G; and a minor key that counts for itself,
+    // and one that is more than a tonic and a mode and counts for nothing
+    let keys = ["G", "A", "D", "E", "A", "G", "C", "D", "D", "Em"];
+    let rest = keys.map(header).concat() + &header("E =c").repeat(6);
     for (key, expected) in [("D", vec!["A", "G"]), ("B", vec!["D", "A"]), ("Am", vec!["Em"])] {
         let text = TIDY.replace("K:D\n", &format!("K:{key}\n")) + &rest;
         let more = in_more_keys(&text);
@@ -159,6 +165,9 @@ fn copies_go_to_the_favourite_keys_of_a_mode() {
     let keys: Vec<Key> = abc::tunes(&more[text.len()..]).iter().map(|t| abc::read(t).key).collect();
     let names: Vec<String> = keys.iter().filter_map(Key::name).collect();
     assert_eq!(names, ["G", "G", "A", "A"]);
+    // a text may end without a line break
+    let cut = text.trim_end();
+    assert_eq!(in_more_keys(cut)[cut.len()..], more[cut.len()..]);
 }
 
 #[test]

@@ -11,6 +11,8 @@ use hornpipe::init::initial_weights;
 use hornpipe::real::Real;
 use hornpipe::text::Vocabulary;
 use hornpipe::weights::Shape;
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
 use std::path::Path;
 
 /// A small model in a file of our own, with hash and vocabulary.
@@ -37,6 +39,15 @@ fn with_header(bytes: &[u8], damages: &[Damage]) -> Vec<u8> {
     let (head, data) = bytes.split_at(header(bytes));
     let head = damaged(&head[8..], damages);
     [&(head.len() as u64).to_le_bytes()[..], &head, data].concat()
+}
+
+/// The file with `lie` in the place of `truth` in its header.
+fn lying(bytes: &[u8], truth: &str, lie: &str) -> Vec<u8> {
+    let (head, data) = bytes.split_at(header(bytes));
+    let head = std::str::from_utf8(&head[8..]).expect("JSON");
+    assert_eq!(head.matches(truth).count(), 1, "{truth} in {head}");
+    let head = head.replace(truth, lie);
+    [&(head.len() as u64).to_le_bytes()[..], head.as_bytes(), data].concat()
 }
 
 /// Reads what may be a model; what is accepted must come back from a file of its own.
@@ -70,6 +81,55 @@ fn models_from_strangers() {
         },
     );
     count.finish("models");
+}
+
+#[test]
+fn what_a_model_says_of_itself_is_held_against_the_rest() {
+    let refusal = |bytes: &[u8]| match decode_model::<f32>(Path::new("m"), bytes) {
+        Ok(_) => String::new(),
+        Err(problem) => problem.to_string(),
+    };
+    for (truth, lie, said) in [
+        // as many numbers, but transposed
+        ("[2,5]", "[5,2]", "dense.kernel has shape [5, 2], but"),
+        ("hard_sigmoid", "relu", "recurrent_activation is \"relu\""),
+        ("\"0.25\"", "\"1\"", "its dropout is not a number in [0, 1)"),
+        (r#"\"B\","#, "", "its vocabulary has 4 symbols, the model 5"),
+        (r#"\"B\","#, r#"\"A\","#, "its vocabulary names a symbol twice"),
+    ] {
+        let said_of_it = refusal(&lying(&model(), truth, lie));
+        assert!(said_of_it.contains(said), "{lie}: {said_of_it:?}");
+    }
+    let weights = initial_weights(&Shape { vocab: 3, embedding: 2, lstm: vec![1; 65] }, 1);
+    let sha256 = weights_sha256(&weights);
+    let tall =
+        Exchanged::<f32> { weights, sha256, activation: None, dropout: None, vocabulary: None };
+    let said = refusal(&encode_model(&tall).expect("it can be written"));
+    assert!(said.contains("it has 65 layers; 64 is the most"), "{said:?}");
+}
+
+#[test]
+fn a_batch_is_held_against_its_model_and_itself() {
+    let (model, _) =
+        decode_model::<f32>(Path::new("m"), &fixture_bytes("two_layers.model")).expect("a model");
+    let (batch, shape) = (fixture_bytes("two_layers.batch"), model.weights.shape());
+    let read = |bytes: &[u8], shape| match decode_batch::<f32>(Path::new("b"), bytes, shape) {
+        Ok(batch) => format!("unused {:?}", batch.unused),
+        Err(problem) => problem.to_string(),
+    };
+    assert_eq!(read(&batch, &shape), "unused []");
+    // a slip in a name
+    let slip = lying(&batch, "lstm.0.h0", "lstm.0.ho");
+    assert_eq!(read(&slip, &shape), "unused [\"lstm.0.ho\"]");
+    let y = |dims: &str| format!("[120,240],\"dtype\":\"I64\",\"shape\":{dims}");
+    let said = read(&lying(&batch, &y("[3,5]"), &y("[5,3]")), &shape);
+    assert!(said.contains("y has shape [5, 3], but x has [3, 5]"), "{said}");
+    // many rows of one symbol, and many symbols to tell apart for each
+    let symbols = vec![0; 4 * 45_000];
+    let view = || TensorView::new(Dtype::I32, vec![45_000, 1], &symbols).expect("a tensor");
+    let many = safetensors::serialize([("x", view()), ("y", view())], None).expect("a file");
+    let said = read(&many, &Shape { vocab: 100_000, embedding: 1, lstm: vec![1] });
+    assert!(said.contains("GiB of memory"), "{said}");
 }
 
 #[test]

@@ -22,8 +22,11 @@ fn model() -> Model<f32> {
     Model::new(weights, Activation::Sigmoid)
 }
 
+fn encode(text: &str) -> Vec<u32> {
+    vocabulary().encode(text).expect("symbols of the vocabulary")
+}
+
 fn options(seed: u64) -> Options {
-    let encode = |text| vocabulary().encode(text).expect("symbols of the vocabulary");
     Options {
         temperature: 1.0,
         top_k: None,
@@ -61,10 +64,29 @@ fn a_tune_is_its_seed() {
     for threads in [1, 2, 3, 5] {
         assert_eq!(on_threads(threads, || raw(&options(1), 70)), all[..70], "{threads} threads");
     }
+    // so little before the first drawn symbol that it would show what the row wrote before
+    let (overture, prime) = (encode("|\n\n"), encode("X"));
+    let brief = Options { overture, prime, forced: Vec::new(), ..options(1) };
+    let [refilled, fresh] = [1, 5].map(|threads| on_threads(threads, || raw(&brief, 150)));
+    assert_eq!(refilled, fresh, "a row begins a tune where it ended another");
     let distinct: std::collections::BTreeSet<&String> = all.iter().collect();
     assert!(distinct.len() > 140, "tunes of one seed differ");
     let other = raw(&options(2), 70);
     assert!(other.iter().zip(&all).all(|(other, one)| other != one), "seeds differ");
+}
+
+#[test]
+fn an_unheard_tune_that_has_to_be_cut_is_followed_by_the_blank_line() {
+    let endless = Options { overture: encode(&"A".repeat(1000)), ..options(6) };
+    let cut = Options { prime: encode("X"), ..endless.clone() };
+    // the same heard, the blank line as part of the tune
+    let open =
+        Options { prime: encode("\n\nX"), lead: Vec::new(), max_length: 92, ..endless.clone() };
+    let after_a_line: Vec<String> =
+        raw(&cut, 70).into_iter().map(|tune| format!("\n\n{tune}")).collect();
+    assert_eq!(after_a_line, raw(&open, 70));
+    let silent = Options { lead: Vec::new(), ..cut.clone() };
+    assert_ne!(raw(&silent, 70), raw(&cut, 70), "what leads to a tune is heard in it");
 }
 
 /// Where the tune is over: behind the first blank line after notes.
