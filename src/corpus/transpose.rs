@@ -37,8 +37,9 @@ const FAVOURITES: usize = 3;
 ///
 /// Copies go to the three most frequent tonics of the tune's mode, the most frequent first; of
 /// equally frequent ones the first in the alphabet. They are in canonical form. A tune has none
-/// where its mode has no other tonic, where it does not fit that form, or where it has too few
-/// notes for [`near_duplicate_groups`](super::near_duplicate_groups) to know the copy by.
+/// where its key is more than a tonic and a mode, where its mode has no other tonic, where it does
+/// not fit that form, or where it has too few notes for
+/// [`near_duplicate_groups`](super::near_duplicate_groups) to know the copy by.
 pub fn in_more_keys(text: &str) -> String {
     let tunes = abc::tunes(text);
     let keys = frequent_keys(&tunes);
@@ -72,7 +73,7 @@ fn frequent_keys(tunes: &[&str]) -> Vec<Key> {
 /// The copies of a tune, in the order of `keys`.
 fn copies(text: &str, keys: &[Key]) -> Vec<String> {
     let tune = abc::read(text);
-    if steps(&tune).len() < MIN_STEPS {
+    if tune.key.name().is_none() || steps(&tune).len() < MIN_STEPS {
         return Vec::new();
     }
     let of_mode = keys.iter().filter(|key| key.mode == tune.key.mode).take(FAVOURITES);

@@ -131,6 +131,7 @@ fn what_can_not_be_copied_stays_as_it_is() {
         "X:1\nT:No K\nM:6/8\n",
         // another mode; a key that changes; a bar too long; fewer notes than make a melody
         &TIDY.replace("K:D", "K:Ddor"),
+        &TIDY.replace("K:D", "K:D =c"),
         &TIDY.replace("|B2D", "|[K:A]B2D"),
         &TIDY.replace("BDD ADD", "BDD ADDD"),
         "X:1\nT:T\nM:6/8\nL:1/8\nK:D\nD3 E3|F3 G3|A3 B3|c3 d3|]\n",
