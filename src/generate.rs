@@ -9,6 +9,7 @@
 //! zero state even the likelihoods are off, and some models would never find out of what they drew
 //! by them: the unheard tune has a header that is given, and is drawn at half the temperature.
 
+use crate::abc::end_with_blank_line;
 use crate::layers::dropout::Dropout;
 use crate::layers::lstm::State;
 use crate::model::{Model, States, Tape};
@@ -322,16 +323,9 @@ pub fn write_all(
     write_tunes(model, vocabulary, options, count, |number, text, ended| {
         tunes[number].push_str(text);
         if ended {
-            end_with_blank_line(&mut tunes[number]);
+            end_with_blank_line(&mut tunes[number]); // one that was cut has none
         }
         ControlFlow::Continue(())
     });
     tunes
-}
-
-/// A tune that was cut ends without the blank line that divides tunes.
-pub fn end_with_blank_line(tune: &mut String) {
-    while !tune.ends_with("\n\n") {
-        tune.push('\n');
-    }
 }

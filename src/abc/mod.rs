@@ -59,6 +59,13 @@ pub fn tunes(text: &str) -> Vec<&str> {
     tune_spans(text).into_iter().map(|span| &text[span]).collect()
 }
 
+/// Ends `text` with the blank line that divides tunes, where it does not.
+pub fn end_with_blank_line(text: &mut String) {
+    while !text.ends_with("\n\n") {
+        text.push('\n');
+    }
+}
+
 /// The byte ranges of [`tunes`] in `text`.
 pub fn tune_spans(text: &str) -> Vec<Range<usize>> {
     let mut starts = Vec::new();

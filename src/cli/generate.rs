@@ -8,7 +8,7 @@ use crate::checkpoint::Meta;
 use crate::corpus::EMBEDDED;
 use crate::error::{Error, Result};
 use crate::files::write_atomically;
-use crate::generate::{Options, end_with_blank_line, write_all, write_tunes};
+use crate::generate::{Options, write_all, write_tunes};
 use crate::judge::{Known, judge};
 use crate::run::Which;
 use crate::text::Vocabulary;
@@ -293,7 +293,7 @@ fn stream(
         let in_first_line = !text.contains('\n');
         text.push_str(news);
         if ended {
-            end_with_blank_line(text);
+            abc::end_with_blank_line(text);
             complete[number] = true;
         }
         if in_first_line {

@@ -1,6 +1,7 @@
 //! What MODEL on a command line means, and the text a command reads.
 
 use super::out::note;
+use crate::abc::end_with_blank_line;
 use crate::checkpoint::{self, Checkpoint, Meta};
 use crate::config::TextSource;
 use crate::corpus;
@@ -124,9 +125,7 @@ fn join(mut texts: impl Iterator<Item = String>) -> String {
     // the first is not copied: it may be large, and the only one
     let mut all = texts.next().unwrap_or_default();
     for text in texts {
-        while !all.ends_with("\n\n") {
-            all.push('\n');
-        }
+        end_with_blank_line(&mut all);
         all.push_str(&text);
     }
     all

@@ -47,9 +47,7 @@ pub fn in_more_keys(text: &str) -> String {
     let mut all = text.to_owned();
     for nth in 0..MOST_KEYS - 1 {
         for copy in copies.iter().filter_map(|copies| copies.get(nth)) {
-            while !all.ends_with("\n\n") {
-                all.push('\n');
-            }
+            abc::end_with_blank_line(&mut all);
             all.push_str(copy);
         }
     }
