@@ -8,12 +8,12 @@ mod common;
 use common::{LSTM, VOCAB, pool, shape, weights};
 use divan::Bencher;
 use divan::counter::CharsCount;
-use hornpipe::config::Activation;
-use hornpipe::generate::{Options, write_all};
-use hornpipe::model::Model;
-use hornpipe::text::Vocabulary;
+use hornpipe::engine::model::Model;
+use hornpipe::learn::config::Activation;
+use hornpipe::learn::text::Vocabulary;
+use hornpipe::write::generate::{Options, write_all};
 
-/// What `hornpipe::generate` lets a model write before the tune that counts.
+/// What `hornpipe::write::generate` lets a model write before the tune that counts.
 const UNHEARD: usize = 400;
 const HEARD: usize = 600;
 

@@ -7,7 +7,7 @@ mod common;
 use common::{BATCH, LSTM, Run, STEPS, pool};
 use divan::Bencher;
 use divan::counter::CharsCount;
-use hornpipe::config::Activation;
+use hornpipe::learn::config::Activation;
 
 fn main() {
     divan::main();

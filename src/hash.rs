@@ -1,7 +1,7 @@
 //! SHA-256 of weights and texts: what two people compare.
 
-use crate::real::Real;
-use crate::weights::Weights;
+use crate::engine::real::Real;
+use crate::engine::weights::Weights;
 use sha2::{Digest, Sha256};
 use std::io::{self, Write};
 

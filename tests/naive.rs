@@ -3,8 +3,8 @@
 mod common;
 
 use common::{CASES, fixture};
-use hornpipe::audit::{Case, Tensors, named, worst};
-use hornpipe::naive::Bug;
+use hornpipe::engine::check::audit::{Case, Tensors, named, worst};
+use hornpipe::engine::check::naive::Bug;
 
 /// Central differences of the bug-free loss.
 fn differences(case: &Case) -> Tensors {

@@ -1,10 +1,10 @@
 //! What the benchmarks share: a made-up text with the skew of the notebook's, and runs on it.
 #![allow(dead_code, reason = "each benchmark is its own crate and uses a part of this one")]
 
-use hornpipe::config::{Activation, Config, TextSource};
-use hornpipe::text::Streams;
-use hornpipe::train::{Progress, Trainer};
-use hornpipe::weights::{Shape, Weights};
+use hornpipe::engine::weights::{Shape, Weights};
+use hornpipe::learn::config::{Activation, Config, TextSource};
+use hornpipe::learn::text::Streams;
+use hornpipe::learn::train::{Progress, Trainer};
 use hornpipe_kernels::mix;
 use rayon::ThreadPool;
 use std::collections::BTreeSet;

@@ -1,10 +1,12 @@
 //! `hornpipe audit`: the gradient audit as a table.
 
 use super::out::Out;
-use crate::audit::{CENTRAL_CEILING, Case, F32_CEILING, NAIVE_CEILING, Report, Row, STEP};
-use crate::config::name_of;
+use crate::engine::check::audit::{
+    CENTRAL_CEILING, Case, F32_CEILING, NAIVE_CEILING, Report, Row, STEP,
+};
+use crate::engine::weights::Shape;
 use crate::error::{Error, Result};
-use crate::weights::Shape;
+use crate::learn::config::name_of;
 use hornpipe_kernels::{Activation, Isa};
 
 /// Check every gradient of the engine on this machine

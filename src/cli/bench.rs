@@ -3,12 +3,12 @@
 use super::model::read_text;
 use super::out::{Out, duration, grouped};
 use super::train::EMBEDDED_EPOCHS as EPOCHS;
-use crate::config::Config;
+use crate::engine::stopwatch::{NAMES, operations, peak};
+use crate::engine::weights::Shape;
 use crate::error::Result;
-use crate::profile::{NAMES, operations, peak};
-use crate::text::{Streams, Vocabulary};
-use crate::train::Trainer;
-use crate::weights::Shape;
+use crate::learn::config::Config;
+use crate::learn::text::{Streams, Vocabulary};
+use crate::learn::train::Trainer;
 use hornpipe_kernels::{Activation, Isa};
 use std::time::Instant;
 

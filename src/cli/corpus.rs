@@ -1,12 +1,12 @@
 //! `hornpipe corpus`: tunes from anywhere in one canonical form.
 
 use super::out::Out;
-use crate::corpus::{
+use crate::error::{Error, Result};
+use crate::files::write_atomically;
+use crate::music::corpus::{
     Book, Corpus, KNOWN_RHYTHMS, Kept, Options, Source, Statistics, build, in_more_keys, load,
     statistics,
 };
-use crate::error::{Error, Result};
-use crate::files::write_atomically;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 

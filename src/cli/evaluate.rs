@@ -3,13 +3,13 @@
 use super::model::{Opened, open, read_unhashed, refuse_gigantic};
 use super::out::Out;
 use super::train::count;
-use crate::abc;
+use crate::engine::model::{Model, Tape};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::model::{Model, Tape};
-use crate::run::Which;
-use crate::text::{Streams, Vocabulary};
-use crate::train::evaluate;
+use crate::learn::text::{Streams, Vocabulary};
+use crate::learn::train::evaluate;
+use crate::music::abc;
+use crate::run::folder::Which;
 use ndarray::Array2;
 use std::path::PathBuf;
 

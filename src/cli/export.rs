@@ -3,8 +3,8 @@
 use super::model::open;
 use super::out::Out;
 use crate::error::Result;
-use crate::exchange::save_model;
-use crate::run::Which;
+use crate::run::exchange::save_model;
+use crate::run::folder::Which;
 use std::path::PathBuf;
 
 /// Write a model's weights as .safetensors, for other programs

@@ -3,15 +3,15 @@
 use super::model::{Opened, open, read_text};
 use super::out::{Out, note};
 use super::train::{count, positive};
-use crate::abc;
-use crate::checkpoint::Meta;
-use crate::corpus::EMBEDDED;
 use crate::error::{Error, Result};
 use crate::files::write_atomically;
-use crate::generate::{Options, write_all, write_tunes};
-use crate::judge::{Known, judge};
-use crate::run::Which;
-use crate::text::Vocabulary;
+use crate::learn::text::Vocabulary;
+use crate::music::abc;
+use crate::music::corpus::EMBEDDED;
+use crate::music::judge::{Known, judge};
+use crate::run::checkpoint::Meta;
+use crate::run::folder::Which;
+use crate::write::generate::{Options, write_all, write_tunes};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
@@ -315,9 +315,9 @@ fn stream(
 #[cfg(test)]
 mod tests {
     use super::{Header, OVERTURE, sampling, verdict};
-    use crate::abc;
-    use crate::corpus::{EMBEDDED, canonical};
-    use crate::text::Vocabulary;
+    use crate::learn::text::Vocabulary;
+    use crate::music::abc;
+    use crate::music::corpus::{EMBEDDED, canonical};
 
     #[test]
     fn the_unheard_tune_begins_as_the_tunes_that_the_model_learned() {

@@ -2,13 +2,13 @@
 
 use super::model::{is_checkpoint, locate, open, warn_unused};
 use super::out::Out;
+use crate::engine::layers::dropout::Dropout;
+use crate::engine::model::{Model, Tape};
+use crate::engine::real::Real;
+use crate::engine::weights::Weights;
 use crate::error::Result;
-use crate::exchange::{self, load_batch};
-use crate::layers::dropout::Dropout;
-use crate::model::{Model, Tape};
-use crate::real::Real;
-use crate::run::Which;
-use crate::weights::Weights;
+use crate::run::exchange::{self, load_batch};
+use crate::run::folder::Which;
 use hornpipe_kernels::Activation;
 use std::path::{Path, PathBuf};
 

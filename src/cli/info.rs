@@ -2,10 +2,10 @@
 
 use super::model::open;
 use super::out::{Out, grouped};
-use crate::config::name_of;
+use crate::engine::weights::Shape;
 use crate::error::Result;
-use crate::run::Which;
-use crate::weights::Shape;
+use crate::learn::config::name_of;
+use crate::run::folder::Which;
 use std::path::PathBuf;
 
 /// Show what a model is: sizes, settings, how far it was trained, a hash of its weights

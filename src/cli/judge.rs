@@ -1,10 +1,10 @@
 //! `hornpipe judge`: how good and how new are these tunes?
 
 use super::out::Out;
-use crate::abc;
-use crate::corpus::{EMBEDDED, load};
 use crate::error::{Error, Result};
-use crate::judge::{Figures, Known, Overlap, Verdict, judge, judge_corpus};
+use crate::music::abc;
+use crate::music::corpus::{EMBEDDED, load};
+use crate::music::judge::{Figures, Known, Overlap, Verdict, judge, judge_corpus};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::path::PathBuf;

@@ -6,10 +6,10 @@
 use super::generate::{Header, sampling};
 use super::out::note;
 use crate::error::{Error, Result};
-use crate::generate::write_all;
-use crate::run::{KEPT, MILESTONE, Occasion, RunFolder, Table};
-use crate::text::Vocabulary;
-use crate::train::{Step, Trainer};
+use crate::learn::text::Vocabulary;
+use crate::learn::train::{Step, Trainer};
+use crate::run::folder::{KEPT, MILESTONE, Occasion, RunFolder, Table};
+use crate::write::generate::write_all;
 use indicatif::ProgressBar;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

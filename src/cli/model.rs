@@ -1,20 +1,20 @@
 //! What MODEL on a command line means, and the text a command reads.
 
 use super::out::note;
-use crate::abc::end_with_blank_line;
-use crate::checkpoint::{self, Checkpoint, Meta};
-use crate::config::TextSource;
-use crate::corpus;
+use crate::engine::model::Model;
 use crate::error::{Error, Result};
-use crate::exchange::{self, Exchanged};
 use crate::files;
 use crate::hash::{text_sha256, weights_sha256};
-use crate::model::Model;
-use crate::run::{self, Which};
-use crate::text::Vocabulary;
+use crate::learn::config::TextSource;
+use crate::learn::text::Vocabulary;
+use crate::music::abc::end_with_blank_line;
+use crate::music::corpus;
+use crate::run::checkpoint::{self, Checkpoint, Meta};
+use crate::run::exchange::{self, Exchanged};
+use crate::run::folder::{self, Which};
 use std::path::{Path, PathBuf};
 
-pub(super) use crate::weights::refuse_gigantic;
+pub(super) use crate::engine::weights::refuse_gigantic;
 
 /// A model from a run, a checkpoint or a safetensors file.
 pub(super) struct Opened {
@@ -29,10 +29,10 @@ pub(super) struct Opened {
 pub(super) fn locate(model: Option<&Path>, which: Which) -> Result<PathBuf> {
     let path = match model {
         Some(path) => path.to_owned(),
-        None => run::newest()?,
+        None => folder::newest()?,
     };
     match path.is_dir() {
-        true => run::checkpoint_of(&path, which, |e| note(format!("{e}; passed over"))),
+        true => folder::checkpoint_of(&path, which, |e| note(format!("{e}; passed over"))),
         false => Ok(path),
     }
 }

@@ -1,13 +1,13 @@
 //! `hornpipe page`: tunes to look at and listen to in a browser.
 
 use super::out::{Out, grouped, note};
-use crate::abc;
-use crate::corpus::{EMBEDDED, Source, load};
 use crate::error::{Error, Result};
 use crate::files::write_atomically;
-use crate::judge::{Known, judge};
-use crate::page::Page;
-use crate::render::play;
+use crate::music::abc;
+use crate::music::corpus::{EMBEDDED, Source, load};
+use crate::music::judge::{Known, judge};
+use crate::music::page::Page;
+use crate::music::render::play;
 use std::path::PathBuf;
 
 /// Write tunes as one HTML file: scores, sound, and what the judge says of each

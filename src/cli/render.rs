@@ -1,11 +1,11 @@
 //! `hornpipe render`: tunes as files to listen to.
 
 use super::out::{Out, grouped, note};
-use crate::abc::{self, Problem};
-use crate::corpus::{Source, load};
 use crate::error::{Error, Result};
 use crate::files::{self, write_atomically};
-use crate::render::{
+use crate::music::abc::{self, Problem};
+use crate::music::corpus::{Source, load};
+use crate::music::render::{
     self, Band, Chord, Instrument, RATE, SoundFont, choose_chords, midi, synthesize, wav,
 };
 use std::path::PathBuf;

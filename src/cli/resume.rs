@@ -3,13 +3,13 @@
 use super::model::{Text, read_text, refuse_gigantic};
 use super::out::{Out, note};
 use super::train::Args;
-use crate::checkpoint::Checkpoint;
-use crate::config::{Config, TextSource};
+use crate::engine::weights::Weights;
 use crate::error::{Error, Result};
-use crate::run::RunFolder;
-use crate::text::Vocabulary;
-use crate::train::Trainer;
-use crate::weights::Weights;
+use crate::learn::config::{Config, TextSource};
+use crate::learn::text::Vocabulary;
+use crate::learn::train::Trainer;
+use crate::run::checkpoint::Checkpoint;
+use crate::run::folder::RunFolder;
 use std::path::{Path, PathBuf};
 
 impl Args {

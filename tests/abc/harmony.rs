@@ -1,8 +1,8 @@
 //! Chords chosen from a melody.
 
-use hornpipe::abc::{self, Duration, perform};
-use hornpipe::corpus::EMBEDDED;
-use hornpipe::render::{Chord, choose_chords};
+use hornpipe::music::abc::{self, Duration, perform};
+use hornpipe::music::corpus::EMBEDDED;
+use hornpipe::music::render::{Chord, choose_chords};
 
 fn chords(text: &str) -> Vec<(Duration, String)> {
     choose_chords(&perform(&abc::read(text)).unwrap())

@@ -2,9 +2,9 @@
 
 use crate::shared_run::shared_run;
 use assert_cmd::Command;
-use hornpipe::abc::{self, Duration};
-use hornpipe::corpus::EMBEDDED;
-use hornpipe::judge::{Copied, Figures, Known, Overlap, Verdict, judge_corpus};
+use hornpipe::music::abc::{self, Duration};
+use hornpipe::music::corpus::EMBEDDED;
+use hornpipe::music::judge::{Copied, Figures, Known, Overlap, Verdict, judge_corpus};
 
 /// A tune in 2/4 and G of the given bars.
 fn tune(music: &str) -> String {

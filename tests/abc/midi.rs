@@ -1,7 +1,7 @@
 //! MIDI files, read back.
 
-use hornpipe::abc::{self, Performance, perform};
-use hornpipe::render::{Band, Instrument, TICKS, accompany, midi, players};
+use hornpipe::music::abc::{self, Performance, perform};
+use hornpipe::music::render::{Band, Instrument, TICKS, accompany, midi, players};
 use midly::{Format, MetaMessage, MidiMessage, Smf, TrackEventKind};
 
 const BAND: Band =
@@ -117,7 +117,7 @@ fn chords_and_bass_keep_the_rhythm_of_the_dance() {
     for (text, bass, chords) in cases {
         let (_, performance) = play(text);
         let below = accompany(&performance);
-        let first = |hits: Vec<hornpipe::render::Hit>, count: usize| -> Hits {
+        let first = |hits: Vec<hornpipe::music::render::Hit>, count: usize| -> Hits {
             let quavers =
                 |time: abc::Duration| (time * abc::Duration::from_integer(8)).to_integer();
             hits.into_iter().take(count).map(|hit| (quavers(hit.onset), hit.notes)).collect()

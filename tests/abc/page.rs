@@ -23,8 +23,8 @@ fn data(html: &str) -> Vec<Value> {
 
 #[test]
 fn the_engraver_is_the_one_that_its_readme_names() {
-    let script = include_bytes!("../../src/page/vendor/abcjs-basic-min.js");
-    let readme = include_str!("../../src/page/vendor/README.md");
+    let script = include_bytes!("../../data/vendor/abcjs/abcjs-basic-min.js");
+    let readme = include_str!("../../data/vendor/abcjs/README.md");
     assert!(readme.contains(&format!("| SHA-256 | `{}` |", hex(&Sha256::digest(script)))));
     let text = String::from_utf8_lossy(script);
     assert!(text.contains("abcjs_basic v6.7.2"));

@@ -1,6 +1,6 @@
 //! What sounds: against an outside reader, and where that one says nothing.
 
-use hornpipe::abc::{self, Change, Duration, Performance, perform};
+use hornpipe::music::abc::{self, Change, Duration, Performance, perform};
 
 /// A time in ticks of 1/480 crotchet, as the fixture has them.
 fn ticks(time: Duration) -> i64 {

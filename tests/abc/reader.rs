@@ -1,6 +1,6 @@
 //! Reading ABC: pitches, lengths, ties, repeats, problems.
 
-use hornpipe::abc::{self, Duration, Mark, Tune};
+use hornpipe::music::abc::{self, Duration, Mark, Tune};
 
 /// Reads music in L:1/8 under the given metre and key.
 fn read(meter: &str, key: &str, music: &str) -> Tune {

@@ -92,7 +92,7 @@ fn tunes_without_chord_symbols_get_some_when_asked_and_it_is_said() {
     assert_eq!(names.map(|name| tracks(&format!("a/{name}.mid"))), [4, 4, 4, 2]);
     for name in names {
         let wav = hound::WavReader::open(folder.path().join(format!("a/{name}.wav"))).unwrap();
-        assert!(wav.duration() > hornpipe::render::RATE / 2);
+        assert!(wav.duration() > hornpipe::music::render::RATE / 2);
     }
     assert!(!files(&["t.abc", "-o", "b", "--wav"]).contains("chosen"));
     assert!(!folder.path().join("b/001-plain.mid").exists());

@@ -1,9 +1,9 @@
 //! WAV files, heard by numbers: which pitches sound when, how loud, and without a click.
 
 use crate::soundfont::{soundfont, soundfont_at};
-use hornpipe::abc::{self, Duration, Performance, Tune, perform};
-use hornpipe::corpus::EMBEDDED;
-use hornpipe::render::{
+use hornpipe::music::abc::{self, Duration, Performance, Tune, perform};
+use hornpipe::music::corpus::EMBEDDED;
+use hornpipe::music::render::{
     Band, Clock, Instrument, LONGEST, RATE, SoundFont, accompany, length, midi, synthesize, wav,
 };
 

@@ -3,7 +3,7 @@
 
 use super::common::{CASES, fixture, fixture_bytes};
 use super::{batch, folder, of_tensors, ok, train, write};
-use hornpipe::audit::relative_error;
+use hornpipe::engine::check::audit::relative_error;
 use ndarray::ArrayD;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};

@@ -106,7 +106,8 @@ fn a_run_leaves_the_promised_files() {
     let columns = "Epoch,Loss,Accuracy,mean_loss,mean_accuracy,validation_loss,\
                    validation_accuracy,gradient_norm,learning_rate,weights_sha256";
     // a tenth of the tunes is held out
-    let learned = hornpipe::split::split(&tunes(), 0.1).expect("tunes enough").training.len();
+    let learned =
+        hornpipe::learn::split::split(&tunes(), 0.1).expect("tunes enough").training.len();
     let windows = (learned / 4 - 16).div_ceil(16);
     for (file, header, lines) in [
         ("run/log.csv", columns, 2),

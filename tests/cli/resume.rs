@@ -1,8 +1,8 @@
 //! A run that was stopped in any way goes on as if it had never stopped.
 
 use super::{folder, hornpipe, json, ok, read, write};
-use hornpipe::corpus::{EMBEDDED, in_more_keys};
 use hornpipe::hash::text_sha256;
+use hornpipe::music::corpus::{EMBEDDED, in_more_keys};
 use hornpipe_kernels::Isa;
 use ndarray_rand::rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;

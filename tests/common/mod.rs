@@ -1,12 +1,12 @@
 //! What several test files share: the fixtures as cases of the audit, and little trainings.
 #![allow(dead_code, reason = "each test file is its own crate and uses a part of this one")]
 
-use hornpipe::audit::{Case, Tensors};
-use hornpipe::config::{Config, TextSource};
-use hornpipe::naive::NaiveBatch;
-use hornpipe::text::{Streams, Vocabulary};
-use hornpipe::train::{Step, Trainer, Watcher};
-use hornpipe::weights::{DenseWeights, LstmWeights, Shape, Weights};
+use hornpipe::engine::check::audit::{Case, Tensors};
+use hornpipe::engine::check::naive::NaiveBatch;
+use hornpipe::engine::weights::{DenseWeights, LstmWeights, Shape, Weights};
+use hornpipe::learn::config::{Config, TextSource};
+use hornpipe::learn::text::{Streams, Vocabulary};
+use hornpipe::learn::train::{Step, Trainer, Watcher};
 use hornpipe_kernels::Activation;
 use ndarray::{Array1, Array2, Array3, ArrayD, Dimension};
 use safetensors::{Dtype, SafeTensors};

@@ -1,8 +1,8 @@
 //! The canonical form of one tune, and what does not fit it.
 
 use super::{TIDY, UNTIDY};
-use hornpipe::abc;
-use hornpipe::corpus::{Reason, canonical, rhythm_name};
+use hornpipe::music::abc;
+use hornpipe::music::corpus::{Reason, canonical, rhythm_name};
 
 #[test]
 fn the_canonical_form_is_one_spelling() {

@@ -2,7 +2,7 @@
 
 use super::{TIDY, UNTIDY};
 use assert_cmd::Command;
-use hornpipe::corpus::{in_more_keys, load};
+use hornpipe::music::corpus::{in_more_keys, load};
 use std::path::PathBuf;
 
 #[test]

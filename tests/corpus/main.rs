@@ -11,7 +11,7 @@ mod tunes;
 
 use std::path::PathBuf;
 
-use hornpipe::corpus::{Options, Source, build};
+use hornpipe::music::corpus::{Options, Source, build};
 
 /// A jig of two parts in an untidy spelling.
 const UNTIDY: &str = r#"X: 702
@@ -39,7 +39,7 @@ dDD cDD|BDD ADD|(3Bcdc BAG|GEC E2:|
 ";
 
 /// What `build` makes of one text without any option.
-fn build_all(text: &str) -> hornpipe::corpus::Corpus {
+fn build_all(text: &str) -> hornpipe::music::corpus::Corpus {
     let source = Source { path: PathBuf::from("test.abc"), text: text.to_owned() };
     build(&[source], &Options::default())
 }

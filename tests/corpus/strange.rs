@@ -1,9 +1,9 @@
 //! Nothing that a text may hold makes the reader panic or hang.
 
-use hornpipe::abc::{self, Duration, Reader};
-use hornpipe::corpus::{EMBEDDED, Reason, canonical, in_more_keys, near_duplicate_groups};
-use hornpipe::judge::{Known, Verdict};
-use hornpipe::render::{Band, Instrument, midi};
+use hornpipe::music::abc::{self, Duration, Reader};
+use hornpipe::music::corpus::{EMBEDDED, Reason, canonical, in_more_keys, near_duplicate_groups};
+use hornpipe::music::judge::{Known, Verdict};
+use hornpipe::music::render::{Band, Instrument, midi};
 use proptest::prelude::*;
 
 const BAND: Band =

@@ -1,10 +1,10 @@
 //! The same tunes in more keys: the copies are the tunes, and are written as one would write them.
 
 use super::{TIDY, build_all};
-use hornpipe::abc::{self, Key, Tune};
-use hornpipe::corpus::{EMBEDDED, in_more_keys};
-use hornpipe::judge::Known;
-use hornpipe::split::split;
+use hornpipe::learn::split::split;
+use hornpipe::music::abc::{self, Key, Tune};
+use hornpipe::music::corpus::{EMBEDDED, in_more_keys};
+use hornpipe::music::judge::Known;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Each copy of the embedded corpus with its original, in the order of the text.

@@ -2,8 +2,8 @@
 
 use super::shared_run::shared_run;
 use super::{TIDY, UNTIDY, build_all, down_a_tone};
-use hornpipe::abc::{self, Duration, Tune};
-use hornpipe::corpus::{
+use hornpipe::music::abc::{self, Duration, Tune};
+use hornpipe::music::corpus::{
     Book, EMBEDDED, Options, Reason, Source, build, near_duplicate_groups, statistics,
 };
 use std::collections::BTreeSet;

@@ -4,9 +4,9 @@ use crate::common::{CHECKSUM, HEADER, Nobody, config, sealed, text, trainer};
 use crate::damage::{damaged, damages};
 use crate::memory::within;
 use crate::{Count, FIXED, RUNS, check_sentence};
-use hornpipe::checkpoint::{Checkpoint, decode, save};
-use hornpipe::text::Vocabulary;
-use hornpipe::train::train;
+use hornpipe::learn::text::Vocabulary;
+use hornpipe::learn::train::train;
+use hornpipe::run::checkpoint::{Checkpoint, decode, save};
 
 /// A checkpoint with history, in the midst of an epoch.
 fn checkpoint() -> Vec<u8> {

@@ -3,8 +3,8 @@
 
 use crate::common::config;
 use crate::tensors::{header, model, read_model};
-use hornpipe::config::Config;
-use hornpipe::text::Vocabulary;
+use hornpipe::learn::config::Config;
+use hornpipe::learn::text::Vocabulary;
 
 #[test]
 fn no_bit_of_the_weights_of_our_own_model_may_change_and_no_byte_be_missing() {

@@ -5,10 +5,10 @@ use crate::memory::within;
 use crate::soundfont::soundfont;
 use crate::text::damaged_tune;
 use crate::{Count, FIXED, RUNS, check_sentence};
-use hornpipe::abc::{self, Performance, Tune};
-use hornpipe::corpus::EMBEDDED;
-use hornpipe::judge::{Known, Verdict};
-use hornpipe::render::{
+use hornpipe::music::abc::{self, Performance, Tune};
+use hornpipe::music::corpus::EMBEDDED;
+use hornpipe::music::judge::{Known, Verdict};
+use hornpipe::music::render::{
     Band, Instrument, LONGEST, SoundFont, choose_chords, midi, synthesize, wav,
 };
 

@@ -4,10 +4,10 @@ use crate::common::config;
 use crate::damage::{Damage, damaged, damages};
 use crate::memory::within;
 use crate::{Count, FIXED, RUNS, check_sentence};
-use hornpipe::abc;
-use hornpipe::config::Config;
-use hornpipe::corpus::{EMBEDDED, canonical};
-use hornpipe::text::Vocabulary;
+use hornpipe::learn::config::Config;
+use hornpipe::learn::text::Vocabulary;
+use hornpipe::music::abc;
+use hornpipe::music::corpus::{EMBEDDED, canonical};
 
 /// What is between two marks of a tune does not matter to the reader: replace those with others.
 const MUSIC: &[u8] = b"|:[](){}0123456789/<>-=^_,'AGabgzxX\n\"%&~$*!+KMLRT \\\xe9";

@@ -1,9 +1,9 @@
 //! A checkpoint comes back as it was, or is refused: never half, never with a panic.
 
 use crate::common::{CHECKSUM, HEADER, bits, config, sealed, text, trainer};
-use hornpipe::checkpoint::{Checkpoint, decode, load, save};
-use hornpipe::text::Vocabulary;
-use hornpipe::train::Trainer;
+use hornpipe::learn::text::Vocabulary;
+use hornpipe::learn::train::Trainer;
+use hornpipe::run::checkpoint::{Checkpoint, decode, load, save};
 
 /// A run after three steps, and its checkpoint as read back and as bytes.
 fn saved() -> (Trainer, Checkpoint, Vec<u8>) {

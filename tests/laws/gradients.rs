@@ -1,11 +1,13 @@
 //! Law 1: gradients are right.
 
 use crate::common::{CASES, fixture};
-use hornpipe::audit::{Case, Report, central_difference, named, relative_error, worst};
-use hornpipe::layers::lstm::{Block, Lstm, LstmTape, State};
-use hornpipe::profile::Stopwatch;
-use hornpipe::real::Real;
-use hornpipe::weights::{LstmWeights, Shape};
+use hornpipe::engine::check::audit::{
+    Case, Report, central_difference, named, relative_error, worst,
+};
+use hornpipe::engine::layers::lstm::{Block, Lstm, LstmTape, State};
+use hornpipe::engine::real::Real;
+use hornpipe::engine::stopwatch::Stopwatch;
+use hornpipe::engine::weights::{LstmWeights, Shape};
 use hornpipe_kernels::Activation;
 use ndarray::{Array2, Array3, ArrayD};
 

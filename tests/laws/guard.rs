@@ -1,9 +1,9 @@
 //! Numbers that go wrong are noticed before the next update, and by name.
 
 use crate::common::{config, text, trainer};
+use hornpipe::engine::weights::Weights;
 use hornpipe::error::{Divergence, Error};
-use hornpipe::train::Trainer;
-use hornpipe::weights::Weights;
+use hornpipe::learn::train::Trainer;
 
 /// What becomes of a run whose weights are spoiled after `before` steps.
 fn spoiled(before: usize, spoil: Spoil) -> (Trainer, hornpipe::error::Result<()>) {

@@ -1,12 +1,12 @@
 //! Law 3: the same bits for any number of threads and on every instruction set.
 
 use crate::common::{Nobody, config, on_threads, streams, text, trainer};
-use hornpipe::generate::{Options, write_all};
+use hornpipe::engine::model::Model;
 use hornpipe::hash::{text_sha256, weights_sha256};
-use hornpipe::model::Model;
-use hornpipe::run::RunFolder;
-use hornpipe::text::Vocabulary;
-use hornpipe::train::{Trainer, train};
+use hornpipe::learn::text::Vocabulary;
+use hornpipe::learn::train::{Trainer, train};
+use hornpipe::run::folder::RunFolder;
+use hornpipe::write::generate::{Options, write_all};
 use hornpipe_kernels::{Activation, Isa};
 use std::fmt::Write;
 use std::process::Command;

@@ -1,14 +1,14 @@
 //! Law 2: streams are streams; and what else must not show in the bits.
 
 use crate::common::{Nobody, bits, config, streams, text, trainer};
+use hornpipe::engine::init::initial_weights;
+use hornpipe::engine::layers::dropout::Dropout;
+use hornpipe::engine::layers::lstm::State;
+use hornpipe::engine::model::{Model, States, Tape};
+use hornpipe::engine::weights::Shape;
 use hornpipe::hash::weights_sha256;
-use hornpipe::init::initial_weights;
-use hornpipe::layers::dropout::Dropout;
-use hornpipe::layers::lstm::State;
-use hornpipe::model::{Model, States, Tape};
-use hornpipe::text::Streams;
-use hornpipe::train::{Step, Trainer, Watcher, evaluate, train};
-use hornpipe::weights::Shape;
+use hornpipe::learn::text::Streams;
+use hornpipe::learn::train::{Step, Trainer, Watcher, evaluate, train};
 use hornpipe_kernels::Activation;
 use ndarray::{Array2, Array3, ArrayView2, Axis, Slice, s};
 

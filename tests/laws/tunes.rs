@@ -1,11 +1,11 @@
 //! Law 7: a tune is its seed.
 
 use crate::common::on_threads;
-use hornpipe::generate::{Options, write_all, write_tunes};
-use hornpipe::init::initial_weights;
-use hornpipe::model::Model;
-use hornpipe::text::Vocabulary;
-use hornpipe::weights::Shape;
+use hornpipe::engine::init::initial_weights;
+use hornpipe::engine::model::Model;
+use hornpipe::engine::weights::Shape;
+use hornpipe::learn::text::Vocabulary;
+use hornpipe::write::generate::{Options, write_all, write_tunes};
 use hornpipe_kernels::Activation;
 use std::ops::ControlFlow;
 

@@ -1,10 +1,10 @@
 //! Law 6: the update is Keras's, and so are the initial weights.
 
 use crate::common::{config, fixture, fixture_bytes, tensors, text, trainer, weights};
-use hornpipe::adam::{Adam, clip_scale, global_norm};
-use hornpipe::audit::relative_error;
-use hornpipe::init::initial_weights;
-use hornpipe::weights::{Shape, Weights};
+use hornpipe::engine::adam::{Adam, clip_scale, global_norm};
+use hornpipe::engine::check::audit::relative_error;
+use hornpipe::engine::init::initial_weights;
+use hornpipe::engine::weights::{Shape, Weights};
 use ndarray::{Array1, Array2, ArrayD, Axis, Slice};
 
 /// Measured 1.3e-16.

@@ -1,0 +1,72 @@
+//! Softmax and categorical cross-entropy, fused: neither the probabilities nor their logarithms
+//! are stored, and the gradient is written over the logits.
+//!
+//! ```text
+//! forward    1  p = softmax(logits);  loss = mean over T·B of -ln p[target]
+//! backward   1  dlogits = (p - onehot(target)) / (T·B)
+//! ```
+
+use crate::engine::real::{Real, rows_per_worker};
+use hornpipe_kernels::{Isa, softmax_loss_gradient};
+use ndarray::{Array3, ArrayView2};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// Loss and hit of each sample, in time-major order.
+pub struct LossTape<R> {
+    /// (T·B): `-ln p[target]`, in nats.
+    pub losses: Vec<R>,
+    /// (T·B): whether the most likely symbol (the first of equals) was the target.
+    pub hits: Vec<bool>,
+    targets: Vec<u32>,
+}
+
+/// Means over the samples of a window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// Cross-entropy in nats.
+    pub loss: f64,
+    /// Share of samples whose most likely symbol was the target.
+    pub accuracy: f64,
+}
+
+impl<R: Real> LossTape<R> {
+    /// Room for `samples` = T·B characters.
+    pub fn new(samples: usize) -> Self {
+        Self {
+            losses: vec![R::zero(); samples],
+            hits: vec![false; samples],
+            targets: vec![0; samples],
+        }
+    }
+
+    /// Scores `logits` (T, B, V) against targets y (T, B); `logits` becomes dlogits.
+    /// Sums run in f64 in the order of the samples.
+    pub fn forward_backward(&mut self, logits: &mut Array3<R>, y: ArrayView2<u32>) -> Score {
+        for (target, &symbol) in self.targets.iter_mut().zip(y) {
+            *target = symbol;
+        }
+        let scale = R::from_f64(1.0 / self.losses.len() as f64);
+        let vocab = logits.dim().2;
+        let rows = rows_per_worker(self.losses.len());
+        let whole = "the arrays of a tape are contiguous";
+        let workers = (
+            logits.as_slice_mut().expect(whole).par_chunks_mut(rows * vocab),
+            self.targets.par_chunks(rows),
+            self.losses.par_chunks_mut(rows),
+            self.hits.par_chunks_mut(rows),
+        );
+        workers.into_par_iter().for_each(|(logits, targets, losses, hits)| {
+            let isa = Isa::current();
+            softmax_loss_gradient(isa, logits, vocab, targets, scale, losses, hits);
+        });
+        self.mean()
+    }
+
+    fn mean(&self) -> Score {
+        let count = self.losses.len() as f64;
+        let loss = self.losses.iter().fold(0.0, |sum, loss| sum + loss.to_f64());
+        let hits = self.hits.iter().filter(|&&hit| hit).count();
+        Score { loss: loss / count, accuracy: hits as f64 / count }
+    }
+}

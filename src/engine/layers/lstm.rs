@@ -1,0 +1,335 @@
+//! One LSTM layer, forward and backward through time (Hochreiter and Schmidhuber 1997, with the
+//! forget gate of Gers, Schmidhuber and Cummins 2000; no peepholes, as in Keras and PyTorch).
+//!
+//! ```text
+//! forward, for t = 0 .. T-1                       s is sigmoid or hard_sigmoid
+//!   1  a = x·w_x + bias                           for all t at once: it needs no h
+//!   2  a += h_prev·w_h
+//!   3  i, f, o = s(a_i), s(a_f), s(a_o);  g = tanh(a_g)
+//!   4  c = f*c_prev + i*g
+//!   5  h = o*tanh(c)
+//! backward, for t = T-1 .. 0
+//!   5  do = dh*tanh(c);  dc = dc_next + dh*o*(1 - tanh(c)^2)
+//!   4  df = dc*c_prev;  di = dc*g;  dg = dc*i;  dc_prev = dc*f
+//!   3  da_i = di*s'(a_i), and so on;  da_g = dg*(1 - g^2)
+//!   2  dh_prev = da·w_hᵀ;  dw_h = Σ_t h_prevᵀ·da
+//!   1  dx = da·w_xᵀ;  dw_x = Σ_t xᵀ·da;  dbias = Σ_t da
+//! ```
+//! Steps 3 to 5 are the kernels `gates_forward` and `gates_backward`. Rows of a batch never meet
+//! in the recurrence, so each worker runs all time steps of its own rows without a barrier.
+//!
+//! Memory of the tape: T·B·(4H gates, overwritten by da in backward) + 2(T+1)·B·H for h and c +
+//! T·B·H for dh + 2·B·H for dh0 and dc0, in numbers; and from the first backward pass on T·B·4H for
+//! da and 4H·(D + H) for the weights, packed as right-hand sides.
+
+use crate::engine::layers::{add_rows, samples, samples_mut};
+use crate::engine::real::{Output, Real, parallel_product, rows_per_worker};
+use crate::engine::stopwatch::{Phase, Stopwatch};
+use crate::engine::weights::LstmWeights;
+use hornpipe_kernels::{Activation, Isa, gates_backward, gates_forward};
+use ndarray::{
+    Array1, Array2, Array3, ArrayView2, ArrayView3, ArrayViewMut2, ArrayViewMut3, ArrayViewMut4,
+    Axis, Slice,
+};
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Samples of a block of time steps in backward: as deep as a product can be without waiting for
+/// memory, and few enough that da stays in the second cache.
+const BLOCK: usize = 256;
+
+/// The weights of one layer, laid out for the products of the forward pass.
+pub struct Lstm<R: Real> {
+    activation: Activation,
+    /// (D, 4H)
+    pub(crate) w_x: R::Packed,
+    /// (H, 4H)
+    w_h: R::Packed,
+    /// (4H)
+    pub(crate) bias: Array1<R>,
+}
+
+/// What a layer hands from one window to the next: a value that the caller owns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State<R> {
+    /// (B, H): output of the last step.
+    pub h: Array2<R>,
+    /// (B, H): cell after the last step.
+    pub c: Array2<R>,
+}
+
+impl<R: Real> State<R> {
+    /// All zero: nothing heard yet.
+    pub fn zeros(batch: usize, hidden: usize) -> Self {
+        Self { h: Array2::zeros((batch, hidden)), c: Array2::zeros((batch, hidden)) }
+    }
+}
+
+/// What forward keeps for backward, and the room backward works in.
+pub struct LstmTape<R: Real> {
+    /// (T, B, 4H): a, then i f g o; backward overwrites it with da.
+    pub gates: Array3<R>,
+    /// (T+1, B, H): `h[0]` is h0, `h[t+1]` the output of step t.
+    pub h: Array3<R>,
+    /// (T+1, B, H): `c[0]` is c0.
+    pub c: Array3<R>,
+    /// (T, B, H): on entry to backward the gradient of each h from above; it adds dh_next.
+    pub dh: Array3<R>,
+    /// Gradient of the state on entry: dh0 and dc0, written by backward.
+    pub d_state: State<R>,
+    /// da (T·B, 4H) as a right-hand side; empty until the first backward pass, like the next.
+    da_packed: R::Packed,
+    /// w_hᵀ (4H, H)
+    w_h_t: R::Packed,
+}
+
+impl<R: Real> LstmTape<R> {
+    /// Room for T steps of B rows.
+    pub fn new(steps: usize, batch: usize, hidden: usize) -> Self {
+        Self {
+            gates: Array3::zeros((steps, batch, 4 * hidden)),
+            h: Array3::zeros((steps + 1, batch, hidden)),
+            c: Array3::zeros((steps + 1, batch, hidden)),
+            dh: Array3::zeros((steps, batch, hidden)),
+            d_state: State::zeros(batch, hidden),
+            da_packed: R::packed(0, 0),
+            w_h_t: R::packed(0, 0),
+        }
+    }
+}
+
+impl<R: Real> Lstm<R> {
+    /// A layer of input width D and width H whose weights are still to be loaded.
+    pub fn new(input: usize, hidden: usize, activation: Activation) -> Self {
+        Self {
+            activation,
+            w_x: R::packed(input, 4 * hidden),
+            w_h: R::packed(hidden, 4 * hidden),
+            bias: Array1::zeros(4 * hidden),
+        }
+    }
+
+    /// Lays out `weights` anew; once an update.
+    pub fn load(&mut self, weights: &LstmWeights<R>) {
+        R::pack(&mut self.w_x, weights.w_x.view());
+        R::pack(&mut self.w_h, weights.w_h.view());
+        self.bias.assign(&weights.bias);
+    }
+
+    /// Forward 1 for an input x (T, B, D). The first layer's input is symbols: there
+    /// [`super::embedding`] knows a.
+    pub fn project(&self, x: &Array3<R>, tape: &mut LstmTape<R>) {
+        // forward 1: a = x·w_x + bias
+        let a = samples_mut(&mut tape.gates);
+        parallel_product(samples(x), &self.w_x, a, Output::Bias(&self.bias));
+    }
+
+    /// Forward 2 to 5 over all steps, from `state` and into it. Before step t, `input(t, b, a)` does
+    /// forward 1 for rows `b..` of it, unless `tape.gates` holds a already.
+    pub fn forward(
+        &self,
+        state: &mut State<R>,
+        tape: &mut LstmTape<R>,
+        input: impl Fn(usize, usize, &mut ArrayViewMut2<R>) + Sync,
+    ) {
+        tape.h.index_axis_mut(Axis(0), 0).assign(&state.h);
+        tape.c.index_axis_mut(Axis(0), 0).assign(&state.c);
+        let rows = rows_per_worker(state.h.nrows());
+        let workers = (
+            tape.gates.axis_chunks_iter_mut(Axis(1), rows),
+            tape.h.axis_chunks_iter_mut(Axis(1), rows),
+            tape.c.axis_chunks_iter_mut(Axis(1), rows),
+        );
+        workers.into_par_iter().enumerate().for_each(|(worker, (gates, h, c))| {
+            self.forward_rows(gates, h, c, |t, a| input(t, worker * rows, a));
+        });
+        state.h.assign(&tape.h.index_axis(Axis(0), tape.h.dim().0 - 1));
+        state.c.assign(&tape.c.index_axis(Axis(0), tape.c.dim().0 - 1));
+    }
+
+    /// All time steps of some rows: gates (T, n, 4H), h and c (T+1, n, H).
+    fn forward_rows(
+        &self,
+        mut gates: ArrayViewMut3<R>,
+        mut h: ArrayViewMut3<R>,
+        mut c: ArrayViewMut3<R>,
+        input: impl Fn(usize, &mut ArrayViewMut2<R>),
+    ) {
+        let hidden = h.dim().2;
+        for t in 0..gates.dim().0 {
+            let mut a = gates.index_axis_mut(Axis(0), t);
+            input(t, &mut a);
+            let (h_prev, mut h) = step_and_next(&mut h, t);
+            let (c_prev, mut c) = step_and_next(&mut c, t);
+            // forward 2: a += h_prev·w_h
+            R::product(h_prev.view(), &self.w_h, a.view_mut(), Output::Accumulate);
+            // forward 3, 4, 5: the gates, c = f*c_prev + i*g, h = o*tanh(c)
+            let (isa, s) = (Isa::current(), self.activation);
+            let c_prev = flat_ref(c_prev.view());
+            gates_forward(isa, s, flat(&mut a), c_prev, flat(&mut c), flat(&mut h), hidden);
+        }
+    }
+
+    /// Backward 5 to 2 over all steps. `tape.dh` holds the gradient of every output from above,
+    /// `tape.d_state` is overwritten (no gradient comes from beyond the window), `tape.gates` becomes
+    /// da, `d.w_h` is overwritten.
+    ///
+    /// It goes back in blocks of steps, and all that is made of da is made block by block, while it is
+    /// warm: `below(block, d)` does backward 1.
+    pub fn backward(
+        &self,
+        weights: &LstmWeights<R>,
+        tape: &mut LstmTape<R>,
+        d: &mut LstmWeights<R>,
+        stopwatch: &mut Stopwatch,
+        mut below: impl FnMut(&Block<R>, &mut LstmWeights<R>),
+    ) {
+        let (steps, batch, _) = tape.gates.dim();
+        R::pack(&mut tape.w_h_t, weights.w_h.t());
+        let most = (BLOCK / batch).max(1);
+        for end in (1..=steps).rev().step_by(most) {
+            let block = end.saturating_sub(most)..end;
+            self.backward_block(block.clone(), tape);
+            stopwatch.lap(Phase::RecurrenceBackward);
+            // forward 2: a += h_prev·w_h, for dw_h: one product over all samples
+            let h_prev = samples_of(&tape.h, block.clone());
+            let da = samples_of(&tape.gates, block.clone());
+            let block = Block { steps: block, da, packed: &tape.da_packed, is_first: end == steps };
+            parallel_product(h_prev.t(), block.packed, d.w_h.view_mut(), block.output());
+            below(&block, d);
+            stopwatch.lap(Phase::WeightGradients);
+        }
+    }
+
+    /// Backward 5 to 2 over the steps of a block; da is packed, too.
+    fn backward_block(&self, block: Range<usize>, tape: &mut LstmTape<R>) {
+        let LstmTape { gates, c, dh, d_state, da_packed, w_h_t, .. } = tape;
+        let (steps, batch, width) = gates.dim();
+        if block.end == steps {
+            d_state.c.fill(R::zero());
+        }
+        let packed = R::panels(da_packed, block.len() * batch, width);
+        let (panels, _, width) = packed.dim();
+        let mut packed = packed
+            .into_shape_with_order((panels, block.len(), batch, width))
+            .expect("panels are contiguous");
+        let rows = rows_per_worker(batch);
+        let workers = (
+            gates.axis_chunks_iter_mut(Axis(1), rows),
+            packed.axis_chunks_iter_mut(Axis(2), rows),
+            c.axis_chunks_iter(Axis(1), rows),
+            dh.axis_chunks_iter_mut(Axis(1), rows),
+            d_state.h.axis_chunks_iter_mut(Axis(0), rows),
+            d_state.c.axis_chunks_iter_mut(Axis(0), rows),
+        );
+        workers.into_par_iter().for_each(|(gates, packed, c, dh, dh0, dc)| {
+            self.backward_rows(block.clone(), w_h_t, gates, packed, c, dh, (dh0, dc));
+        });
+    }
+
+    /// The time steps of a block for some rows, backwards: gates (T, n, 4H) become da, also in
+    /// `packed` (panels, steps of the block, n, W); dh (T, n, H); dh0 (n, H) and dc (n, H), which
+    /// holds dc_next all the way down to dc0.
+    #[allow(clippy::too_many_arguments, reason = "as many as the equations have")]
+    fn backward_rows(
+        &self,
+        block: Range<usize>,
+        w_h_t: &R::Packed,
+        mut gates: ArrayViewMut3<R>,
+        mut packed: ArrayViewMut4<R>,
+        c: ArrayView3<R>,
+        mut dh: ArrayViewMut3<R>,
+        (mut dh0, mut dc): (ArrayViewMut2<R>, ArrayViewMut2<R>),
+    ) {
+        let hidden = dh.dim().2;
+        for t in block.clone().rev() {
+            let mut a = gates.index_axis_mut(Axis(0), t);
+            let (c_prev, c) = (c.index_axis(Axis(0), t), c.index_axis(Axis(0), t + 1));
+            let mut dh_t = dh.index_axis_mut(Axis(0), t);
+            // forward 5, 4, 3: h = o*tanh(c), c = f*c_prev + i*g, the gates; dc_next becomes dc_prev
+            let (isa, s) = (Isa::current(), self.activation);
+            let (c_prev, c, dh_t) = (flat_ref(c_prev), flat_ref(c), flat(&mut dh_t));
+            gates_backward(isa, s, flat(&mut a), c_prev, c, dh_t, flat(&mut dc), hidden);
+            // forward 2: a += h_prev·w_h, for dh_prev: on top of what comes from above
+            let da = a.view();
+            if t == 0 {
+                R::product(da, w_h_t, dh0.view_mut(), Output::Overwrite);
+            } else {
+                let dh_prev = dh.index_axis_mut(Axis(0), t - 1);
+                R::product(da, w_h_t, dh_prev, Output::Accumulate);
+            }
+            let mut packed = packed.index_axis_mut(Axis(1), t - block.start);
+            for (panel, mut out) in packed.outer_iter_mut().enumerate() {
+                R::pack_panel(da, panel, out.as_slice_mut().expect(CONTIGUOUS));
+            }
+        }
+    }
+}
+
+/// What is known of the layer below after a block of time steps.
+pub struct Block<'a, R: Real> {
+    /// Which steps.
+    pub steps: Range<usize>,
+    /// da (samples of these steps, 4H)
+    pub da: ArrayView2<'a, R>,
+    /// The same as a right-hand side.
+    pub packed: &'a R::Packed,
+    /// Whether nothing has been added up yet.
+    pub is_first: bool,
+}
+
+impl<R: Real> Block<'_, R> {
+    /// Backward 1 for an input x (T, B, D): dw_x and dbias grow by this block, its steps of dx
+    /// (T, B, D) are overwritten.
+    pub fn project(
+        &self,
+        w_x_t: &R::Packed,
+        x: &Array3<R>,
+        d: &mut LstmWeights<R>,
+        dx: &mut Array3<R>,
+    ) {
+        // forward 1: a = x·w_x + bias
+        let x = samples_of(x, self.steps.clone());
+        parallel_product(x.t(), self.packed, d.w_x.view_mut(), self.output());
+        if self.is_first {
+            d.bias.fill(R::zero());
+        }
+        add_rows(self.da, d.bias.view_mut());
+        let batch = dx.dim().1;
+        let dx = samples_mut(dx).slice_axis_move(
+            Axis(0),
+            Slice::from(self.steps.start * batch..self.steps.end * batch),
+        );
+        parallel_product(self.da, w_x_t, dx, Output::Overwrite);
+    }
+
+    fn output(&self) -> Output<'_, R> {
+        if self.is_first { Output::Overwrite } else { Output::Accumulate }
+    }
+}
+
+/// Some steps of x (.., B, W) as (samples, W).
+fn samples_of<R: Real>(x: &Array3<R>, steps: Range<usize>) -> ArrayView2<'_, R> {
+    let batch = x.dim().1;
+    let range = Slice::from(steps.start * batch..steps.end * batch);
+    samples(x).slice_axis_move(Axis(0), range)
+}
+
+/// Rows (n, H) of x at t and at t+1.
+fn step_and_next<'a, R: Real>(
+    x: &'a mut ArrayViewMut3<R>,
+    t: usize,
+) -> (ArrayViewMut2<'a, R>, ArrayViewMut2<'a, R>) {
+    let (before, after) = x.view_mut().split_at(Axis(0), t + 1);
+    (before.index_axis_move(Axis(0), t), after.index_axis_move(Axis(0), 0))
+}
+
+const CONTIGUOUS: &str = "the rows of one time step are contiguous";
+
+fn flat<'a, R: Real>(rows: &'a mut ArrayViewMut2<R>) -> &'a mut [R] {
+    rows.as_slice_mut().expect(CONTIGUOUS)
+}
+
+fn flat_ref<R: Real>(rows: ArrayView2<'_, R>) -> &[R] {
+    rows.to_slice().expect(CONTIGUOUS)
+}

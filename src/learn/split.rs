@@ -1,0 +1,71 @@
+//! Which tunes are learned and which are held out.
+//!
+//! Whole tunes are held out, and near-duplicates always fall on the same side: a model must not be
+//! praised for a tune that it has learned in another key. The choice depends on the text alone, so
+//! that runs with different seeds can be compared.
+
+use crate::error::{Error, Result};
+use crate::music::abc;
+use crate::music::corpus::near_duplicate_groups;
+use ndarray_rand::rand::SeedableRng;
+use ndarray_rand::rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+/// A text in two parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Split {
+    /// Learned from.
+    pub training: String,
+    /// Held out; empty if nothing was asked for.
+    pub validation: String,
+    /// Number of tunes learned from.
+    pub training_tunes: usize,
+    /// Number of tunes held out.
+    pub validation_tunes: usize,
+}
+
+/// Holds out about `share` of the characters of `text`. Anything before the first tune is learned.
+pub fn split(text: &str, share: f64) -> Result<Split> {
+    let spans = abc::tune_spans(text);
+    let tunes: Vec<&str> = spans.iter().map(|span| &text[span.clone()]).collect();
+    if share == 0.0 {
+        let training = text.to_owned();
+        return Ok(Split { training, training_tunes: tunes.len(), ..Split::default() });
+    }
+    let groups = near_duplicate_groups(&tunes);
+    let count = groups.iter().max().map_or(0, |last| last + 1);
+    let mut sizes = vec![0; count];
+    groups.iter().zip(&tunes).for_each(|(&group, tune)| sizes[group] += tune.len());
+    let mut order: Vec<usize> = (0..count).collect();
+    order.shuffle(&mut ChaCha8Rng::seed_from_u64(0));
+
+    let wanted = share * text.len() as f64;
+    let (mut held_out, mut size) = (vec![false; count], 0);
+    for group in order {
+        // a group that would overshoot by half is left to a smaller one
+        if (size as f64) < wanted && ((size + sizes[group]) as f64) < 1.5 * wanted {
+            held_out[group] = true;
+            size += sizes[group];
+        }
+    }
+    if size == 0 || held_out.iter().all(|&out| out) {
+        return Err(Error::Usage(format!(
+            "no share of about {share} can be held out of a text with {} tunes (each begins with \
+             a line X:) in {count} groups of near-duplicates; give more tunes, another \
+             --validation, or --validation 0",
+            tunes.len()
+        )));
+    }
+    let mut split = Split::default();
+    let before_tunes = spans.first().map_or(text.len(), |span| span.start);
+    split.training.push_str(&text[..before_tunes]);
+    for (tune, group) in tunes.iter().zip(groups) {
+        let (part, tunes) = match held_out[group] {
+            true => (&mut split.validation, &mut split.validation_tunes),
+            false => (&mut split.training, &mut split.training_tunes),
+        };
+        part.push_str(tune);
+        *tunes += 1;
+    }
+    Ok(split)
+}

@@ -1,0 +1,294 @@
+//! One form for every tune.
+//!
+//! ```text
+//! X:1
+//! T:The King of the Pipers
+//! R:jig
+//! M:6/8
+//! L:1/8
+//! K:D
+//! |:A|dDD cDD|BDD ADD|dDD cBA|AGF EFA|
+//! dDD cDD|BDD ADD|B/c/dB cBA|GEC EFG:|
+//! ```
+//!
+//! Two tunes that sound the same look the same, so a model spends its capacity on music: four bars
+//! a line, blanks between beat groups, `a>b` for 3:1, repeats always opened, keys and lengths
+//! spelled one way, no ornaments, no second voice. What this form can not say is not bent to fit:
+//! the tune is dropped and the [`Reason`] says why. Every tune written is read back and its notes
+//! are compared with the source's, in the order of playing.
+
+use num_rational::Ratio;
+
+use super::check::{check_bars, played_notes};
+use super::rhythm::fits_meter;
+use super::title::canonical_title;
+use super::write::write_block;
+use crate::music::abc::{self, Change, Duration, Event, Mark, Meter, Pitch, Tune, Tuplet};
+
+/// Why a tune was dropped.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// The reader found something that it does not understand: its first problem.
+    Unreadable(String),
+    /// Fewer than four bars, or no music at all.
+    TooShort,
+    /// `K:` is missing or says more than a tonic and a mode.
+    UnusualKey,
+    /// No metre, or one outside 2/4, 3/4, 4/4 (C, C|), 6/8 and 9/8.
+    UnusualMeter,
+    /// The metre does not fit the rhythm: a hornpipe in 3/4.
+    MeterAgainstRhythm,
+    /// The key changes inside the tune.
+    KeyChange,
+    /// The metre changes inside the tune.
+    MeterChange,
+    /// Da capo or dal segno: the order of playing is not that of repeat signs.
+    DaCapo,
+    /// `A |: ...`: the upbeat is not part of what is repeated.
+    UpbeatOutside,
+    /// `|:` without `:|`, more than two times or endings, endings of different lengths.
+    Repeats,
+    /// A bar that is too long or too short, counted from 1 in written order.
+    WrongBar(usize),
+    /// A length or a tuplet that our form has no sign for.
+    OddLength,
+    /// The rhythm is not one of those asked for, or is not known.
+    OtherRhythm,
+    /// Another tune has the same notes (its title).
+    SameNotes(String),
+    /// Another tune has the same number in the book (its title).
+    SameNumber(String),
+    /// Written and read again, its notes were others: a bug, never expected.
+    ReadBack,
+}
+
+impl Reason {
+    /// What the reason is called in tables.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Unreadable(_) => "cannot be read",
+            Self::TooShort => "too short",
+            Self::UnusualKey => "key is not a tonic and a mode",
+            Self::UnusualMeter => "metre other than 2/4 3/4 4/4 6/8 9/8",
+            Self::MeterAgainstRhythm => "metre does not fit the rhythm",
+            Self::KeyChange => "key changes",
+            Self::MeterChange => "metre changes",
+            Self::DaCapo => "da capo or dal segno",
+            Self::UpbeatOutside => "upbeat outside the repeat",
+            Self::Repeats => "repeats do not pair up",
+            Self::WrongBar(_) => "a bar of wrong length",
+            Self::OddLength => "a length we cannot write",
+            Self::OtherRhythm => "another rhythm",
+            Self::SameNotes(_) => "same notes as another tune",
+            Self::SameNumber(_) => "same number as another tune",
+            Self::ReadBack => "notes differ when read back (a bug)",
+        }
+    }
+
+    /// What the reason says about this tune beyond its name; may be empty.
+    pub fn detail(&self) -> String {
+        match self {
+            Self::Unreadable(problem) => problem.clone(),
+            Self::WrongBar(bar) => format!("bar {bar}"),
+            Self::SameNotes(title) | Self::SameNumber(title) => title.clone(),
+            _ => String::new(),
+        }
+    }
+}
+
+/// A tune in canonical form.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Canonical {
+    /// From `X:1` to the last bar line and its line feed.
+    pub text: String,
+    /// As in `T:`.
+    pub title: String,
+    /// Pitch and time to the next note, in whole notes, in written order: what makes two tunes the
+    /// same.
+    pub melody: Vec<(i32, Duration)>,
+}
+
+/// A note or a rest of the canonical form; lengths already scaled.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Note {
+    pub(super) pitch: Option<Pitch>,
+    pub(super) duration: Duration,
+    pub(super) tuplet: Option<Tuplet>,
+    pub(super) tie: bool,
+}
+
+/// A bar, and its number in the source from 1.
+#[derive(Clone, Debug)]
+pub(super) struct CanonicalBar {
+    pub(super) notes: Vec<Note>,
+    pub(super) duration: Duration,
+    pub(super) number: usize,
+}
+
+/// A part of the tune: its bars, then two endings or none.
+#[derive(Clone, Debug)]
+pub(super) struct Section {
+    pub(super) body: Vec<CanonicalBar>,
+    pub(super) endings: Option<[Vec<CanonicalBar>; 2]>,
+    pub(super) repeated: bool,
+}
+
+/// Writes a tune in canonical form, with `R:` if a rhythm is given.
+///
+/// # Errors
+/// The reason why the tune does not fit the form.
+pub fn canonical(tune: &Tune, rhythm: Option<&str>) -> Result<Canonical, Reason> {
+    if let Some(problem) = tune.problems.first() {
+        return Err(Reason::Unreadable(problem.to_string()));
+    }
+    if tune.bars.len() < 4 {
+        return Err(Reason::TooShort);
+    }
+    refuse_changes(tune)?;
+    refuse_da_capo(tune)?;
+    let key = tune.key.name().ok_or(Reason::UnusualKey)?;
+    let (meter, scale) = canonical_meter(tune, rhythm)?;
+    let sections = sections(tune, scale)?;
+    check_bars(&sections, meter)?;
+    let title = canonical_title(tune.header('T').unwrap_or_default());
+    let title = if title.is_empty() { "Untitled".to_owned() } else { title };
+    let mut text = format!("X:1\nT:{title}\n");
+    if let Some(rhythm) = rhythm {
+        text += &format!("R:{rhythm}\n");
+    }
+    text += &format!("M:{meter}\nL:1/8\nK:{key}\n");
+    text += &write_block(&sections, meter, tune.key.signature)?;
+    let written = abc::read(&text);
+    let same = played_notes(&written, Ratio::from_integer(1)) == played_notes(tune, scale);
+    if !same || !written.problems.is_empty() || played_notes(tune, scale).is_none() {
+        return Err(Reason::ReadBack);
+    }
+    let melody = super::duplicates::onsets(written.events());
+    Ok(Canonical { text, title, melody })
+}
+
+fn refuse_changes(tune: &Tune) -> Result<(), Reason> {
+    for (_, change) in tune.bars.iter().flat_map(|bar| &bar.changes) {
+        match change {
+            Change::Key(key) if *key != tune.key => return Err(Reason::KeyChange),
+            Change::Meter(meter) if *meter != tune.meter => return Err(Reason::MeterChange),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Da capo may be an annotation, a decoration or a transcriber's remark in the header.
+fn refuse_da_capo(tune: &Tune) -> Result<(), Reason> {
+    let remarks = tune.headers.iter().filter(|(letter, _)| "NZP".contains(*letter));
+    let texts = remarks.map(|(_, text)| text.as_str()).chain(tune.marks().map(Mark::text));
+    for text in texts {
+        let text: String =
+            text.to_ascii_lowercase().chars().filter(|c| !" .".contains(*c)).collect();
+        let whole = ["dc", "ds", "dcalfine", "dsalfine", "dcalcoda", "dsalcoda", "dacoda", "segno"];
+        let inside = ["dacapo", "dalsegno"];
+        if whole.contains(&text.as_str()) || inside.iter().any(|sign| text.contains(sign)) {
+            return Err(Reason::DaCapo);
+        }
+    }
+    let dotted = |text: &str| ["D.C.", "D.S."].iter().any(|sign| text.contains(sign));
+    let remarks = tune.headers.iter().filter(|(letter, _)| "NZ".contains(*letter));
+    if remarks.map(|(_, text)| text).any(|text| dotted(text)) {
+        return Err(Reason::DaCapo);
+    }
+    Ok(())
+}
+
+/// The metre to write and the factor for all lengths.
+///
+/// C and C| become 4/4. 2/4 is written in twice the lengths as 4/4 where it counts semiquavers, or
+/// where the rhythm is one that others write in 4/4.
+fn canonical_meter(tune: &Tune, rhythm: Option<&str>) -> Result<(Meter, Duration), Reason> {
+    let meter = tune.meter.ok_or(Reason::UnusualMeter)?;
+    let four_four = Meter { beats: 4, unit: 4, symbol: false };
+    let in_fours = rhythm.is_some_and(|rhythm| fits_meter(rhythm, four_four))
+        && rhythm.is_some_and(|rhythm| !fits_meter(rhythm, Meter { beats: 2, ..four_four }));
+    let (meter, scale) = match (meter.beats, meter.unit) {
+        (2, 4) if tune.unit == Duration::new(1, 16) || in_fours => (four_four, 2),
+        (4, 4) | (2, 2) => (four_four, 1),
+        (2 | 3, 4) | (6 | 9, 8) => (meter, 1),
+        _ => return Err(Reason::UnusualMeter),
+    };
+    if rhythm.is_some_and(|rhythm| !fits_meter(rhythm, meter)) {
+        return Err(Reason::MeterAgainstRhythm);
+    }
+    Ok((meter, Ratio::from_integer(scale)))
+}
+
+/// The parts of the tune with their notes.
+fn sections(tune: &Tune, scale: Duration) -> Result<Vec<Section>, Reason> {
+    let bars = |range: std::ops::Range<usize>| -> Result<Vec<CanonicalBar>, Reason> {
+        range.map(|at| canonical_bar(&tune.bars[at].events, at + 1, scale)).collect()
+    };
+    let mut sections = Vec::new();
+    for part in abc::parts(tune) {
+        if part.passes > 2 || part.opened != part.closed && part.opened {
+            return Err(Reason::Repeats);
+        }
+        let mut body = bars(part.body.clone())?;
+        let endings = match part.endings.as_slice() {
+            [] => None,
+            [(first, a), (second, b)]
+                if *first == [1] && *second == [2] && part.closed && a.len() == b.len() =>
+            {
+                Some([bars(a.clone())?, bars(b.clone())?])
+            }
+            _ => return Err(Reason::Repeats),
+        };
+        let endings = match endings {
+            // [1 inside a bar: both endings get the whole bar.
+            Some(endings) if body_is_cut(tune, &part.body) => {
+                Some(with_bar_before(&mut body, endings)?)
+            }
+            other => other,
+        };
+        if body.is_empty() {
+            return Err(Reason::Repeats);
+        }
+        sections.push(Section { body, endings, repeated: part.closed });
+    }
+    Ok(sections)
+}
+
+/// Whether the body stops inside a bar.
+fn body_is_cut(tune: &Tune, body: &std::ops::Range<usize>) -> bool {
+    !body.is_empty() && tune.bars[body.end - 1].right.missing
+}
+
+/// Moves the last, incomplete bar of the body to the beginning of both endings.
+fn with_bar_before(
+    body: &mut Vec<CanonicalBar>,
+    mut endings: [Vec<CanonicalBar>; 2],
+) -> Result<[Vec<CanonicalBar>; 2], Reason> {
+    let beginning = body.pop().ok_or(Reason::Repeats)?;
+    for ending in &mut endings {
+        let first = ending.first_mut().ok_or(Reason::Repeats)?;
+        let mut notes = beginning.notes.clone();
+        notes.append(&mut first.notes);
+        first.notes = notes;
+        first.duration = abc::checked_add(first.duration, beginning.duration)
+            .ok_or(Reason::WrongBar(beginning.number))?;
+    }
+    Ok(endings)
+}
+
+fn canonical_bar(events: &[Event], number: usize, scale: Duration) -> Result<CanonicalBar, Reason> {
+    let mut duration = Ratio::from_integer(0);
+    let mut notes = Vec::with_capacity(events.len());
+    for event in events {
+        let note = Note {
+            pitch: event.top(),
+            duration: abc::checked_mul(event.duration, scale).ok_or(Reason::OddLength)?,
+            tuplet: event.tuplet,
+            tie: event.tie,
+        };
+        duration = abc::checked_add(duration, note.duration).ok_or(Reason::WrongBar(number))?;
+        notes.push(note);
+    }
+    Ok(CanonicalBar { notes, duration, number })
+}

@@ -1,0 +1,34 @@
+//! From files of tunes to text that a model learns from.
+//!
+//! - [`load`] takes texts as they are: that is what training reads.
+//! - [`build`] reads tunes and writes them again in one canonical form, [`canonical`]; whatever
+//!   does not fit is dropped and the [`Reason`] is kept.
+//! - [`near_duplicate_groups`] finds settings of one melody, so that validation never hears what
+//!   training has seen.
+//! - [`EMBEDDED`] is the default corpus, made from O'Neill's *Music of Ireland* by [`build`]; what
+//!   is learned by default is [`in_more_keys`] of it.
+
+mod build;
+mod canonical;
+mod check;
+mod credit;
+mod duplicates;
+mod files;
+mod rhythm;
+mod statistics;
+mod title;
+mod transpose;
+mod write;
+
+pub use build::{Book, Corpus, Dropped, Kept, Options, build};
+pub use canonical::{Canonical, Reason, canonical};
+pub use duplicates::near_duplicate_groups;
+pub(crate) use duplicates::steps;
+pub use files::{Source, load};
+pub use rhythm::{KNOWN_RHYTHMS, matches_rhythm, rhythm_name};
+pub use statistics::{Statistics, statistics};
+pub use transpose::{MOST_KEYS, in_more_keys};
+
+/// The corpus in the binary: jigs, slip jigs and hornpipes, in canonical form. `data/README.md`
+/// says where it comes from.
+pub const EMBEDDED: &str = include_str!("../../../data/oneills.abc");

@@ -1,0 +1,84 @@
+//! A set of tunes in numbers.
+
+use serde::Serialize;
+
+use super::Verdict;
+use super::notes::share;
+use crate::music::corpus::near_duplicate_groups;
+
+/// Figures of a set; shares are from 0 to 1.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Figures {
+    /// How many tunes.
+    pub tunes: usize,
+    /// Share that reads without complaint; what follows counts only those.
+    pub reads: f64,
+    /// Share in which every bar adds up.
+    pub bars: f64,
+    /// Share that ends on the tonic.
+    pub tonic: f64,
+    /// Share whose parts are 8 or 16 bars.
+    pub parts: f64,
+    /// Share whose repeats pair up.
+    pub repeats: f64,
+    /// Share that is good: reads, bars, tonic and parts are right.
+    pub good: f64,
+    /// Share that reads and is no near-copy of a corpus tune.
+    pub new: f64,
+    /// Share that is good and new.
+    pub good_and_new: f64,
+    /// Share that has more than half of its notes in one run with a corpus tune.
+    pub near_copies: f64,
+    /// Share that is a near-duplicate of an earlier tune of the set.
+    pub duplicates: f64,
+    /// Mean over the tunes that read: share of the notes that belong to the key.
+    pub in_key: f64,
+    /// Mean: semitones from lowest to highest note.
+    pub range: f64,
+    /// Mean: share of intervals larger than a major third.
+    pub leaps: f64,
+    /// Mean: share of the bars that are different.
+    pub distinct_bars: f64,
+    /// Mean: notes as written.
+    pub notes: f64,
+    /// Mean: notes of the longest run shared with a corpus tune.
+    pub longest_run: f64,
+    /// Mean: that run as a share of the tune.
+    pub longest_share: f64,
+}
+
+impl Figures {
+    /// The figures of judged tunes, whose texts are given in the same order.
+    pub fn of(verdicts: &[Verdict], texts: &[&str]) -> Self {
+        let tunes = verdicts.len();
+        let part = |test: fn(&Verdict) -> bool| {
+            share(verdicts.iter().filter(|verdict| test(verdict)).count(), tunes)
+        };
+        let reading: Vec<&Verdict> = verdicts.iter().filter(|verdict| verdict.reads).collect();
+        let mean = |figure: fn(&Verdict) -> f64| {
+            let sum: f64 = reading.iter().map(|verdict| figure(verdict)).sum();
+            sum / reading.len().max(1) as f64
+        };
+        let groups = near_duplicate_groups(texts).into_iter().max().map_or(0, |last| last + 1);
+        Self {
+            tunes,
+            reads: part(|v| v.reads),
+            bars: part(|v| v.bars),
+            tonic: part(|v| v.tonic),
+            parts: part(|v| v.parts),
+            repeats: part(|v| v.repeats),
+            good: part(Verdict::is_good),
+            new: part(Verdict::is_new),
+            good_and_new: part(|v| v.is_good() && v.is_new()),
+            near_copies: part(|v| v.copied.is_near_copy()),
+            duplicates: share(tunes - groups, tunes),
+            in_key: mean(|v| v.melody.in_key),
+            range: mean(|v| f64::from(v.melody.range)),
+            leaps: mean(|v| v.melody.leaps),
+            distinct_bars: mean(|v| v.melody.distinct_bars),
+            notes: mean(|v| v.melody.notes as f64),
+            longest_run: mean(|v| v.copied.notes as f64),
+            longest_share: mean(|v| v.copied.share()),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Tunes: ABC as data and as sound, books of them, and what they are worth. Knows no model.
+
+pub mod abc;
+pub mod corpus;
+pub mod judge;
+pub mod page;
+pub mod render;

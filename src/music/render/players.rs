@@ -1,0 +1,83 @@
+//! Who plays which notes, and how hard.
+
+use super::{Accompaniment, Hit, Instrument, accompany};
+use crate::music::abc::{Duration, Performance};
+
+/// How hard a key is struck: the beginning of a bar, other notes, grace notes, accompaniment.
+const STRONG: u8 = 100;
+const PLAIN: u8 = 84;
+const LIGHT: u8 = 64;
+const BELOW: u8 = 56;
+
+/// Which instruments play.
+#[derive(Clone, Copy, Debug)]
+pub struct Band {
+    /// The melody.
+    pub melody: Instrument,
+    /// The chords of the chord symbols; `None` leaves them and the bass out.
+    pub chords: Option<Instrument>,
+    /// The bass below them.
+    pub bass: Instrument,
+}
+
+/// A note that is struck.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stroke {
+    /// When, in whole notes from the start.
+    pub onset: Duration,
+    /// How long.
+    pub duration: Duration,
+    /// MIDI number, 0 to 127.
+    pub note: u8,
+    /// MIDI velocity, 1 to 127.
+    pub strength: u8,
+}
+
+/// One of the band.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Player {
+    /// `melody`, `chords` or `bass`.
+    pub name: &'static str,
+    /// What it plays on.
+    pub instrument: Instrument,
+    /// What it plays.
+    pub strokes: Vec<Stroke>,
+}
+
+/// Gives everybody their notes; chords and bass play only where the tune has chord symbols.
+pub fn players(performance: &Performance, band: Band) -> Vec<Player> {
+    let below = band.chords.map(|_| accompany(performance)).unwrap_or_default();
+    let Accompaniment { chords, bass } = &below;
+    let strokes = melody(performance);
+    let mut players = vec![Player { name: "melody", instrument: band.melody, strokes }];
+    for (name, instrument, hits) in
+        [("chords", band.chords, chords), ("bass", Some(band.bass), bass)]
+    {
+        if let Some(instrument) = instrument.filter(|_| !hits.is_empty()) {
+            players.push(Player { name, instrument, strokes: struck(hits) });
+        }
+    }
+    players
+}
+
+fn melody(score: &Performance) -> Vec<Stroke> {
+    let stroke = |note: &crate::music::abc::Note| {
+        let strength = match score.bars.binary_search_by_key(&note.onset, |bar| bar.onset) {
+            _ if note.grace => LIGHT,
+            Ok(_) => STRONG,
+            Err(_) => PLAIN,
+        };
+        let number = note.pitch.midi().clamp(0, 127) as u8;
+        Stroke { onset: note.onset, duration: note.duration, note: number, strength }
+    };
+    score.notes.iter().map(stroke).collect()
+}
+
+fn struck(hits: &[Hit]) -> Vec<Stroke> {
+    let strokes = |hit: &Hit| {
+        let (onset, duration) = (hit.onset, hit.duration);
+        let stroke = move |note| Stroke { onset, duration, note, strength: BELOW };
+        hit.notes.clone().into_iter().map(stroke)
+    };
+    hits.iter().flat_map(strokes).collect()
+}

@@ -1,0 +1,247 @@
+//! Weights, batches and gradients as `.safetensors`, for other people's programs.
+//!
+//! Names and shapes are those of [`crate::engine::weights`]; numbers may be F32 or F64 in the file and are
+//! converted to the precision asked for. Metadata of a model: `recurrent_activation`, `dropout`,
+//! and optionally `vocabulary` (a JSON array of symbols) and `weights_sha256`, which `hornpipe
+//! export` writes and reading checks: SHA-256 of the weights, and of nothing else, as little-endian
+//! f32 in the order of [`crate::engine::weights`]. So it is the figure of `hornpipe info`, the same for F32
+//! and F64, and other metadata can be added by hand.
+
+use crate::engine::layers::lstm::State;
+use crate::engine::model::States;
+use crate::engine::real::Real;
+use crate::engine::weights::{MOST_LAYERS, Shape, Weights, refuse_gigantic};
+use crate::error::{Error, Result};
+use crate::files::{self, write_atomically};
+use crate::hash::weights_sha256;
+use crate::learn::config::{activation_of, name_of};
+use crate::learn::text::Vocabulary;
+use crate::run::tensor_file::TensorFile;
+use hornpipe_kernels::Activation;
+use ndarray::{Array2, Array3};
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
+use std::collections::HashMap;
+use std::path::Path;
+
+/// A model as it travels between programs.
+pub struct Exchanged<R: Real> {
+    /// The weights.
+    pub weights: Weights<R>,
+    /// Their SHA-256, that of [`weights_sha256`].
+    pub sha256: String,
+    /// Recurrent activation, if the metadata says.
+    pub activation: Option<Activation>,
+    /// Probability of dropping in training, if the metadata says.
+    pub dropout: Option<f64>,
+    /// The symbols, if the file names them.
+    pub vocabulary: Option<Vocabulary>,
+}
+
+impl<R: Real> Exchanged<R> {
+    /// The recurrent activation: sigmoid where the metadata does not say.
+    pub fn activation(&self) -> Activation {
+        self.activation.unwrap_or(Activation::Sigmoid)
+    }
+}
+
+/// Reads a model, and the names of tensors that no such model has: a slip in a name shows there.
+pub fn load_model<R: Real>(path: &Path) -> Result<(Exchanged<R>, Vec<String>)> {
+    decode_model(path, &files::read(path)?)
+}
+
+/// The same from the bytes of `path`.
+pub fn decode_model<R: Real>(path: &Path, bytes: &[u8]) -> Result<(Exchanged<R>, Vec<String>)> {
+    let file = TensorFile::parse(path, bytes)?;
+    let shape = shape_of(&file)?;
+    // before anything is allocated: three small tensors can describe an absurdly large fourth
+    for (name, dims) in shape.tensors() {
+        file.shaped(&name, &dims)?;
+    }
+    let mut weights = Weights::<R>::zeros(&shape);
+    for ((name, dims), to) in shape.tensors().into_iter().zip(weights.tensors_mut()) {
+        file.read(&name, &dims, to)?;
+    }
+    let sha256 = weights_sha256(&weights);
+    if file.metadata.get("weights_sha256").is_some_and(|named| *named != sha256) {
+        return file.refuse(
+            "its weights are not those that weights_sha256 in its metadata names; use another \
+             copy, or leave weights_sha256 out of a file whose weights were changed on purpose",
+        );
+    }
+    let named = file.metadata.get("recurrent_activation");
+    let activation =
+        named.map(|name| activation_of(name).ok_or(name)).transpose().or_else(|name| {
+            file.refuse(format!(
+                "recurrent_activation is {name:?}; hornpipe knows sigmoid and hard_sigmoid"
+            ))
+        })?;
+    let dropout = match file.metadata.get("dropout").map(|text| text.parse::<f64>()) {
+        None => None,
+        Some(Ok(rate)) if (0.0..1.0).contains(&rate) => Some(rate),
+        Some(_) => return file.refuse("its dropout is not a number in [0, 1)"),
+    };
+    let vocabulary = match file.metadata.get("vocabulary") {
+        None => None,
+        Some(json) => Some(vocabulary_of(json, shape.vocab).or_else(|e| file.refuse(e))?),
+    };
+    let unused = file.unused(shape.tensors().iter().map(|(name, _)| name.as_str()));
+    Ok((Exchanged { weights, sha256, activation, dropout, vocabulary }, unused))
+}
+
+fn vocabulary_of(json: &str, vocab: usize) -> std::result::Result<Vocabulary, String> {
+    let symbols: Vec<char> = serde_json::from_str(json)
+        .map_err(|e| format!("its vocabulary is not a JSON array of single characters: {e}"))?;
+    if symbols.len() != vocab {
+        return Err(format!("its vocabulary has {} symbols, the model {vocab}", symbols.len()));
+    }
+    Vocabulary::from_symbols(symbols).ok_or_else(|| "its vocabulary names a symbol twice".into())
+}
+
+/// Sizes as the tensors have them; whether they agree with each other is for the caller to check.
+fn shape_of(file: &TensorFile) -> Result<Shape> {
+    let [vocab, embedding] = file.dims("embedding.weight")?;
+    let mut lstm = Vec::new();
+    while file.get(&format!("lstm.{}.recurrent_kernel", lstm.len())).is_some() {
+        let [hidden, _] = file.dims(&format!("lstm.{}.recurrent_kernel", lstm.len()))?;
+        lstm.push(hidden);
+    }
+    if lstm.is_empty() {
+        file.find("lstm.0.recurrent_kernel")?;
+    }
+    if lstm.len() > MOST_LAYERS {
+        return file.refuse(format!("it has {} layers; {MOST_LAYERS} is the most", lstm.len()));
+    }
+    Ok(Shape { vocab, embedding, lstm })
+}
+
+/// Writes a model.
+pub fn save_model<R: Real>(model: &Exchanged<R>, path: &Path) -> Result<()> {
+    write_atomically(path, &encode_model(model).map_err(|e| Error::content(path, e))?)
+}
+
+/// The bytes of the file of a model.
+pub fn encode_model<R: Real>(model: &Exchanged<R>) -> std::result::Result<Vec<u8>, String> {
+    let mut metadata = HashMap::from([("weights_sha256".to_owned(), model.sha256.clone())]);
+    if let Some(activation) = model.activation {
+        metadata.insert("recurrent_activation".to_owned(), name_of(activation).to_owned());
+    }
+    if let Some(rate) = model.dropout {
+        metadata.insert("dropout".to_owned(), rate.to_string());
+    }
+    if let Some(vocabulary) = &model.vocabulary {
+        let symbols = serde_json::to_string(vocabulary.symbols()).expect("characters are JSON");
+        metadata.insert("vocabulary".to_owned(), symbols);
+    }
+    let shape = model.weights.shape();
+    let tensors = shape.tensors().into_iter().zip(model.weights.tensors());
+    encode(tensors.map(|((name, dims), data)| (name, dims, data)), Some(metadata))
+}
+
+/// Writes named tensors in the precision they have.
+pub fn save<'a, R: Real>(
+    tensors: impl Iterator<Item = (String, Vec<usize>, &'a [R])>,
+    path: &Path,
+) -> Result<()> {
+    write_atomically(path, &encode(tensors, None).map_err(|e| Error::content(path, e))?)
+}
+
+fn encode<'a, R: Real>(
+    tensors: impl Iterator<Item = (String, Vec<usize>, &'a [R])>,
+    metadata: Option<HashMap<String, String>>,
+) -> std::result::Result<Vec<u8>, String> {
+    let wide = size_of::<R>() == size_of::<f64>();
+    let encoded: Vec<(String, Vec<usize>, Vec<u8>)> = tensors
+        .map(|(name, dims, data)| {
+            let numbers = data.iter().map(|x| x.to_f64());
+            let bytes = if wide {
+                numbers.flat_map(f64::to_le_bytes).collect()
+            } else {
+                numbers.flat_map(|x| (x as f32).to_le_bytes()).collect()
+            };
+            (name, dims, bytes)
+        })
+        .collect();
+    let dtype = if wide { Dtype::F64 } else { Dtype::F32 };
+    let views = encoded.iter().map(|(name, dims, bytes)| {
+        let view = TensorView::new(dtype, dims.clone(), bytes);
+        (name, view.expect("the bytes fill the shape"))
+    });
+    let mut bytes = safetensors::serialize(views, metadata)
+        .map_err(|e| format!("cannot be written as safetensors: {e}"))?;
+    sort_header(&mut bytes);
+    Ok(bytes)
+}
+
+/// Brings the header, an object of JSON that keeps the random order of a hash map, into the order
+/// of its keys, so that the same model is always the same file.
+fn sort_header(bytes: &mut [u8]) {
+    let (length, rest) = bytes.split_at_mut(8);
+    let length = u64::from_le_bytes(length.try_into().expect("eight bytes")) as usize;
+    let header = &mut rest[..length];
+    let json: serde_json::Value = serde_json::from_slice(header).expect("a header is JSON");
+    let sorted = json.to_string();
+    // the same keys and values without spaces: only padding can differ
+    if sorted.len() <= length {
+        header.fill(b' ');
+        header[..sorted.len()].copy_from_slice(sorted.as_bytes());
+    }
+}
+
+/// One window as an outside program gives it.
+pub struct Batch<R> {
+    /// (T, B)
+    pub x: Array2<u32>,
+    /// (T, B)
+    pub y: Array2<u32>,
+    /// State on entry of each layer; zero where the file has none.
+    pub states: States<R>,
+    /// (T, B, H) for each layer that has one.
+    pub masks: Vec<Option<Array3<R>>>,
+    /// Tensors of the file that are not part of a batch for this model.
+    pub unused: Vec<String>,
+}
+
+/// Reads a batch for a model of this shape.
+pub fn load_batch<R: Real>(path: &Path, shape: &Shape) -> Result<Batch<R>> {
+    decode_batch(path, &files::read(path)?, shape)
+}
+
+/// The same from the bytes of `path`.
+pub fn decode_batch<R: Real>(path: &Path, bytes: &[u8], shape: &Shape) -> Result<Batch<R>> {
+    let file = TensorFile::parse(path, bytes)?;
+    let [batch, steps] = file.dims("x")?;
+    // before anything is allocated: few symbols in many rows can ask for large states
+    refuse_gigantic::<R>(shape, batch * steps)?;
+    let x = file.symbols("x", batch, steps, shape.vocab)?;
+    let y = file.symbols("y", batch, steps, shape.vocab)?;
+    let mut known = vec!["x".to_owned(), "y".to_owned()];
+    let mut given = |name: &str| {
+        known.push(name.to_owned());
+        file.get(name).is_some()
+    };
+    let (mut states, mut masks) = (Vec::new(), Vec::new());
+    for (k, &hidden) in shape.lstm.iter().enumerate() {
+        let mut state = State::zeros(batch, hidden);
+        for (name, to) in [("h0", &mut state.h), ("c0", &mut state.c)] {
+            let (name, to) = (format!("lstm.{k}.{name}"), to.as_slice_mut());
+            if given(&name) {
+                file.read(&name, &[batch, hidden], to.expect("a new array is row-major"))?;
+            }
+        }
+        states.push(state);
+        // (B, T, H) in the file, (T, B, H) inside
+        let name = format!("dropout.{k}.mask");
+        masks.push(if given(&name) {
+            let mut mask = Array3::zeros((batch, steps, hidden));
+            let to = mask.as_slice_mut().expect("a new array is row-major");
+            file.read(&name, &[batch, steps, hidden], to)?;
+            mask.swap_axes(0, 1);
+            Some(mask.as_standard_layout().into_owned())
+        } else {
+            None
+        });
+    }
+    let unused = file.unused(known.iter().map(String::as_str));
+    Ok(Batch { x, y, states, masks, unused })
+}

@@ -1,0 +1,392 @@
+//! The folder of a run: what training leaves behind, and where other commands find it.
+//!
+//! ```text
+//! runs/001/
+//!   config.json           what decides the numbers, with path and SHA-256 of the text
+//!   char_to_index.json    the vocabulary, as the notebook keeps it
+//!   log.csv               one line an epoch; the first three columns are the notebook's
+//!   curves.svg            the same as a picture
+//!   timing.csv            wall clock of each epoch with its validation; it never repeats, and an
+//!                         epoch that was interrupted counts from where it went on
+//!   batches.csv           one line a batch, with --log-batches
+//!   checkpoints/          epoch-0000.hornpipe, epoch-0010.hornpipe, ..., best.hornpipe, and
+//!                         the newest of those between: epoch-0012-batch-000031.hornpipe
+//!   samples/              epoch-0010.abc, ...
+//!   lock                  held while a process trains the run
+//! ```
+//! The checkpoints are the run; all else can be written anew from one, and is when it goes on. Only
+//! how many epochs are to be made and where the text lies may be newer in `config.json`.
+
+use crate::error::{Error, Result};
+use crate::files::{self, remove_leftovers, write_atomically};
+use crate::hash::hex;
+use crate::learn::config::Config;
+use crate::learn::text::Vocabulary;
+use crate::learn::train::{EpochRecord, Trainer};
+use crate::run::checkpoint::{self, Checkpoint};
+use crate::run::curves::curves;
+use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// Epochs from one milestone checkpoint to the next.
+pub const MILESTONE: usize = 10;
+/// How many checkpoints between milestones are kept.
+pub const KEPT: usize = 3;
+/// Where runs go when no folder is named.
+pub const RUNS: &str = "runs";
+
+/// The folder of a run that this process alone trains, as long as the value lives.
+#[derive(Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+    _lock: File,
+}
+
+/// Why a checkpoint is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// An epoch that is kept for ever: every tenth, the start, the end.
+    Milestone,
+    /// The lowest validation loss so far.
+    Best,
+    /// Time has passed, or the run is interrupted: only the newest are kept.
+    Between,
+}
+
+/// Which checkpoint of a run is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The one furthest on.
+    Last,
+    /// The one with the lowest validation loss; the last where nothing was held out.
+    Best,
+}
+
+impl RunFolder {
+    /// Makes a new run folder: `path`, which must not hold a run yet, or the next number in
+    /// `runs/`.
+    pub fn create(path: Option<&Path>) -> Result<Self> {
+        let path = path.map_or_else(next_number, |path| Ok(path.to_owned()))?;
+        if path.join(CONFIG).exists() || !checkpoints(&path).is_empty() {
+            return Err(Error::Usage(format!(
+                "{} already holds a run; go on with it with --resume, name another folder with \
+                 --out or remove this one",
+                path.display()
+            )));
+        }
+        make_folders(&path)?;
+        Self::locked(path)
+    }
+
+    /// Opens the folder of a run that was interrupted.
+    pub fn reopen(path: &Path) -> Result<Self> {
+        if checkpoints(path).is_empty() {
+            return Err(Error::content(
+                path,
+                "there is no checkpoint here to go on from; name the folder of a run, or begin \
+                 one with: hornpipe train",
+            ));
+        }
+        make_folders(path)?;
+        Self::locked(path.to_owned())
+    }
+
+    /// Locks the folder and removes what a process that was killed left half-written.
+    fn locked(path: PathBuf) -> Result<Self> {
+        let file = path.join("lock");
+        let lock = File::options().create(true).truncate(false).write(true).open(&file);
+        let lock = lock.map_err(|e| Error::io("write", &file, e))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let problem = "another process is training this run; wait for it, or stop it first";
+                return Err(Error::content(path, problem));
+            }
+            // better without than not at all
+            Err(TryLockError::Error(e)) if e.kind() == ErrorKind::Unsupported => {}
+            Err(TryLockError::Error(e)) => return Err(Error::io("lock", &file, e)),
+        }
+        for folder in ["", "checkpoints", "samples"] {
+            remove_leftovers(&path.join(folder))?;
+        }
+        Ok(Self { path, _lock: lock })
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes what does not change during a run.
+    pub fn describe(&self, trainer: &Trainer, vocabulary: &Vocabulary) -> Result<()> {
+        write_atomically(&self.path.join(CONFIG), trainer.config.to_json().as_bytes())?;
+        let index = vocabulary.to_json() + "\n";
+        write_atomically(&self.path.join("char_to_index.json"), index.as_bytes())
+    }
+
+    /// The settings as `config.json` has them now; none where it is missing.
+    pub fn config(&self) -> Result<Option<Config>> {
+        let path = self.path.join(CONFIG);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let config = Config::from_json(&files::read(&path)?);
+        config.map(Some).map_err(|problem| {
+            let next = "put it right or remove it, for the checkpoints know all that it says";
+            Error::content(&path, format!("{problem}; {next}"))
+        })
+    }
+
+    /// Writes a checkpoint; its path.
+    pub fn checkpoint(
+        &self,
+        trainer: &Trainer,
+        vocabulary: &Vocabulary,
+        occasion: Occasion,
+    ) -> Result<PathBuf> {
+        let (epoch, batch) = trainer.progress.place();
+        let path = self.path.join("checkpoints").join(match occasion {
+            Occasion::Best => BEST.to_owned(),
+            Occasion::Milestone => format!("epoch-{epoch:04}.hornpipe"),
+            Occasion::Between => format!("epoch-{epoch:04}-batch-{batch:06}.hornpipe"),
+        });
+        checkpoint::save(trainer, vocabulary, &path).map(|()| path)
+    }
+
+    /// Removes the checkpoints between milestones but for the newest `kept`.
+    pub fn prune(&self, kept: usize) -> Result<()> {
+        let between = checkpoints(&self.path).into_iter().filter(|path| is_between(path));
+        between
+            .rev()
+            .skip(kept)
+            .try_for_each(|path| fs::remove_file(&path).map_err(|e| Error::io("remove", &path, e)))
+    }
+
+    /// The checkpoint furthest on that can be read; `skipped` hears of those that cannot.
+    pub fn last(&self, skipped: impl FnMut(Error)) -> Result<(PathBuf, Checkpoint)> {
+        furthest(&self.path, |_| true, skipped)
+    }
+
+    /// The same among those that the run has wherever it was interrupted or was first to end.
+    pub fn last_lasting(&self, skipped: impl FnMut(Error)) -> Result<(PathBuf, Checkpoint)> {
+        let lasts = |path: &Path| match place(path) {
+            Some((epoch, batch)) => batch.is_none() && epoch.is_multiple_of(MILESTONE),
+            None => true,
+        };
+        furthest(&self.path, lasts, skipped)
+    }
+
+    /// Writes `log.csv` whole: it is a function of the history.
+    pub fn log(&self, history: &[EpochRecord]) -> Result<()> {
+        let path = self.path.join("log.csv");
+        let mut csv = csv::Writer::from_writer(Vec::new());
+        let header = [
+            "Epoch",
+            "Loss",
+            "Accuracy",
+            "mean_loss",
+            "mean_accuracy",
+            "validation_loss",
+            "validation_accuracy",
+            "gradient_norm",
+            "learning_rate",
+            "weights_sha256",
+        ];
+        let rows = history.iter().map(|record| {
+            let validation = |pick: fn((f64, f64)) -> f64| {
+                record.validation.map_or(String::new(), |both| pick(both).to_string())
+            };
+            [
+                record.epoch.to_string(),
+                record.loss_last.to_string(),
+                record.accuracy_last.to_string(),
+                record.loss_mean.to_string(),
+                record.accuracy_mean.to_string(),
+                validation(|(loss, _)| loss),
+                validation(|(_, accuracy)| accuracy),
+                record.gradient_norm.to_string(),
+                record.learning_rate.to_string(),
+                hex(&record.weights_sha256),
+            ]
+        });
+        let written = csv
+            .write_record(header)
+            .and_then(|()| rows.into_iter().try_for_each(|row| csv.write_record(row)));
+        written.map_err(|e| Error::content(&path, e.to_string()))?;
+        let bytes = csv.into_inner().map_err(|e| Error::content(&path, e.to_string()))?;
+        write_atomically(&path, &bytes)
+    }
+
+    /// Draws `curves.svg`, which is a function of the history too.
+    pub fn draw(&self, history: &[EpochRecord]) -> Result<()> {
+        let path = self.path.join("curves.svg");
+        let svg = curves(history).map_err(|e| Error::content(&path, e.to_string()))?;
+        write_atomically(&path, svg.as_bytes())
+    }
+
+    /// Opens a table that grows during the run. Of the lines that it has from before, those stay
+    /// whose first two numbers `keep` accepts.
+    pub fn table(
+        &self,
+        name: &str,
+        header: &[&str],
+        keep: impl Fn(f64, f64) -> bool,
+    ) -> Result<Table> {
+        let path = self.path.join(name);
+        let old = match fs::read(&path) {
+            Ok(old) => old,
+            Err(e) if e.kind() == ErrorKind::NotFound => Vec::new(),
+            Err(e) => return Err(Error::io("read", &path, e)),
+        };
+        let fail = |e: csv::Error| Error::content(&path, e.to_string());
+        let mut kept = csv::Writer::from_writer(Vec::new());
+        kept.write_record(header).map_err(fail)?;
+        let mut lines = csv::ReaderBuilder::new().flexible(true).from_reader(&old[..]);
+        // a line that a killed process left half is no line
+        for line in lines.records().flatten().filter(|line| line.len() == header.len()) {
+            if let (Ok(first), Ok(second)) = (line[0].parse(), line[1].parse())
+                && keep(first, second)
+            {
+                kept.write_record(&line).map_err(fail)?;
+            }
+        }
+        let kept = kept.into_inner().map_err(|e| Error::content(&path, e.to_string()))?;
+        write_atomically(&path, &kept)?;
+        let file = File::options().append(true).open(&path);
+        let writer = csv::Writer::from_writer(file.map_err(|e| Error::io("write", &path, e))?);
+        Ok(Table { writer, path })
+    }
+
+    /// Writes sample tunes.
+    pub fn sample(&self, epoch: usize, tunes: &str) -> Result<()> {
+        let path = self.path.join("samples").join(format!("epoch-{epoch:04}.abc"));
+        write_atomically(&path, tunes.as_bytes())
+    }
+}
+
+/// A CSV file written line by line.
+pub struct Table {
+    writer: csv::Writer<File>,
+    path: PathBuf,
+}
+
+impl Table {
+    /// Adds a line and hands it to the system.
+    pub fn line(&mut self, cells: impl IntoIterator<Item: AsRef<[u8]>>) -> Result<()> {
+        let written = self.writer.write_record(cells).and_then(|()| Ok(self.writer.flush()?));
+        written.map_err(|e| Error::content(&self.path, e.to_string()))
+    }
+}
+
+fn numbered(entry: &fs::DirEntry) -> Option<u32> {
+    entry.file_name().to_str()?.parse().ok()
+}
+
+/// Makes the folder of the next number, which no other run that starts now can get too.
+fn next_number() -> Result<PathBuf> {
+    fs::create_dir_all(RUNS).map_err(|e| Error::io("create", RUNS, e))?;
+    let last = match fs::read_dir(RUNS) {
+        Ok(entries) => entries.flatten().filter_map(|entry| numbered(&entry)).max().unwrap_or(0),
+        Err(e) => return Err(Error::io("read", RUNS, e)),
+    };
+    let mut number = last;
+    loop {
+        number = number.checked_add(1).ok_or_else(|| {
+            Error::Usage(format!("the numbers in {RUNS} are used up; name a folder with --out"))
+        })?;
+        let path = Path::new(RUNS).join(format!("{number:03}"));
+        match fs::create_dir(&path) {
+            Ok(()) => return Ok(path),
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(Error::io("create", &path, e)),
+        }
+    }
+}
+
+const BEST: &str = "best.hornpipe";
+const CONFIG: &str = "config.json";
+
+fn make_folders(run: &Path) -> Result<()> {
+    ["checkpoints", "samples"].into_iter().try_for_each(|folder| {
+        let folder = run.join(folder);
+        fs::create_dir_all(&folder).map_err(|e| Error::io("create", &folder, e))
+    })
+}
+
+/// Epochs and batches done, as the name of a checkpoint says.
+fn place(path: &Path) -> Option<(usize, Option<usize>)> {
+    let name = path.file_name()?.to_str()?.strip_prefix("epoch-")?.strip_suffix(".hornpipe")?;
+    match name.split_once("-batch-") {
+        Some((epoch, batch)) => Some((epoch.parse().ok()?, Some(batch.parse().ok()?))),
+        None => Some((name.parse().ok()?, None)),
+    }
+}
+
+fn is_between(path: &Path) -> bool {
+    matches!(place(path), Some((_, Some(_))))
+}
+
+/// All checkpoints of a run, the furthest last.
+fn checkpoints(run: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(run.join("checkpoints")).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "hornpipe"))
+        .collect();
+    paths.sort_by_cached_key(|path| (place(path), path.clone()));
+    paths
+}
+
+/// The newest run below `runs/`: the one whose checkpoints were written last.
+pub fn newest() -> Result<PathBuf> {
+    let modified = |run: &PathBuf| {
+        let times = checkpoints(run).into_iter().map(|path| fs::metadata(path)?.modified());
+        times.flatten().max()
+    };
+    let entries = fs::read_dir(RUNS).into_iter().flatten().flatten();
+    let runs = entries.map(|entry| entry.path()).filter_map(|run| Some((modified(&run)?, run)));
+    runs.max().map(|(_, run)| run).ok_or_else(|| {
+        Error::Usage(format!(
+            "there is no run in ./{RUNS} yet; name a model, or make one with: hornpipe train"
+        ))
+    })
+}
+
+/// The checkpoint of a run furthest on that is `wanted` and can be read; `skipped` hears of those
+/// that cannot.
+fn furthest(
+    run: &Path,
+    wanted: impl Fn(&Path) -> bool,
+    mut skipped: impl FnMut(Error),
+) -> Result<(PathBuf, Checkpoint)> {
+    let mut read = |path: PathBuf| match checkpoint::load(&path) {
+        Ok(checkpoint) => Some((path, checkpoint)),
+        Err(e) => {
+            skipped(e);
+            None
+        }
+    };
+    let all = checkpoints(run).into_iter().filter(|path| wanted(path));
+    let (best, numbered): (Vec<_>, Vec<_>) = all.partition(|path| path.ends_with(BEST));
+    if best.is_empty() && numbered.is_empty() {
+        let problem = "this folder holds no checkpoint; name a run, a checkpoint or a model";
+        return Err(Error::content(run, problem));
+    }
+    // what the best is, its name does not tell
+    let found =
+        [numbered.into_iter().rev().find_map(&mut read), best.into_iter().find_map(&mut read)];
+    let found = found.into_iter().flatten();
+    found
+        .max_by_key(|(_, checkpoint)| checkpoint.meta.progress.place())
+        .ok_or_else(|| Error::content(run, "none of its checkpoints can be read; begin a new run"))
+}
+
+/// The checkpoint of a run that is meant; `skipped` hears of those that cannot be read.
+pub fn checkpoint_of(run: &Path, which: Which, skipped: impl FnMut(Error)) -> Result<PathBuf> {
+    let best = run.join("checkpoints").join(BEST);
+    match which {
+        Which::Best if best.exists() => Ok(best),
+        _ => furthest(run, |_| true, skipped).map(|(path, _)| path),
+    }
+}

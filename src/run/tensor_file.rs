@@ -1,0 +1,151 @@
+//! A safetensors file from anywhere: every tensor is checked before its numbers are used.
+
+use crate::engine::real::Real;
+use crate::error::{Error, Result};
+use crate::run::checkpoint::is_checkpoint;
+use ndarray::Array2;
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+use std::collections::HashMap;
+use std::path::Path;
+
+/// A safetensors file whose header has been checked.
+pub(crate) struct TensorFile<'a> {
+    path: &'a Path,
+    tensors: SafeTensors<'a>,
+    /// What the header says beside the tensors.
+    pub(crate) metadata: HashMap<String, String>,
+}
+
+impl<'a> TensorFile<'a> {
+    /// Checks the header of `bytes`, which were read from `path`.
+    pub(crate) fn parse(path: &'a Path, bytes: &'a [u8]) -> Result<Self> {
+        let refuse = |e: safetensors::SafeTensorError| {
+            let problem = match is_checkpoint(bytes) {
+                true => "this is a checkpoint; make a safetensors file of it with hornpipe export"
+                    .to_owned(),
+                false => format!(
+                    "not a whole safetensors file ({e}); name a run, a checkpoint or a file made \
+                     by hornpipe export"
+                ),
+            };
+            Error::content(path, problem)
+        };
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(refuse)?;
+        let metadata = header.metadata().clone().unwrap_or_default();
+        Ok(Self { path, tensors: SafeTensors::deserialize(bytes).map_err(refuse)?, metadata })
+    }
+
+    /// An error that names the file.
+    pub(crate) fn refuse<T>(&self, problem: impl Into<String>) -> Result<T> {
+        Err(Error::content(self.path, problem))
+    }
+
+    /// A tensor that may be there.
+    pub(crate) fn get(&self, name: &str) -> Option<TensorView<'a>> {
+        self.tensors.tensor(name).ok()
+    }
+
+    /// Names of tensors other than `known`.
+    pub(crate) fn unused<'n>(&self, known: impl Iterator<Item = &'n str>) -> Vec<String> {
+        let known: Vec<&str> = known.collect();
+        let names = self.tensors.names().into_iter();
+        names.filter(|name| !known.contains(name)).map(str::to_owned).collect()
+    }
+
+    /// A tensor that must be there.
+    pub(crate) fn find(&self, name: &str) -> Result<TensorView<'a>> {
+        self.get(name).map_or_else(
+            || {
+                self.refuse(format!(
+                    "it has no tensor {name}; hornpipe export --help lists the tensors of a model, \
+                     hornpipe gradients --help those of a batch"
+                ))
+            },
+            Ok,
+        )
+    }
+
+    /// Sizes of a tensor that must be there with `N` axes, none of them 0.
+    pub(crate) fn dims<const N: usize>(&self, name: &str) -> Result<[usize; N]> {
+        let view = self.find(name)?;
+        match <[usize; N]>::try_from(view.shape()) {
+            Ok(dims) if !dims.contains(&0) => Ok(dims),
+            _ => self.refuse(format!(
+                "{name} has shape {:?}, but must have {N} axes, none of length 0",
+                view.shape()
+            )),
+        }
+    }
+
+    /// A tensor that must be there in shape `dims`.
+    pub(crate) fn shaped(&self, name: &str, dims: &[usize]) -> Result<TensorView<'a>> {
+        let view = self.find(name)?;
+        if view.shape() == dims {
+            return Ok(view);
+        }
+        self.refuse(format!(
+            "{name} has shape {:?}, but the tensors before it ask for {dims:?}",
+            view.shape()
+        ))
+    }
+
+    /// Copies the numbers of tensor `name`, which must have shape `dims` and be finite, to `to`.
+    pub(crate) fn read<R: Real>(&self, name: &str, dims: &[usize], to: &mut [R]) -> Result<()> {
+        let view = self.shaped(name, dims)?;
+        match view.dtype() {
+            Dtype::F32 => copy(view.data(), to, |b| R::from_f64(f32::from_le_bytes(b).into())),
+            Dtype::F64 => copy(view.data(), to, |b| R::from_f64(f64::from_le_bytes(b))),
+            other => {
+                return self.refuse(format!("{name} has type {other:?}, but must be F32 or F64"));
+            }
+        }
+        match to.iter().all(|x| x.is_finite()) {
+            true => Ok(()),
+            false => self.refuse(format!(
+                "{name} holds numbers that are infinite, not a number or too large; make the \
+                 file anew"
+            )),
+        }
+    }
+
+    /// Symbols (B, T) as (T, B), each below `vocab`.
+    pub(crate) fn symbols(
+        &self,
+        name: &str,
+        batch: usize,
+        steps: usize,
+        vocab: usize,
+    ) -> Result<Array2<u32>> {
+        let [rows, columns] = self.dims(name)?;
+        if (rows, columns) != (batch, steps) {
+            return self.refuse(format!(
+                "{name} has shape [{rows}, {columns}], but x has [{batch}, {steps}]"
+            ));
+        }
+        let view = self.get(name).expect("dims found it");
+        let numbers: Vec<i64> = match view.dtype() {
+            Dtype::I64 => each(view.data(), i64::from_le_bytes),
+            Dtype::I32 => each(view.data(), |b| i32::from_le_bytes(b).into()),
+            other => {
+                return self.refuse(format!("{name} has type {other:?}, but must be I64 or I32"));
+            }
+        };
+        if let Some(bad) = numbers.iter().find(|&&n| !(0..vocab as i64).contains(&n)) {
+            return self.refuse(format!(
+                "{name} holds {bad}, but the model has symbols 0 to {}",
+                vocab - 1
+            ));
+        }
+        let at = |(t, row)| numbers[row * steps + t] as u32;
+        Ok(Array2::from_shape_fn((steps, batch), at))
+    }
+}
+
+fn copy<const N: usize, T>(data: &[u8], to: &mut [T], convert: impl Fn([u8; N]) -> T) {
+    to.iter_mut().zip(data.as_chunks::<N>().0).for_each(|(to, &bytes)| *to = convert(bytes));
+}
+
+fn each<const N: usize, T>(data: &[u8], convert: impl Fn([u8; N]) -> T) -> Vec<T> {
+    data.as_chunks::<N>().0.iter().map(|&bytes| convert(bytes)).collect()
+}

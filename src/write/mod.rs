@@ -1,0 +1,3 @@
+//! From a trained model to new tunes.
+
+pub mod generate;
