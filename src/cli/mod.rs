@@ -9,7 +9,9 @@ mod generate;
 mod gradients;
 mod info;
 mod judge;
+#[path = "../run/keep.rs"]
 mod keep;
+#[path = "../run/open.rs"]
 mod model;
 mod out;
 mod page;
