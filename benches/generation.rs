@@ -12,6 +12,7 @@ use hornpipe::engine::model::Model;
 use hornpipe::learn::config::Activation;
 use hornpipe::learn::text::Vocabulary;
 use hornpipe::write::generate::{Options, write_all};
+use hornpipe::write::prompt::Prompt;
 
 /// What `hornpipe::write::generate` lets a model write before the tune that counts.
 const UNHEARD: usize = 400;
@@ -25,17 +26,9 @@ fn main() {
 fn streams_and_threads(bencher: Bencher, (streams, threads): (usize, usize)) {
     let model = Model::new(weights(&shape(&LSTM)), Activation::Sigmoid);
     let vocabulary = Vocabulary::from_symbols(('!'..).take(VOCAB).collect()).expect("each once");
-    let options = Options {
-        temperature: 0.8,
-        top_k: None,
-        top_p: None,
-        seed: 1,
-        max_length: HEARD,
-        prime: vec![0],
-        overture: vec![],
-        lead: vec![],
-        forced: vec![],
-    };
+    // a vocabulary without line breaks has no overture and no lead
+    let prompt = Prompt::new(&vocabulary).prime(&vocabulary, "!").expect("its own character");
+    let options = Options::new(prompt).max_length(HEARD);
     let pool = pool(threads);
     bencher.counter(CharsCount::new(streams * (UNHEARD + HEARD))).bench_local(|| {
         let tunes = pool.install(|| write_all(&model, &vocabulary, &options, streams));

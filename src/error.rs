@@ -1,16 +1,99 @@
-//! What can go wrong with anything that comes from the world: files, flags, texts, checkpoints.
+//! What can go wrong with anything that comes from the world: files, settings, texts, checkpoints.
 //!
-//! Every message is one lower-case sentence that names the path and says what to do next. Wrong
-//! shapes inside the engine are bugs and panic with a message instead.
+//! Every message is one lower-case sentence that names the path and, where the library can know
+//! it, says what to do next; which flag that takes, the command line adds. Wrong shapes inside the
+//! engine are bugs and panic with a message instead.
 
 use std::path::{Path, PathBuf};
 
 /// A failure the user can act on.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
-    /// The command line asks for something impossible; exit code 2.
+    /// Something impossible was asked for.
     #[error("{0}")]
     Usage(String),
+    /// A model, batch or window so large that it would bring the machine to its knees.
+    #[error(
+        "this would take about {gib:.0} GiB of memory and {most:.0} is the most; choose a \
+             smaller model, batch or number of steps"
+    )]
+    TooLarge {
+        /// GiB it would take.
+        gib: f64,
+        /// GiB that are allowed.
+        most: f64,
+    },
+    /// A text that does not fill one window of each stream.
+    #[error(
+        "the text has {characters} characters, but {batch} streams in windows of {steps} \
+             characters need at least {needed}"
+    )]
+    ShortText {
+        /// Characters it has.
+        characters: usize,
+        /// Streams asked for.
+        batch: usize,
+        /// Characters of a window.
+        steps: usize,
+        /// Characters it would need.
+        needed: usize,
+    },
+    /// No whole tunes that together are about the share to hold out.
+    #[error(
+        "no share of about {share} can be held out of a text with {tunes} tunes (each begins \
+             with a line X:) in {groups} groups of near-duplicates"
+    )]
+    NothingToHoldOut {
+        /// Share asked for.
+        share: f64,
+        /// Tunes of the text.
+        tunes: usize,
+        /// Groups of near-duplicates, which are never divided.
+        groups: usize,
+    },
+    /// No run that has finished something lies below the folder of runs.
+    #[error("there is no run in ./{} yet", folder.display())]
+    NoRun {
+        /// The folder of runs.
+        folder: PathBuf,
+    },
+    /// A new run was to be made where there is one.
+    #[error("{} already holds a run", path.display())]
+    RunExists {
+        /// Its folder.
+        path: PathBuf,
+    },
+    /// All numbers that a run could have are taken.
+    #[error("the numbers in {} are used up", folder.display())]
+    NumbersUsedUp {
+        /// The folder of runs.
+        folder: PathBuf,
+    },
+    /// A model that does not say what its symbols mean.
+    #[error("{}: it does not say which symbols it knows; put a vocabulary into its metadata",
+            path.display())]
+    NoVocabulary {
+        /// The file of the model.
+        path: PathBuf,
+    },
+    /// A tensor that must be in a file is not.
+    #[error("{}: it has no tensor {name}", path.display())]
+    NoTensor {
+        /// The file.
+        path: PathBuf,
+        /// Name of the tensor.
+        name: String,
+    },
+    /// The last files of a run could not be written.
+    #[error("{source}; what came after the last checkpoint of {} is lost with this process",
+            run.display())]
+    Unsaved {
+        /// Why.
+        source: Box<Error>,
+        /// Folder of the run.
+        run: PathBuf,
+    },
     /// The operating system refused to read or write `path`.
     #[error("cannot {action} {}: {source}; check the path and its permissions", path.display())]
     Io {
@@ -33,13 +116,22 @@ pub enum Error {
     #[error("the output was closed")]
     ClosedPipe,
     /// The numbers of a run are no longer of any use.
-    #[error("{0}; start again with a lower --learning-rate or with --clip 5")]
+    #[error("{0}")]
     Diverged(Divergence),
+    /// They went wrong again and again, at ever lower rates.
+    #[error("{problem}; the learning rate was lowered {cuts} times, to {:?}, and that did not help",
+            problem.learning_rate)]
+    GivenUp {
+        /// The last time.
+        problem: Divergence,
+        /// How often the rate was lowered.
+        cuts: u32,
+    },
     /// Somebody pressed Ctrl-C or asked the process to end, and was already told what is kept;
     /// exit code 130.
     #[error("interrupted")]
     Interrupted,
-    /// A run went wrong in a way no single file explains.
+    /// Something went wrong in a way no single file explains.
     #[error("{0}")]
     Failed(String),
 }
@@ -47,6 +139,7 @@ pub enum Error {
 /// Where and how a training went wrong: NaN, infinity, or a loss far above the first.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{what} (epoch {epoch}, batch {batch})")]
+#[non_exhaustive]
 pub struct Divergence {
     /// What is wrong, with the tensor it was found in.
     pub what: String,
@@ -68,14 +161,21 @@ impl Error {
     }
 
     /// A file whose content is wrong.
-    pub fn content(path: impl AsRef<Path>, problem: impl Into<String>) -> Self {
-        Self::Content { path: path.as_ref().to_owned(), problem: problem.into() }
+    pub fn content(path: impl AsRef<Path>, problem: impl std::fmt::Display) -> Self {
+        Self::Content { path: path.as_ref().to_owned(), problem: problem.to_string() }
     }
 
-    /// The exit code of the process: 2 for usage, 130 for an interruption, 1 for failures.
+    /// The exit code of a process that ends with it: 2 for what was asked wrongly, 130 for an
+    /// interruption, 1 for failures.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) => 2,
+            Self::Usage(_)
+            | Self::TooLarge { .. }
+            | Self::ShortText { .. }
+            | Self::NothingToHoldOut { .. }
+            | Self::NoRun { .. }
+            | Self::RunExists { .. }
+            | Self::NumbersUsedUp { .. } => 2,
             Self::ClosedPipe => 0,
             Self::Interrupted => 130,
             _ => 1,

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each benchmark is its own crate and uses a part of this one")]
 
 use hornpipe::engine::weights::{Shape, Weights};
-use hornpipe::learn::config::{Activation, Config, TextSource};
+use hornpipe::learn::config::{Activation, Settings};
 use hornpipe::learn::text::Streams;
 use hornpipe::learn::train::{Progress, Trainer};
 use hornpipe_kernels::mix;
@@ -64,23 +64,11 @@ impl Run {
     pub(crate) fn new(lstm: &[usize], batch: usize, steps: usize, activation: Activation) -> Self {
         let shape = shape(lstm);
         let weights = weights(&shape);
-        let config = Config {
-            shape,
-            activation,
-            dropout: 0.2,
-            batch,
-            steps,
-            epochs: 1,
-            learning_rate: 1e-3,
-            clip: None,
-            seed: 1,
-            validation: 0.0,
-            text: TextSource { paths: vec![], sha256: String::new() },
-        };
+        let settings = Settings::new().activation(activation).epochs(1);
         // one window more than the run visits: after the last the gradient's length is measured
         let length = batch * (steps * (WINDOWS + 1) + 1);
         let streams = Streams::new(symbols(length), batch, steps).expect("text enough");
-        let trainer = Trainer::new(config, streams.clone(), None, Some(weights));
+        let trainer = Trainer::new(settings, weights, streams.clone(), None);
         Self { trainer, streams }
     }
 
@@ -94,13 +82,14 @@ impl Run {
 
     /// Characters an update learns from.
     pub(crate) fn samples(&self) -> usize {
-        self.trainer.config.batch * self.trainer.config.steps
+        let (steps, batch) = self.trainer.window();
+        steps * batch
     }
 
     /// Necessary floating-point operations of an update, on average over the windows: the products,
     /// a multiply-add being two. README.md has the terms of the notebook's model.
     pub(crate) fn flop(&self) -> f64 {
-        let shape = &self.trainer.config.shape;
+        let shape = self.trainer.model.weights().shape();
         // forward c = a·b, backward da = dc·bᵀ and db = aᵀ·dc
         let products = |rows: f64, k: usize, n: usize| 3.0 * 2.0 * rows * (k * n) as f64;
         let samples = self.samples() as f64;

@@ -16,8 +16,16 @@
 use crate::Scalar;
 use crate::isa::per_isa;
 use crate::lanes::{LANES, load, store};
+use std::fmt;
+use std::str::FromStr;
 
-/// The recurrent activation s.
+/// The recurrent activation s; in files and flags it goes by its name.
+///
+/// ```
+/// use hornpipe_kernels::Activation;
+/// assert_eq!("hard_sigmoid".parse(), Ok(Activation::HardSigmoid));
+/// assert_eq!(Activation::Sigmoid.to_string(), "sigmoid");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activation {
     /// 1 / (1 + exp(-x))
@@ -25,6 +33,43 @@ pub enum Activation {
     /// clip(0.2 x + 0.5, 0, 1)
     HardSigmoid,
 }
+
+/// A name that no [`Activation`] has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownActivation;
+
+impl Activation {
+    /// `sigmoid` or `hard_sigmoid`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Activation::Sigmoid => "sigmoid",
+            Activation::HardSigmoid => "hard_sigmoid",
+        }
+    }
+}
+
+impl fmt::Display for Activation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Activation {
+    type Err = UnknownActivation;
+
+    fn from_str(name: &str) -> Result<Self, UnknownActivation> {
+        let all = [Activation::Sigmoid, Activation::HardSigmoid];
+        all.into_iter().find(|activation| activation.name() == name).ok_or(UnknownActivation)
+    }
+}
+
+impl fmt::Display for UnknownActivation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not sigmoid or hard_sigmoid")
+    }
+}
+
+impl std::error::Error for UnknownActivation {}
 
 per_isa! {
     /// `gates` (rows, 4H) holds the pre-activations a and is overwritten with i, f, g, o; `c` and

@@ -8,6 +8,18 @@
 use std::fmt;
 use std::sync::OnceLock;
 
+/// What `HORNPIPE_ISA` says and this host does not have; a sentence for the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownIsa(String);
+
+impl fmt::Display for UnknownIsa {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for UnknownIsa {}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(dead_code, reason = "which of these can be made depends on the target")]
 pub(crate) enum Kind {
@@ -49,22 +61,27 @@ impl Isa {
     }
 
     /// The set named by the environment variable `HORNPIPE_ISA`, or the best one when it is unset
-    /// or empty. The error is a sentence for the user: the name is unknown or this CPU lacks the
-    /// set.
-    pub fn from_env() -> Result<Isa, String> {
+    /// or empty.
+    ///
+    /// # Errors
+    /// The name is unknown or this CPU lacks the set.
+    pub fn from_env() -> Result<Isa, UnknownIsa> {
         match std::env::var("HORNPIPE_ISA") {
             Ok(name) if !name.is_empty() => Isa::named(&name),
             Ok(_) | Err(std::env::VarError::NotPresent) => Ok(Isa::available()[0]),
-            Err(error) => Err(format!("HORNPIPE_ISA can not be read: {error}")),
+            Err(error) => Err(UnknownIsa(format!("HORNPIPE_ISA can not be read: {error}"))),
         }
     }
 
-    /// The set of that name, or a sentence saying which names this host has.
-    pub fn named(name: &str) -> Result<Isa, String> {
+    /// The set of that name.
+    ///
+    /// # Errors
+    /// This host has none of that name; the error says which it has.
+    pub fn named(name: &str) -> Result<Isa, UnknownIsa> {
         let sets = Isa::available();
         sets.iter().copied().find(|isa| isa.name() == name).ok_or_else(|| {
             let names: Vec<_> = sets.iter().map(|isa| isa.name()).collect();
-            format!("HORNPIPE_ISA is '{name}', but this host has: {}", names.join(", "))
+            UnknownIsa(format!("HORNPIPE_ISA is '{name}', but this host has: {}", names.join(", ")))
         })
     }
 
@@ -74,7 +91,7 @@ impl Isa {
     /// With the message of `from_env` if that fails; a program checks `from_env` first.
     pub fn current() -> Isa {
         static CURRENT: OnceLock<Isa> = OnceLock::new();
-        *CURRENT.get_or_init(|| Isa::from_env().unwrap_or_else(|message| panic!("{message}")))
+        *CURRENT.get_or_init(|| Isa::from_env().unwrap_or_else(|error| panic!("{error}")))
     }
 
     /// `avx512`, `avx2`, `neon` or `portable`.

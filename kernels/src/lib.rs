@@ -24,8 +24,8 @@ mod scalar;
 mod softmax;
 
 pub use adam::{AdamStep, adam_step};
-pub use gates::{Activation, gates_backward, gates_forward};
-pub use isa::Isa;
+pub use gates::{Activation, UnknownActivation, gates_backward, gates_forward};
+pub use isa::{Isa, UnknownIsa};
 pub use mask::{dropout_mask, mix, multiply};
 pub use matrix::MatRef;
 pub use pack::{Packed, pack_panel};

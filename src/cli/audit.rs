@@ -6,7 +6,6 @@ use crate::engine::check::audit::{
 };
 use crate::engine::weights::Shape;
 use crate::error::{Error, Result};
-use crate::learn::config::name_of;
 use hornpipe_kernels::{Activation, Isa};
 
 /// Check every gradient of the engine on this machine
@@ -75,7 +74,7 @@ Each figure is ||ours - reference|| / ||reference|| over a whole tensor.
 }
 
 fn show_errors(out: &Out, reports: &[Report; 2]) -> Result<()> {
-    let names = reports.each_ref().map(|report| name_of(report.activation));
+    let names = reports.each_ref().map(|report| report.activation.name());
     out.say(format!("{:24}  {:26}  {}", "", names[0], names[1]))?;
     let heads = format!("{:<8}  {:<8}  {:<8}", "central", "f32", "naive");
     out.say(format!("{:24}  {heads}  {}", "gradient of", heads.trim_end()))?;
@@ -99,7 +98,7 @@ Would a mistake be noticed? The naive model makes some on purpose; each must be 
 {CENTRAL_CEILING:.0e} from central differences in the gradient of some weight.
 "
     ))?;
-    let names = reports.each_ref().map(|report| name_of(report.activation));
+    let names = reports.each_ref().map(|report| report.activation.name());
     out.say(format!("{:46}  {:16}  {}", "mistake", names[0], names[1]))?;
     for (left, right) in reports[0].trials.iter().zip(&reports[1].trials) {
         let [left_says, right_says] = [left, right].map(|trial| {

@@ -1,15 +1,16 @@
 //! `hornpipe bench`: what this machine can do, and where the time of a training step goes.
 
-use super::model::read_text;
 use super::out::{Out, duration, grouped};
-use super::train::EMBEDDED_EPOCHS as EPOCHS;
+use super::values::EMBEDDED_EPOCHS as EPOCHS;
+use crate::engine::init::initial_weights;
 use crate::engine::stopwatch::{NAMES, operations, peak};
 use crate::engine::weights::Shape;
 use crate::error::Result;
-use crate::learn::config::Config;
+use crate::learn::config::Settings;
+use crate::learn::source::Text;
 use crate::learn::text::{Streams, Vocabulary};
 use crate::learn::train::Trainer;
-use hornpipe_kernels::{Activation, Isa};
+use hornpipe_kernels::Isa;
 use std::time::Instant;
 
 /// Measure this machine in ten seconds: speed, where the time goes, how long training takes
@@ -31,26 +32,14 @@ const SECONDS: f64 = 8.0;
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
-        let read = read_text(&[])?;
+        let read = Text::learned(&[])?;
         let vocabulary = Vocabulary::of(&read.text);
         let shape = Shape { vocab: vocabulary.len(), embedding: 512, lstm: vec![256, 128] };
         let symbols = vocabulary.encode(&read.text).expect("the text is made of its own symbols");
         let streams = Streams::new(symbols, BATCH, STEPS)?;
         let distinct = mean_distinct(&streams);
-        let config = Config {
-            shape: shape.clone(),
-            activation: Activation::Sigmoid,
-            dropout: 0.2,
-            batch: BATCH,
-            steps: STEPS,
-            epochs: EPOCHS,
-            learning_rate: 1e-3,
-            clip: None,
-            seed: 1,
-            validation: 0.0,
-            text: read.source,
-        };
-        let mut trainer = Trainer::new(config, streams, None, None);
+        let weights = initial_weights(&shape, 1);
+        let mut trainer = Trainer::new(Settings::new(), weights, streams, None);
 
         out.say(format!(
             "{} threads, {} kernels; LSTM 256, 128 on {BATCH} streams of {STEPS} characters\n",

@@ -1,16 +1,16 @@
 //! `hornpipe evaluate`: how well a model foretells a text.
 
-use super::model::{Opened, open, read_unhashed, refuse_gigantic};
-use super::out::Out;
-use super::train::count;
-use crate::engine::model::{Model, Tape};
+use super::out::{Out, noted};
+use super::values::count;
 use crate::error::{Error, Result};
 use crate::files;
-use crate::learn::text::{Streams, Vocabulary};
-use crate::learn::train::evaluate;
+use crate::learn::evaluate::{TextScore, evaluate, evaluate_each};
+use crate::learn::limits::refuse_gigantic;
+use crate::learn::source::Text;
+use crate::learn::text::{Streams, UnknownCharacter, Vocabulary};
 use crate::music::abc;
 use crate::run::folder::Which;
-use ndarray::Array2;
+use crate::run::open::{Opened, open};
 use std::path::PathBuf;
 
 /// Measure how well a model foretells a text: loss, bits a character, perplexity, accuracy
@@ -51,23 +51,19 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
-        let opened = open(self.model.as_deref(), Which::Best)?;
+        let opened = open(self.model.as_deref(), Which::Best, noted)?;
         let vocabulary = self.symbols(&opened)?;
-        let read = read_unhashed(&self.files)?;
+        let read = Text::unhashed(&self.files)?;
         let (name, text) = (read.source.name(), read.text);
-        let symbols = vocabulary.encode(&text).map_err(|c| {
-            let at = text.find(c).unwrap_or(0);
-            let line = text[..at].matches('\n').count() + 1;
-            Error::Failed(format!(
-                "{name} has the character {c:?} (line {line}), which the model does not know; \
-                 evaluate it on text like what it learned"
-            ))
-        })?;
+        let unknown = |error: UnknownCharacter| unknown(error, &text, &name);
+        let symbols = vocabulary.encode(&text).map_err(unknown)?;
         refuse_gigantic::<f32>(&opened.exchanged.weights.shape(), self.batch * self.steps)?;
         let path = opened.path.clone();
         let model = opened.model();
         if self.per_tune {
-            per_tune(&model, &vocabulary, &text, out)?;
+            let tunes = abc::tunes(&text);
+            let scores = evaluate_each(&model, &vocabulary, &tunes).map_err(unknown)?;
+            per_tune(&tunes, &scores, out)?;
         }
         let streams = Streams::new(symbols, self.batch, self.steps)?;
         let score = evaluate(&model, &streams);
@@ -117,60 +113,26 @@ impl Args {
     }
 }
 
-/// Tunes read side by side, and characters of each at a time.
-const ROWS: usize = 16;
-const STEPS: usize = 64;
+fn unknown(UnknownCharacter(c): UnknownCharacter, text: &str, name: &str) -> Error {
+    let line = text[..text.find(c).unwrap_or(0)].matches('\n').count() + 1;
+    Error::Failed(format!(
+        "{name} has the character {c:?} (line {line}), which the model does not know; evaluate it \
+         on text like what it learned"
+    ))
+}
 
-/// Prints mean loss and accuracy of each tune read from a zero state, the most surprising first.
-fn per_tune(model: &Model<f32>, vocabulary: &Vocabulary, text: &str, out: &Out) -> Result<()> {
-    let tunes = abc::tunes(text);
+/// Prints mean loss and accuracy of each tune, the most surprising first.
+fn per_tune(tunes: &[&str], scores: &[TextScore], out: &Out) -> Result<()> {
     let mut lines: Vec<(f64, String)> = Vec::new();
-    // tunes of like length together, so that few rows wait for others
-    let mut order: Vec<usize> = (0..tunes.len()).collect();
-    order.sort_by_key(|&at| tunes[at].len());
-    let mut tape = Tape::for_inference(model, STEPS, ROWS);
-    for some in order.chunks(ROWS) {
-        let symbols: Vec<Vec<u32>> =
-            some.iter().map(|&at| vocabulary.encode(tunes[at]).unwrap_or_default()).collect();
-        for (&at, (loss, hits, count)) in
-            some.iter().zip(score_side_by_side(model, &mut tape, &symbols))
-        {
-            if count > 0 {
-                let (loss, accuracy) = (loss / count as f64, 100.0 * hits as f64 / count as f64);
-                let line = format!("{loss:7.4} {accuracy:6.1}% {count:6}  {}", title(tunes[at]));
-                lines.push((loss, line));
-            }
-        }
+    for (tune, score) in tunes.iter().zip(scores).filter(|(_, score)| score.characters > 0) {
+        let count = score.characters as f64;
+        let (loss, accuracy) = (score.loss / count, 100.0 * score.hits as f64 / count);
+        let line = format!("{loss:7.4} {accuracy:6.1}% {:6}  {}", score.characters, title(tune));
+        lines.push((loss, line));
     }
     lines.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     out.result(format!("{:>7} {:>7} {:>6}  tune", "loss", "correct", "chars"))?;
     lines.iter().try_for_each(|(_, line)| out.result(line))
-}
-
-/// (sum of losses, hits, characters foretold) of each of up to [`ROWS`] texts.
-fn score_side_by_side(
-    model: &Model<f32>,
-    tape: &mut Tape<f32>,
-    symbols: &[Vec<u32>],
-) -> Vec<(f64, usize, usize)> {
-    let mut sums = vec![(0.0, 0, 0); symbols.len()];
-    let mut states = model.zero_states(ROWS);
-    let longest = symbols.iter().map(Vec::len).max().unwrap_or(0);
-    for start in (0..longest.saturating_sub(1)).step_by(STEPS) {
-        // a row whose text is over reads symbol 0, and what it says is not counted
-        let at = |t: usize, row: usize| symbols.get(row)?.get(start + t).copied();
-        let x = Array2::from_shape_fn((STEPS, ROWS), |(t, row)| at(t, row).unwrap_or(0));
-        let y = Array2::from_shape_fn((STEPS, ROWS), |(t, row)| at(t + 1, row).unwrap_or(0));
-        model.evaluate(x.view(), y.view(), &mut states, tape);
-        for (sample, (&loss, &hit)) in tape.loss.losses.iter().zip(&tape.loss.hits).enumerate() {
-            let (t, row) = (sample / ROWS, sample % ROWS);
-            if at(t + 1, row).is_some() {
-                let sum = &mut sums[row];
-                *sum = (sum.0 + f64::from(loss), sum.1 + usize::from(hit), sum.2 + 1);
-            }
-        }
-    }
-    sums
 }
 
 fn title(tune: &str) -> &str {

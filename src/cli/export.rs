@@ -1,10 +1,10 @@
 //! `hornpipe export`: weights for other programs.
 
-use super::model::open;
-use super::out::Out;
+use super::out::{Out, noted};
 use crate::error::Result;
 use crate::run::exchange::save_model;
 use crate::run::folder::Which;
+use crate::run::open::open;
 use std::path::PathBuf;
 
 /// Write a model's weights as .safetensors, for other programs
@@ -28,7 +28,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
-        let opened = open(Some(&self.model), Which::Last)?;
+        let opened = open(Some(&self.model), Which::Last, noted)?;
         save_model(&opened.exchanged, &self.output)?;
         out.say(format!("wrote {} from {}", self.output.display(), opened.path.display()))
     }

@@ -1,23 +1,21 @@
 //! `hornpipe generate`: write new tunes.
 
-use super::model::{Opened, open, read_text};
-use super::out::{Out, note};
-use super::train::{count, positive};
+use super::out::{Out, note, noted};
+use super::values::{count, probability, temperature};
 use crate::error::{Error, Result};
 use crate::files::write_atomically;
-use crate::learn::text::Vocabulary;
+use crate::learn::source::Text;
+use crate::learn::text::{UnknownCharacter, Vocabulary};
 use crate::music::abc;
 use crate::music::corpus::EMBEDDED;
 use crate::music::judge::{Known, judge};
 use crate::run::checkpoint::Meta;
 use crate::run::folder::Which;
-use crate::write::generate::{Options, write_all, write_tunes};
+use crate::run::open::{Opened, open};
+use crate::write::generate::{Growth, Options, write_all, write_tunes};
+use crate::write::prompt::{Prompt, PromptError};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-
-/// The command's defaults, with which `train` writes its samples too.
-const TEMPERATURE: f64 = 0.8;
-const MAX_LENGTH: usize = 2000;
 
 /// Write new tunes
 #[derive(clap::Args)]
@@ -42,7 +40,7 @@ pub(super) struct Args {
     #[arg(short, value_name = "N", default_value_t = 1, value_parser = count::<1>)]
     n: usize,
     /// Below 1 the likely becomes likelier, above 1 less so; 0 always takes the most likely
-    #[arg(long, value_name = "T", default_value_t = TEMPERATURE, value_parser = temperature)]
+    #[arg(long, value_name = "T", default_value_t = 0.8, value_parser = temperature)]
     temperature: f64,
     /// Draw from the K most likely characters only
     #[arg(long, value_name = "K", value_parser = count::<1>)]
@@ -66,7 +64,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// Cut a tune after so many characters
-    #[arg(long, value_name = "N", default_value_t = MAX_LENGTH, value_parser = count::<1>)]
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = count::<1>)]
     max_length: usize,
     /// Write to a file instead of the terminal
     #[arg(short, long, value_name = "FILE")]
@@ -76,39 +74,17 @@ pub(super) struct Args {
 /// How many symbols a refusal lists.
 const SYMBOLS_NAMED: usize = 100;
 
-fn temperature(text: &str) -> std::result::Result<f64, String> {
-    let number = text.parse().ok().filter(|x: &f64| x.is_finite() && *x >= 0.0);
-    number.ok_or("not a number from 0".into())
-}
-
-fn probability(text: &str) -> std::result::Result<f64, String> {
-    positive(text).ok().filter(|p| *p <= 1.0).ok_or("not a number above 0 and up to 1".into())
-}
-
-/// Header lines to force.
-#[derive(Default)]
-pub(super) struct Header {
-    rhythm: Option<String>,
-    meter: Option<String>,
-    key: Option<String>,
-}
-
-/// The header of a tune that nobody hears, in the canonical form.
-const OVERTURE: &str = "\n\nX:1\nT:The Jig\nR:jig\nM:6/8\nL:1/8\nK:G\n";
-
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
-        let mut opened = open(self.model.as_deref(), Which::Best)?;
+        let mut opened = open(self.model.as_deref(), Which::Best, noted)?;
         let vocabulary = &opened.vocabulary()?.clone();
         let origin = self.origin(&opened);
-        let header = Header { rhythm: self.rhythm, meter: self.meter, key: self.key };
-        let options = Options {
-            temperature: self.temperature,
-            top_k: self.top_k,
-            top_p: self.top_p,
-            max_length: self.max_length,
-            ..sampling(vocabulary, self.seed, &self.prime, &header)?
-        };
+        let options = Options::new(self.prompt(vocabulary)?)
+            .temperature(self.temperature)
+            .top_k(self.top_k)
+            .top_p(self.top_p)
+            .seed(self.seed)
+            .max_length(self.max_length);
         let meta = opened.meta.take();
         let model = opened.model();
         let tunes = if let Some(path) = &self.output {
@@ -128,6 +104,25 @@ impl Args {
             note(line);
         }
         Ok(())
+    }
+
+    /// What the flags say of how tunes begin.
+    fn prompt(&self, vocabulary: &Vocabulary) -> Result<Prompt> {
+        let unknown = |flag| move |error| refusal(flag, error, vocabulary);
+        let mut prompt = Prompt::new(vocabulary)
+            .prime(vocabulary, &self.prime)
+            .map_err(|error| unknown("--prime")(error.into()))?;
+        let fields = [
+            ('R', "--rhythm", &self.rhythm),
+            ('M', "--meter", &self.meter),
+            ('K', "--key", &self.key),
+        ];
+        for (field, flag, line) in fields {
+            if let Some(line) = line {
+                prompt = prompt.force(vocabulary, field, line).map_err(unknown(flag))?;
+            }
+        }
+        Ok(prompt)
     }
 
     /// What the comment lines of each tune say.
@@ -198,7 +193,7 @@ fn verdict(texts: &[String], meta: Option<&Meta>) -> Option<String> {
     let learned = meta.map(|meta| &meta.config.text).filter(|text| !text.paths.is_empty());
     let corpus = learned.and_then(|source| {
         let paths: Vec<PathBuf> = source.paths.iter().map(PathBuf::from).collect();
-        let read = read_text(&paths).ok()?;
+        let read = Text::learned(&paths).ok()?;
         let same = read.source.sha256 == source.sha256 && read.text.len() <= LONGEST_TEXT;
         same.then(|| (read.text, source.name()))
     });
@@ -221,61 +216,22 @@ fn verdict(texts: &[String], meta: Option<&Meta>) -> Option<String> {
     ))
 }
 
-/// Options of the command's defaults, with the prime and header in symbols.
-pub(super) fn sampling(
-    vocabulary: &Vocabulary,
-    seed: u64,
-    prime: &str,
-    header: &Header,
-) -> Result<Options> {
-    let encode = |flag: &str, text: &str| {
-        vocabulary.encode(text).map_err(|c| {
-            // a model of another script may know thousands
-            let some: String = vocabulary.symbols().iter().take(SYMBOLS_NAMED).collect();
-            let more = vocabulary.len().saturating_sub(SYMBOLS_NAMED);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            Error::Usage(format!(
-                "{flag} has the character {c:?}, which the model does not know; use some of \
-                 {some:?}{more}"
-            ))
-        })
+/// Why what a flag says cannot begin a tune, and what can.
+fn refusal(flag: &str, error: PromptError, vocabulary: &Vocabulary) -> Error {
+    let PromptError::Unknown(UnknownCharacter(c)) = error else {
+        return Error::Usage(format!("{flag} must be one line; leave the rest out"));
     };
-    let fields = [
-        ('R', "--rhythm", &header.rhythm),
-        ('M', "--meter", &header.meter),
-        ('K', "--key", &header.key),
-    ];
-    let mut forced = Vec::new();
-    for (field, flag, text) in fields {
-        if let Some(text) = text {
-            let text = text.trim();
-            if text.contains('\n') {
-                return Err(Error::Usage(format!("{flag} must be one line; leave the rest out")));
-            }
-            forced.push((field, encode(flag, &format!("{text}\n"))?));
-        }
-    }
-    let known = |text: &str| vocabulary.encode(text).ok();
-    let prime = match prime {
-        // a model of something else than ABC may not know these
-        "" => known("X:").or_else(|| known("X")).unwrap_or_else(|| vec![0]),
-        prime => encode("--prime", prime)?,
-    };
-    Ok(Options {
-        temperature: TEMPERATURE,
-        top_k: None,
-        top_p: None,
-        seed,
-        max_length: MAX_LENGTH,
-        prime,
-        overture: known(OVERTURE).or_else(|| known("\n\n")).unwrap_or_default(),
-        lead: known("\n\n").unwrap_or_default(),
-        forced,
-    })
+    // a model of another script may know thousands
+    let some: String = vocabulary.symbols().iter().take(SYMBOLS_NAMED).collect();
+    let more = vocabulary.len().saturating_sub(SYMBOLS_NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Error::Usage(format!(
+        "{flag} has the character {c:?}, which the model does not know; use some of {some:?}{more}"
+    ))
 }
 
 /// What is told of tunes as they grow.
-type Hear<'a> = &'a mut (dyn FnMut(usize, &str, bool) -> ControlFlow<()> + Send);
+type Hear<'a> = &'a mut (dyn FnMut(Growth) -> ControlFlow<()> + Send);
 
 /// Runs `write`, showing the first unfinished tune as it grows and the others once it is done.
 fn stream(
@@ -288,7 +244,7 @@ fn stream(
     let mut complete = vec![false; count];
     let (mut showing, mut shown) = (0, 0);
     let mut result = Ok(());
-    write(&mut |number, news, ended| {
+    write(&mut |Growth { number, text: news, ended, .. }| {
         let text = &mut texts[number];
         let in_first_line = !text.contains('\n');
         text.push_str(news);
@@ -314,28 +270,7 @@ fn stream(
 
 #[cfg(test)]
 mod tests {
-    use super::{Header, OVERTURE, sampling, verdict};
-    use crate::learn::text::Vocabulary;
-    use crate::music::abc;
-    use crate::music::corpus::{EMBEDDED, canonical};
-
-    #[test]
-    fn the_unheard_tune_begins_as_the_tunes_that_the_model_learned() {
-        let tune = OVERTURE.trim_start().to_owned() + "G3 G3|A3 A3|B3 B3|G6|]\n";
-        assert_eq!(canonical(&abc::read(&tune), Some("jig")).map(|c| c.text), Ok(tune));
-        for (learned, overture, lead) in [
-            (EMBEDDED, OVERTURE, "\n\n"),
-            ("X:1\nK:D\nABc|\n\n", "\n\n", "\n\n"),
-            ("no line break", "", ""),
-        ] {
-            let vocabulary = Vocabulary::of(learned);
-            let options = sampling(&vocabulary, 1, "", &Header::default()).unwrap();
-            let text = |symbols: Vec<u32>| -> String {
-                symbols.into_iter().map(|symbol| vocabulary.char_of(symbol)).collect()
-            };
-            assert_eq!((&*text(options.overture), &*text(options.lead)), (overture, lead));
-        }
-    }
+    use super::verdict;
 
     #[test]
     fn the_verdict_counts_each_virtue_by_its_name() {

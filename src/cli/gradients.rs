@@ -1,16 +1,16 @@
 //! `hornpipe gradients`: the checker's door.
 
-use super::model::{is_checkpoint, locate, open, warn_unused};
-use super::out::Out;
+use super::out::{Out, noted};
 use crate::engine::layers::dropout::Dropout;
-use crate::engine::model::{Model, Tape};
+use crate::engine::model::Tape;
 use crate::engine::real::Real;
 use crate::engine::weights::Weights;
 use crate::error::Result;
 use crate::run::exchange::{self, load_batch};
 use crate::run::folder::Which;
-use hornpipe_kernels::Activation;
-use std::path::{Path, PathBuf};
+use crate::run::notice::Notice;
+use crate::run::open::open_in;
+use std::path::PathBuf;
 
 /// Compute loss, gradients and final states of one batch, for comparison with a reference
 #[derive(clap::Args)]
@@ -54,12 +54,13 @@ impl Args {
     }
 
     fn compute<R: Real>(&self) -> Result<(f64, f64)> {
-        let (weights, activation) = load::<R>(&self.model)?;
-        let shape = weights.shape();
+        let model = open_in::<R>(Some(&self.model), Which::Last, noted)?.model();
+        let shape = model.weights().shape();
         let mut batch = load_batch::<R>(&self.batch, &shape)?;
-        warn_unused(&self.batch, &batch.unused);
-
-        let model = Model::new(weights, activation);
+        if !batch.unused.is_empty() {
+            let names = std::mem::take(&mut batch.unused);
+            noted(Notice::Unused { path: self.batch.clone(), names });
+        }
         let (steps, rows) = batch.x.dim();
         let mut tape = Tape::new(&shape, steps, rows);
         let mut d = Weights::zeros(&shape);
@@ -85,18 +86,4 @@ impl Args {
         exchange::save(tensors.into_iter(), &self.output)?;
         Ok((score.loss, score.accuracy))
     }
-}
-
-/// Weights in the precision asked for: an F64 file is not rounded on its way to f64.
-fn load<R: Real>(model: &Path) -> Result<(Weights<R>, Activation)> {
-    let path = locate(Some(model), Which::Last)?;
-    if is_checkpoint(&path)? {
-        let opened = open(Some(&path), Which::Last)?;
-        let model = opened.exchanged;
-        return Ok((model.weights.convert(), model.activation()));
-    }
-    let (model, unused) = exchange::load_model::<R>(&path)?;
-    warn_unused(&path, &unused);
-    let activation = model.activation();
-    Ok((model.weights, activation))
 }

@@ -1,11 +1,9 @@
 //! `hornpipe info`: what a model is.
 
-use super::model::open;
-use super::out::{Out, grouped};
-use crate::engine::weights::Shape;
+use super::out::{Out, model_table, noted};
 use crate::error::Result;
-use crate::learn::config::name_of;
 use crate::run::folder::Which;
+use crate::run::open::open;
 use std::path::PathBuf;
 
 /// Show what a model is: sizes, settings, how far it was trained, a hash of its weights
@@ -25,7 +23,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, out: &Out) -> Result<()> {
-        let opened = open(self.model.as_deref(), Which::Last)?;
+        let opened = open(self.model.as_deref(), Which::Last, noted)?;
         let shape = opened.exchanged.weights.shape();
         let sha256 = &opened.exchanged.sha256;
         let epoch = opened.meta.as_ref().map(|meta| meta.progress.epoch);
@@ -35,7 +33,7 @@ impl Args {
                 Some(meta) => serde_json::to_value(&meta.config).expect("a config is JSON"),
                 None => serde_json::json!({
                     "shape": shape,
-                    "activation": name_of(opened.exchanged.activation()),
+                    "activation": opened.exchanged.activation().name(),
                     "dropout": opened.exchanged.dropout,
                 }),
             };
@@ -48,7 +46,7 @@ impl Args {
             return out.result(object.to_string());
         }
         out.result(format!("file            {}", opened.path.display()))?;
-        out.result(format!("activation      {}", name_of(opened.exchanged.activation())))?;
+        out.result(format!("activation      {}", opened.exchanged.activation()))?;
         let dropout =
             opened.exchanged.dropout.map_or("not said".to_owned(), |rate| rate.to_string());
         out.result(format!("dropout         {dropout}"))?;
@@ -67,31 +65,6 @@ impl Args {
             out.result(format!("text            {text} (SHA-256 {})", config.text.sha256))?;
         }
         out.result(format!("weights SHA-256 {sha256}\n"))?;
-        out.result(table(&shape, None))
+        out.result(model_table(&shape, None))
     }
-}
-
-/// The model as a table; `window` is (batch, steps), if there is one.
-pub(super) fn table(shape: &Shape, window: Option<(usize, usize)>) -> String {
-    let output = |width: usize| match window {
-        Some((batch, steps)) => format!("({batch}, {steps}, {width})"),
-        None => format!("(.., {width})"),
-    };
-    let mut rows = vec![(
-        "embedding".to_owned(),
-        output(shape.embedding),
-        grouped(shape.vocab * shape.embedding),
-    )];
-    for (k, &hidden) in shape.lstm.iter().enumerate() {
-        let parameters = 4 * hidden * (shape.input_of(k) + hidden + 1);
-        rows.push((format!("lstm {k}"), output(hidden), grouped(parameters)));
-    }
-    let dense = (shape.top() + 1) * shape.vocab;
-    rows.push(("dense, softmax".to_owned(), output(shape.vocab), grouped(dense)));
-    rows.push(("all".to_owned(), String::new(), grouped(shape.parameters())));
-    let mut text = format!("{:<16}{:<18}{:>12}", "layer", "output shape", "parameters");
-    for (layer, output, parameters) in rows {
-        text += &format!("\n{layer:<16}{output:<18}{parameters:>12}");
-    }
-    text
 }

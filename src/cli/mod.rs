@@ -1,5 +1,10 @@
-//! The command line: one file a subcommand.
+//! The command line: one file a subcommand, which parses, calls the library and prints.
+//!
+//! May use everything; nothing uses it. What commands share is no command: [`values`] that flags
+//! take, [`out`] for what is printed, [`advice`] on errors, [`stop`], and [`watch`], which shows a
+//! training. [`resume`] is the other half of [`train`].
 
+mod advice;
 mod audit;
 mod bench;
 mod corpus;
@@ -9,22 +14,20 @@ mod generate;
 mod gradients;
 mod info;
 mod judge;
-#[path = "../run/keep.rs"]
-mod keep;
-#[path = "../run/open.rs"]
-mod model;
 mod out;
 mod page;
 mod render;
 mod resume;
 mod stop;
 mod train;
+mod values;
 mod watch;
 
 use crate::error::{Error, Result};
 use clap::{Parser, Subcommand};
 use hornpipe_kernels::Isa;
-use out::{Out, note};
+use out::{Out, complain, note};
+use std::process::ExitCode;
 
 /// Heading of the options that every command takes.
 const COMMON: &str = "Options of every command";
@@ -80,10 +83,21 @@ enum Command {
     Export(export::Args),
 }
 
-/// Parses the command line and does what it says.
-pub fn run() -> Result<()> {
-    let cli = Cli::parse();
-    let isa = Isa::from_env().map_err(Error::Usage)?;
+/// Parses the command line, does what it says and tells what went wrong.
+pub fn run() -> ExitCode {
+    match obey(Cli::parse()) {
+        Ok(()) | Err(Error::ClosedPipe) => ExitCode::SUCCESS,
+        Err(error) => {
+            if !matches!(error, Error::Interrupted) {
+                complain(&error);
+            }
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn obey(cli: Cli) -> Result<()> {
+    let isa = Isa::from_env().map_err(|e| Error::Usage(e.to_string()))?;
     if !isa.has_fma() {
         note(format!("the {isa} kernels do fused multiply-add in software: right, but slow"));
     }

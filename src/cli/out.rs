@@ -1,11 +1,27 @@
-//! Standard output: chatter, which `--quiet` silences, and results, which it does not.
+//! Standard output: chatter, which `--quiet` silences, and results, which it does not; and how
+//! commands write numbers, times and models.
 
+use super::advice::advice;
+use crate::engine::weights::Shape;
 use crate::error::{Error, Result};
+use crate::run::notice::Notice;
 use std::io::{self, Write};
 
 /// A line on standard error; if that cannot be written, there is nobody to tell.
 pub(super) fn note(line: impl AsRef<str>) {
     writeln!(io::stderr(), "note: {}", line.as_ref()).ok();
+}
+
+/// The last words of a command that failed: the error, and what helps.
+pub(super) fn complain(error: &Error) {
+    let advice = advice(error).map_or(String::new(), |advice| format!("; {advice}"));
+    // unlike eprintln!, no panic where standard error is closed or full
+    writeln!(io::stderr(), "error: {error}{advice}").ok();
+}
+
+/// The same for what the library notices.
+pub(super) fn noted(notice: Notice) {
+    note(notice.to_string());
 }
 
 /// Where a command prints to.
@@ -67,4 +83,29 @@ pub(super) fn duration(seconds: f64) -> String {
         60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
     }
+}
+
+/// The model as a table; `window` is (batch, steps), if there is one.
+pub(super) fn model_table(shape: &Shape, window: Option<(usize, usize)>) -> String {
+    let output = |width: usize| match window {
+        Some((batch, steps)) => format!("({batch}, {steps}, {width})"),
+        None => format!("(.., {width})"),
+    };
+    let mut rows = vec![(
+        "embedding".to_owned(),
+        output(shape.embedding),
+        grouped(shape.vocab * shape.embedding),
+    )];
+    for (k, &hidden) in shape.lstm.iter().enumerate() {
+        let parameters = 4 * hidden * (shape.input_of(k) + hidden + 1);
+        rows.push((format!("lstm {k}"), output(hidden), grouped(parameters)));
+    }
+    let dense = (shape.top() + 1) * shape.vocab;
+    rows.push(("dense, softmax".to_owned(), output(shape.vocab), grouped(dense)));
+    rows.push(("all".to_owned(), String::new(), grouped(shape.parameters())));
+    let mut text = format!("{:<16}{:<18}{:>12}", "layer", "output shape", "parameters");
+    for (layer, output, parameters) in rows {
+        text += &format!("\n{layer:<16}{output:<18}{parameters:>12}");
+    }
+    text
 }

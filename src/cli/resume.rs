@@ -1,14 +1,15 @@
 //! `hornpipe train --resume`: a run goes on as if it had never stopped.
 
-use super::model::{Text, read_text, refuse_gigantic};
 use super::out::{Out, note};
 use super::train::Args;
 use crate::engine::weights::Weights;
 use crate::error::{Error, Result};
-use crate::learn::config::{Config, TextSource};
+use crate::learn::config::{Config, Difference};
+use crate::learn::limits::refuse_gigantic;
+use crate::learn::source::{Text, TextSource};
 use crate::learn::text::Vocabulary;
 use crate::learn::train::Trainer;
-use crate::run::checkpoint::Checkpoint;
+use crate::run::checkpoint::{About, Checkpoint};
 use crate::run::folder::RunFolder;
 use std::path::{Path, PathBuf};
 
@@ -26,15 +27,15 @@ impl Args {
         refuse_gigantic::<f32>(&config.shape, config.batch * config.steps)?;
         let (training, held_out) = self.streams(&text, &config, &vocabulary, out)?;
         // none that would have to be drawn: the checkpoint has them
-        let weights = Some(Weights::zeros(&config.shape));
-        let mut trainer = Trainer::new(config, training, held_out, weights);
+        let weights = Weights::zeros(&config.shape);
+        let mut trainer = Trainer::new(config.settings(), weights, training, held_out);
         if checkpoint.meta.progress.window > trainer.windows() {
             let problem = "it stands beyond the end of the text; use another checkpoint";
             return Err(Error::content(&path, problem));
         }
         checkpoint.restore(&mut trainer);
         out.say(format!("read {}\n", path.display()))?;
-        self.go(folder, vocabulary, trainer, out)
+        self.go(folder, About { config, vocabulary }, trainer, out)
     }
 
     /// The run's config, with more epochs if asked for; an error where the flags or an edited
@@ -46,7 +47,7 @@ impl Args {
         // a run that was to go further, or whose text was moved, may have been killed before its
         // next checkpoint
         let written = folder.config()?.unwrap_or_else(|| earlier.clone());
-        let mut edits = written.differences(earlier);
+        let mut edits = in_flags(&written.differences(earlier));
         if written.text.sha256 != earlier.text.sha256 {
             edits.push("another SHA-256 of the text".into());
         }
@@ -57,7 +58,7 @@ impl Args {
             )));
         }
         let config = self.config(written);
-        let differences = config.differences(earlier);
+        let differences = in_flags(&config.differences(earlier));
         if !differences.is_empty() {
             return Err(Error::Usage(format!(
                 "{run} cannot go on with {}; leave that out, {or_new}",
@@ -77,15 +78,17 @@ impl Args {
 
     /// The text that the run was begun with, from where it was or where the command line says.
     fn same_text(&self, run: &Path, source: &mut TextSource) -> Result<String> {
-        let paths: Vec<PathBuf> = match self.files.is_empty() {
-            true => source.paths.iter().map(PathBuf::from).collect(),
-            false => self.files.clone(),
+        let paths: Vec<PathBuf> = if self.files.is_empty() {
+            source.paths.iter().map(PathBuf::from).collect()
+        } else {
+            self.files.clone()
         };
         let moved = format!("hornpipe train --resume {} FILES", run.display());
-        let Text { text, source: found } = read_text(&paths).map_err(|e| match self.files[..] {
-            [] => Error::Failed(format!("{e}; if the text was moved, say where: {moved}")),
-            _ => e,
-        })?;
+        let Text { text, source: found, .. } =
+            Text::learned(&paths).map_err(|e| match self.files[..] {
+                [] => Error::Failed(format!("{e}; if the text was moved, say where: {moved}")),
+                _ => e,
+            })?;
         if found.sha256 != source.sha256 {
             let file = match found.paths[..] {
                 [] => " (data/oneills.abc if it learns each tune in its own key alone)",
@@ -103,4 +106,12 @@ impl Args {
         *source = found;
         Ok(text)
     }
+}
+
+/// Differences in the words of the flags.
+fn in_flags(differences: &[Difference]) -> Vec<String> {
+    let flag = |Difference { name, mine, theirs, .. }: &Difference| {
+        format!("--{} {mine} (the run has {theirs})", name.replace('_', "-"))
+    };
+    differences.iter().map(flag).collect()
 }

@@ -1,20 +1,23 @@
 //! `hornpipe train`: learn tunes, show how it goes, keep what comes of it.
 
-use super::info;
-use super::keep::{Keeper, Wishes};
-use super::model::{Text, open, read_text, refuse_gigantic};
-use super::out::{Out, grouped};
+use super::out::{Out, grouped, model_table, noted};
+use super::values::{EMBEDDED_EPOCHS, activation, count, positive, share};
 use super::watch::{Lines, Watch, bar};
-use crate::engine::init::takes_long;
-use crate::engine::weights::{MOST_LAYERS, Shape, Weights};
+use crate::engine::init::{initial_weights, takes_long};
+use crate::engine::weights::{Shape, Weights};
 use crate::error::{Error, Result};
-use crate::learn::config::{Config, MOST, activation_of};
+use crate::learn::config::{Config, Settings};
+use crate::learn::limits::{MOST_LAYERS, refuse_gigantic};
+use crate::learn::source::Text;
 use crate::learn::split::split;
-use crate::learn::text::{Streams, Vocabulary};
+use crate::learn::text::{Streams, UnknownCharacter, Vocabulary};
 use crate::learn::train::{Trainer, train};
 use crate::music::abc::tunes;
 use crate::music::corpus::{EMBEDDED, MOST_KEYS};
+use crate::run::checkpoint::About;
 use crate::run::folder::{RunFolder, Which};
+use crate::run::keep::{Keeper, Wishes};
+use crate::run::open::open;
 use hornpipe_kernels::Activation;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -116,34 +119,8 @@ enum Preset {
     Notebook,
 }
 
-/// Passes over the embedded corpus in more keys: its best validation loss comes after some 18.
-pub(super) const EMBEDDED_EPOCHS: usize = 25;
-
 /// Bytes of text from which on the search for near-duplicates takes more than a moment.
 const SLOW_TEXT: usize = 10_000_000;
-
-/// A whole number from `LEAST` to a million.
-pub(super) fn count<const LEAST: usize>(text: &str) -> std::result::Result<usize, String> {
-    match text.parse() {
-        Ok(number) if (LEAST..=MOST).contains(&number) => Ok(number),
-        _ => Err(format!("not a whole number from {LEAST} to 1,000,000")),
-    }
-}
-
-/// A number in [0, 1), as of a share.
-fn share(text: &str) -> std::result::Result<f64, String> {
-    text.parse().ok().filter(|x| (0.0..1.0).contains(x)).ok_or("not a number in [0, 1)".into())
-}
-
-/// A finite number above 0.
-pub(super) fn positive(text: &str) -> std::result::Result<f64, String> {
-    let number = text.parse().ok().filter(|x: &f64| x.is_finite() && *x > 0.0);
-    number.ok_or("not a number above 0".into())
-}
-
-fn activation(text: &str) -> std::result::Result<Activation, String> {
-    activation_of(text).ok_or("not sigmoid or hard_sigmoid".into())
-}
 
 impl Args {
     pub(super) fn run(mut self, out: &Out) -> Result<()> {
@@ -156,32 +133,28 @@ impl Args {
     }
 
     fn begin(self, out: &Out) -> Result<()> {
-        let Text { text, source } = read_text(&self.files)?;
+        let Text { text, source, .. } = Text::learned(&self.files)?;
         let Initial { shape, vocabulary, weights, activation, dropout } =
             self.initial_model(&text)?;
+        let mut settings = Settings::new().epochs(self.default_epochs());
+        settings.activation = activation.unwrap_or(settings.activation);
+        settings.dropout = dropout.unwrap_or(settings.dropout);
         let config = self.config(Config {
-            shape,
-            activation: activation.unwrap_or(Activation::Sigmoid),
-            dropout: dropout.unwrap_or(0.2),
-            batch: 16,
-            steps: 64,
-            epochs: self.default_epochs(),
-            learning_rate: 1e-3,
-            clip: None,
-            seed: 1,
             validation: 0.1,
             text: source,
+            ..Config::new(shape, 16, 64, settings)
         });
         refuse_gigantic::<f32>(&config.shape, config.batch * config.steps)?;
         let (training, held_out) = self.streams(&text, &config, &vocabulary, out)?;
         let (batch, steps) = (config.batch, config.steps);
-        out.say(format!("\n{}\n", info::table(&config.shape, Some((batch, steps)))))?;
+        out.say(format!("\n{}\n", model_table(&config.shape, Some((batch, steps)))))?;
         let folder = RunFolder::create(self.out.as_deref())?;
         if weights.is_none() && takes_long(&config.shape) {
             out.say("drawing initial weights: to make so many rows orthogonal takes a while\n")?;
         }
-        let trainer = Trainer::new(config, training, held_out, weights);
-        self.go(folder, vocabulary, trainer, out)
+        let weights = weights.unwrap_or_else(|| initial_weights(&config.shape, config.seed));
+        let trainer = Trainer::new(config.settings(), weights, training, held_out);
+        self.go(folder, About { config, vocabulary }, trainer, out)
     }
 
     /// The notebook's number of passes; fewer over a text that has every tune three times.
@@ -231,7 +204,7 @@ impl Args {
         let parts = split(text, config.validation)?;
         let name = config.text.name();
         let encode =
-            |text: &str| vocabulary.encode(text).map_err(|c| unknown(c, &name, &self.init));
+            |text: &str| vocabulary.encode(text).map_err(|e| unknown(e, &name, &self.init));
         let training = Streams::new(encode(&parts.training)?, config.batch, config.steps)?;
         let held_out = match parts.validation.as_str() {
             "" => None,
@@ -255,13 +228,15 @@ impl Args {
     pub(super) fn go(
         &self,
         folder: RunFolder,
-        vocabulary: Vocabulary,
+        about: About,
         mut trainer: Trainer,
         out: &Out,
     ) -> Result<()> {
         let bar = bar(!out.quiet);
-        let wishes = Wishes { every: self.checkpoint_every, batches: self.log_batches };
-        let keeper = Keeper::begin(folder, vocabulary, wishes, &trainer, bar.clone())?;
+        let wishes = Wishes::new().every(self.checkpoint_every).batches(self.log_batches);
+        let above = bar.clone();
+        let notify = Box::new(move |notice| above.suspend(|| noted(notice)));
+        let keeper = Keeper::begin(folder, about, wishes, &trainer, notify)?;
         let lines = Lines { every: self.progress_every, json: self.json };
         let mut watch = Watch::new(keeper, bar, &trainer, out, lines)?;
         train(&mut trainer, &mut watch)?;
@@ -289,7 +264,7 @@ impl Args {
                 dropout: None,
             });
         };
-        let model = open(Some(path), Which::Last)?.exchanged;
+        let model = open(Some(path), Which::Last, noted)?.exchanged;
         let shape = model.weights.shape();
         let differs = |flag: &str, has: &dyn std::fmt::Debug| {
             Err(Error::Usage(format!("{} has {flag} {has:?}; leave {flag} out", path.display())))
@@ -325,7 +300,8 @@ struct Initial {
     dropout: Option<f64>,
 }
 
-fn unknown(c: char, text: &str, init: &Option<PathBuf>) -> Error {
+fn unknown(error: UnknownCharacter, text: &str, init: &Option<PathBuf>) -> Error {
+    let UnknownCharacter(c) = error;
     let model = init.as_ref().map_or("the model".into(), |path| path.display().to_string());
     Error::Failed(format!(
         "{text} has the character {c:?}, which {model} does not know; take such characters out, or \

@@ -1,12 +1,11 @@
 //! What a run shows while it trains: lines and a bar for people, JSON lines for machines.
 
-use super::keep::Keeper;
 use super::out::{Out, duration, grouped, note};
 use super::stop::Stop;
 use crate::error::{Divergence, Error, Result};
 use crate::hash::{hex, weights_sha256};
-use crate::learn::guard::MOST_CUTS;
 use crate::learn::train::{EpochRecord, Step, Trainer, Watcher};
+use crate::run::keep::{EpochKept, Keeper};
 use hornpipe_kernels::Isa;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
@@ -37,12 +36,10 @@ pub(super) struct Watch<'a> {
     bar: ProgressBar,
     stop: Stop,
     begun: Instant,
-    epoch_begun: Instant,
     /// When a line was last shown.
     shown: Instant,
-    /// Steps this process has made, in all and in this epoch.
+    /// Steps this process has made.
     steps_done: usize,
-    epoch_steps: usize,
     /// Steps that were to be made when it began.
     steps_asked: usize,
     resumed: bool,
@@ -60,7 +57,7 @@ impl<'a> Watch<'a> {
     ) -> Result<Self> {
         let stop = Stop::listen()?;
         let now = Instant::now();
-        let (all, done) = (trainer.config.epochs * trainer.windows(), steps_before(trainer));
+        let (all, done) = (trainer.settings.epochs * trainer.windows(), steps_before(trainer));
         bar.set_length(all as u64);
         bar.set_position(done as u64);
         let watch = Self {
@@ -70,10 +67,8 @@ impl<'a> Watch<'a> {
             bar,
             stop,
             begun: now,
-            epoch_begun: now,
             shown: now,
             steps_done: 0,
-            epoch_steps: 0,
             steps_asked: all.saturating_sub(done),
             resumed: done > 0,
             estimated: false,
@@ -83,7 +78,7 @@ impl<'a> Watch<'a> {
     }
 
     fn say_begin(&self, trainer: &Trainer) -> Result<()> {
-        let (run, epochs) = (self.keeper.path().display(), trainer.config.epochs);
+        let (run, epochs) = (self.keeper.path().display(), trainer.settings.epochs);
         let (windows, threads, isa) =
             (trainer.windows(), rayon::current_num_threads(), Isa::current());
         let place = if self.resumed { format!("goes on {}, ", place(trainer)) } else { "".into() };
@@ -116,11 +111,6 @@ impl<'a> Watch<'a> {
         }
     }
 
-    fn characters_per_second(&self, trainer: &Trainer, steps: usize, since: Instant) -> f64 {
-        let window = trainer.config.batch * trainer.config.steps;
-        (steps * window) as f64 / since.elapsed().as_secs_f64()
-    }
-
     /// A line for people, above the bar.
     fn say(&self, line: impl AsRef<str>) -> Result<()> {
         self.bar.suspend(|| self.out.say(line))
@@ -133,9 +123,10 @@ impl<'a> Watch<'a> {
         }
         self.estimated = true;
         let step = self.begun.elapsed().as_secs_f64() / self.steps_done as f64;
-        let what = match self.resumed {
-            true => "what is left".to_owned(),
-            false => format!("all {} epochs", trainer.config.epochs),
+        let what = if self.resumed {
+            "what is left".to_owned()
+        } else {
+            format!("all {} epochs", trainer.settings.epochs)
         };
         self.say(format!(
             "about {} for {what}, at {} characters/s",
@@ -146,7 +137,9 @@ impl<'a> Watch<'a> {
 
     /// The bar, or now and then a line where there is none.
     fn show_step(&mut self, trainer: &Trainer, step: Step) -> Result<()> {
-        let speed = self.characters_per_second(trainer, self.steps_done, self.begun);
+        let (steps, batch) = trainer.window();
+        let characters = self.steps_done * steps * batch;
+        let speed = characters as f64 / self.begun.elapsed().as_secs_f64();
         let (loss, accuracy) = (step.score.loss, 100.0 * step.score.accuracy);
         let speed_text = grouped(speed as usize);
         self.bar.inc(1);
@@ -158,7 +151,7 @@ impl<'a> Watch<'a> {
         if self.bar.is_hidden() && self.shown.elapsed() >= self.lines.every {
             self.shown = Instant::now();
             let (epoch, batch) = trainer.progress.place();
-            let (epochs, batches) = (trainer.config.epochs, trainer.windows());
+            let (epochs, batches) = (trainer.settings.epochs, trainer.windows());
             self.say(format!(
                 "epoch {:3}/{epochs}  batch {batch}/{batches}  loss {loss:.4} {accuracy:5.1}%  \
                  {speed_text} characters/s",
@@ -173,9 +166,10 @@ impl<'a> Watch<'a> {
         self.bar.finish_and_clear();
         self.keeper.between(trainer);
         let resume = format!("hornpipe train --resume {}", self.keeper.path().display());
-        let kept = match self.keeper.has_all(trainer) {
-            true => "nothing is lost",
-            false => "what came after the last checkpoint is lost",
+        let kept = if self.keeper.has_all(trainer) {
+            "nothing is lost"
+        } else {
+            "what came after the last checkpoint is lost"
         };
         note(format!("stopped {}, {kept}; go on with: {resume}", place(trainer)));
         self.event("stopped", trainer, json!({ "resume": resume }))?;
@@ -193,7 +187,7 @@ impl<'a> Watch<'a> {
             self.out.say(format!("best on held-out tunes: loss {loss:.4} after epoch {epoch}"))?;
         }
         // worse than knowing nothing of music: every symbol as likely as any other
-        let guessing = libm::log(trainer.config.shape.vocab as f64);
+        let guessing = libm::log(trainer.model.weights().embedding.nrows() as f64);
         if let Some(loss) = trainer.history.last().map(|record| record.loss_mean)
             && loss > guessing + 0.5
         {
@@ -216,17 +210,16 @@ impl<'a> Watch<'a> {
         let best = best.map(|(epoch, loss)| json!({ "epoch": epoch, "loss": loss }));
         let sha256 = weights_sha256(trainer.model.weights());
         self.event("done", trainer, json!({ "best": best, "weights_sha256": sha256 }))?;
-        match self.out.quiet && !self.lines.json {
-            true => self.out.result(path.to_string()),
-            false => Ok(()),
+        if self.out.quiet && !self.lines.json {
+            self.out.result(path.to_string())?;
         }
+        Ok(())
     }
 }
 
 impl Watcher for Watch<'_> {
     fn step(&mut self, trainer: &Trainer, step: Step) -> Result<()> {
         self.steps_done += 1;
-        self.epoch_steps += 1;
         self.keeper.batch(trainer, step);
         self.show_step(trainer, step)?;
         if !self.stop.asked() && !self.keeper.is_due() {
@@ -244,31 +237,19 @@ impl Watcher for Watch<'_> {
 
     fn epoch(&mut self, trainer: &Trainer) -> Result<()> {
         let record = trainer.history.last().expect("an epoch has just ended");
-        let seconds = self.epoch_begun.elapsed().as_secs_f64();
-        // where a resumed run began amid the epoch, seconds and steps are those since then
-        let speed = self.characters_per_second(trainer, self.epoch_steps, self.epoch_begun);
-        let tunes = self.keeper.epoch(trainer, seconds, speed);
+        let EpochKept { seconds, tunes, .. } = self.keeper.epoch(trainer);
         self.shown = Instant::now();
-        self.say(line(record, trainer.config.epochs, seconds))?;
+        self.say(line(record, trainer.settings.epochs, seconds))?;
         self.event("epoch", trainer, values(record, seconds))?;
         if let Some(tunes) = tunes {
             let epoch = record.epoch;
             self.say(format!("\nafter {epoch} epochs it writes:\n\n{}\n", tunes.trim_end()))?;
         }
-        // writing and sampling belong to no epoch
-        (self.epoch_begun, self.epoch_steps) = (Instant::now(), 0);
         Ok(())
     }
 
     fn diverged(&mut self, trainer: &mut Trainer, problem: Divergence) -> Result<()> {
-        if trainer.progress.rate_cuts == MOST_CUTS {
-            return Err(Error::Failed(format!(
-                "{problem}; the learning rate was lowered {MOST_CUTS} times, to {:?}, and that did \
-                 not help: begin a new run with a lower --learning-rate or with --clip 5",
-                problem.learning_rate
-            )));
-        }
-        let path = self.keeper.go_back(trainer)?;
+        let path = self.keeper.go_back(trainer, &problem)?;
         let rate = trainer.learning_rate();
         self.bar.suspend(|| {
             note(format!(
@@ -278,7 +259,6 @@ impl Watcher for Watch<'_> {
             ));
         });
         self.bar.set_position(steps_before(trainer) as u64);
-        (self.epoch_begun, self.epoch_steps) = (Instant::now(), 0);
         let problem = problem.to_string();
         self.event(
             "went_back",

@@ -15,12 +15,8 @@
 //! Gates stand in the order i, f, g, o along every axis of length 4H.
 
 use crate::engine::real::Real;
-use crate::error::{Error, Result};
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
-
-/// Most LSTM layers of a model.
-pub const MOST_LAYERS: usize = 64;
 
 /// Sizes of a model: what decides the shape of every tensor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,24 +88,6 @@ impl Shape {
     pub fn parameters(&self) -> usize {
         self.tensors().iter().map(|(_, dims)| dims.iter().product::<usize>()).sum()
     }
-}
-
-/// A mistyped size should be a sentence, not a machine brought to its knees: an error where a model
-/// of this shape and `samples` characters at a time, in numbers of type R, would fill it.
-pub fn refuse_gigantic<R>(shape: &Shape, samples: usize) -> Result<()> {
-    const MOST_GIB: f64 = 32.0;
-    let widths: usize = shape.lstm.iter().sum();
-    // weights, gradients, moments and two packed copies; the arrays of the tape
-    let numbers = 6.0 * shape.parameters() as f64
-        + samples as f64 * (14.0 * widths as f64 + 2.0 * shape.vocab as f64);
-    let gib = size_of::<R>() as f64 * numbers / (1u64 << 30) as f64;
-    if gib <= MOST_GIB {
-        return Ok(());
-    }
-    Err(Error::Usage(format!(
-        "this would take about {gib:.0} GiB of memory and {MOST_GIB} is the most; choose a \
-         smaller model, batch or number of steps"
-    )))
 }
 
 /// Owned arrays are row-major unless someone transposed them, and nobody does.

@@ -1,6 +1,7 @@
-//! Everything that decides the numbers of a run.
+//! Everything that decides the numbers of a run: what the engine needs, and what a run records.
 
 use crate::engine::weights::Shape;
+use crate::learn::source::TextSource;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -9,9 +10,103 @@ pub use hornpipe_kernels::Activation;
 /// The most epochs, or anything else that is counted, that a run has.
 pub const MOST: usize = 1_000_000;
 
+/// What training needs beside the initial weights and the streams of text.
+///
+/// ```
+/// use hornpipe::learn::config::{Activation, Settings};
+/// let settings = Settings::new().epochs(5).seed(7).activation(Activation::HardSigmoid);
+/// assert_eq!(settings.learning_rate, 1e-3);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Recurrent activation of every layer.
+    pub activation: Activation,
+    /// Probability of dropping an output, in [0, 1).
+    pub dropout: f64,
+    /// Passes over the text.
+    pub epochs: usize,
+    /// Adam's rate.
+    pub learning_rate: f64,
+    /// Longest gradient allowed (global norm), if any.
+    pub clip: Option<f64>,
+    /// Seed of the dropout masks.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Settings {
+    /// The notebook's, but for the activation, which is sigmoid as everywhere else today.
+    pub fn new() -> Self {
+        Self {
+            activation: Activation::Sigmoid,
+            dropout: 0.2,
+            epochs: 80,
+            learning_rate: 1e-3,
+            clip: None,
+            seed: 1,
+        }
+    }
+
+    /// Sets the recurrent activation.
+    pub fn activation(self, activation: Activation) -> Self {
+        Self { activation, ..self }
+    }
+
+    /// Sets the probability of dropping an output, in [0, 1).
+    pub fn dropout(self, dropout: f64) -> Self {
+        Self { dropout, ..self }
+    }
+
+    /// Sets the passes over the text.
+    pub fn epochs(self, epochs: usize) -> Self {
+        Self { epochs, ..self }
+    }
+
+    /// Sets Adam's rate.
+    pub fn learning_rate(self, learning_rate: f64) -> Self {
+        Self { learning_rate, ..self }
+    }
+
+    /// Sets the longest gradient allowed (global norm).
+    pub fn clip(self, clip: Option<f64>) -> Self {
+        Self { clip, ..self }
+    }
+
+    /// Sets the seed of the dropout masks.
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+}
+
+/// Why a `config.json` is none.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// Not JSON, or not with the fields of a config; control characters of the file are blanks.
+    #[error("not the settings of a run: {0}")]
+    NoConfig(String),
+    /// A number that is out of its range.
+    #[error("it has settings that no run can have")]
+    Impossible,
+}
+
+impl From<serde_json::Error> for ConfigError {
+    fn from(error: serde_json::Error) -> Self {
+        // it quotes names from the file, whatever is in them
+        Self::NoConfig(error.to_string().replace(char::is_control, " "))
+    }
+}
+
 /// A run is a function of this and of the text it names: same config, same bits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Config {
     /// Sizes of the model.
     pub shape: Shape,
@@ -39,16 +134,42 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads what [`Config::to_json`] wrote, or says what is wrong with it.
-    pub fn from_json(bytes: &[u8]) -> Result<Self, String> {
-        let config: Self = serde_json::from_slice(bytes).map_err(|e| {
-            // it quotes names from the file, whatever is in them
-            format!("not the settings of a run: {e}").replace(char::is_control, " ")
-        })?;
-        match config.is_plausible() {
-            true => Ok(config),
-            false => Err("it has settings that no run can have".into()),
+    /// Of a model of this shape on `batch` streams in windows of `steps` characters, nothing held
+    /// out, learning from a text that it does not name.
+    pub fn new(shape: Shape, batch: usize, steps: usize, settings: Settings) -> Self {
+        let Settings { activation, dropout, epochs, learning_rate, clip, seed } = settings;
+        let (validation, text) = (0.0, TextSource::default());
+        Self {
+            shape,
+            activation,
+            dropout,
+            batch,
+            steps,
+            epochs,
+            learning_rate,
+            clip,
+            seed,
+            validation,
+            text,
         }
+    }
+
+    /// What of it the engine needs.
+    pub fn settings(&self) -> Settings {
+        let Self { activation, dropout, epochs, learning_rate, clip, seed, .. } = *self;
+        Settings { activation, dropout, epochs, learning_rate, clip, seed }
+    }
+
+    /// Reads what [`Config::to_json`] wrote.
+    ///
+    /// # Errors
+    /// The bytes are no such object, or no run can have these settings.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, ConfigError> {
+        let config: Self = serde_json::from_slice(bytes)?;
+        if !config.is_plausible() {
+            return Err(ConfigError::Impossible);
+        }
+        Ok(config)
     }
 
     /// As `config.json` has it.
@@ -68,18 +189,15 @@ impl Config {
             && self.clip.is_none_or(positive)
     }
 
-    /// Where `self` differs from an earlier config in what decides the numbers, in the words of the
-    /// flags. How many epochs are made and where the text lies decide none.
-    pub fn differences(&self, earlier: &Config) -> Vec<String> {
+    /// Where `self` differs from an earlier config in what decides the numbers. How many epochs are
+    /// made and where the text lies decide none.
+    pub fn differences(&self, earlier: &Config) -> Vec<Difference> {
         let (mine, theirs) = (self.fields(), earlier.fields());
-        let pairs = mine.iter().filter_map(|(name, value)| Some((name, value, theirs.get(name)?)));
-        pairs
-            .filter(|(_, mine, theirs)| mine != theirs)
-            .map(|(name, mine, theirs)| {
-                let (mine, theirs) = (as_flag(mine), as_flag(theirs));
-                format!("--{} {mine} (the run has {theirs})", name.replace('_', "-"))
-            })
-            .collect()
+        let pairs = mine.into_iter().filter_map(|(name, mine)| {
+            let theirs = theirs.get(&name).filter(|theirs| **theirs != mine)?;
+            Some(Difference { name, mine: plain(&mine), theirs: plain(theirs) })
+        });
+        pairs.collect()
     }
 
     /// Every field but `epochs` and `text`, those of the shape beside the others.
@@ -97,58 +215,38 @@ impl Config {
     }
 }
 
-/// A value as the flags have it.
-fn as_flag(value: &Value) -> String {
+/// A setting that two runs have differently.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Difference {
+    /// The setting, as `config.json` calls it.
+    pub name: String,
+    /// What this config has; numbers of a list are divided by commas.
+    pub mine: String,
+    /// What the earlier one had.
+    pub theirs: String,
+}
+
+/// A value as people write it.
+fn plain(value: &Value) -> String {
     match value {
         Value::Null => "none".into(),
         Value::String(name) => name.clone(),
-        Value::Array(sizes) => sizes.iter().map(as_flag).collect::<Vec<_>>().join(","),
+        Value::Array(sizes) => sizes.iter().map(plain).collect::<Vec<_>>().join(","),
         other => other.to_string(),
     }
 }
 
-/// Where a text came from, and proof that it is still the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TextSource {
-    /// Files or folders as given; empty for the embedded corpus in more keys.
-    pub paths: Vec<String>,
-    /// SHA-256 of the text as read: files joined, BOM and CR removed.
-    pub sha256: String,
-}
-
-impl TextSource {
-    /// Where the text is from, for messages.
-    pub fn name(&self) -> String {
-        match self.paths.join(", ") {
-            none if none.is_empty() => "the embedded corpus".to_owned(),
-            paths => paths,
-        }
-    }
-}
-
-/// Name of an activation in files and flags.
-pub fn name_of(activation: Activation) -> &'static str {
-    match activation {
-        Activation::Sigmoid => "sigmoid",
-        Activation::HardSigmoid => "hard_sigmoid",
-    }
-}
-
-/// The activation of a name.
-pub fn activation_of(name: &str) -> Option<Activation> {
-    [Activation::Sigmoid, Activation::HardSigmoid].into_iter().find(|&a| name_of(a) == name)
-}
-
 mod activation_name {
-    use super::{Activation, activation_of, name_of};
+    use super::Activation;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
     pub(super) fn serialize<S: Serializer>(a: &Activation, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(name_of(*a))
+        to.serialize_str(a.name())
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Activation, D::Error> {
         let name = String::deserialize(from)?;
-        activation_of(&name).ok_or_else(|| D::Error::custom(format!("no activation {name:?}")))
+        name.parse().map_err(|_| D::Error::custom(format!("no activation {name:?}")))
     }
 }

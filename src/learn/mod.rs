@@ -1,7 +1,14 @@
 //! From a text to a trained model.
+//!
+//! May use the engine and music. Read [`text`] first, how characters become numbers and streams;
+//! then [`train`], the loop; [`guard`] is what it asks before each update, [`evaluate`] what it asks
+//! after each epoch. [`split`] chooses what is held out, [`config`] is what decides the numbers.
 
 pub mod config;
+pub mod evaluate;
 pub mod guard;
+pub mod limits;
+pub mod source;
 pub mod split;
 pub mod text;
 pub mod train;

@@ -13,6 +13,7 @@ use rand_chacha::ChaCha8Rng;
 
 /// A text in two parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Split {
     /// Learned from.
     pub training: String,
@@ -25,6 +26,9 @@ pub struct Split {
 }
 
 /// Holds out about `share` of the characters of `text`. Anything before the first tune is learned.
+///
+/// # Errors
+/// No whole tunes make up such a share, or nothing would be left to learn.
 pub fn split(text: &str, share: f64) -> Result<Split> {
     let spans = abc::tune_spans(text);
     let tunes: Vec<&str> = spans.iter().map(|span| &text[span.clone()]).collect();
@@ -49,20 +53,16 @@ pub fn split(text: &str, share: f64) -> Result<Split> {
         }
     }
     if size == 0 || held_out.iter().all(|&out| out) {
-        return Err(Error::Usage(format!(
-            "no share of about {share} can be held out of a text with {} tunes (each begins with \
-             a line X:) in {count} groups of near-duplicates; give more tunes, another \
-             --validation, or --validation 0",
-            tunes.len()
-        )));
+        return Err(Error::NothingToHoldOut { share, tunes: tunes.len(), groups: count });
     }
     let mut split = Split::default();
     let before_tunes = spans.first().map_or(text.len(), |span| span.start);
     split.training.push_str(&text[..before_tunes]);
     for (tune, group) in tunes.iter().zip(groups) {
-        let (part, tunes) = match held_out[group] {
-            true => (&mut split.validation, &mut split.validation_tunes),
-            false => (&mut split.training, &mut split.training_tunes),
+        let (part, tunes) = if held_out[group] {
+            (&mut split.validation, &mut split.validation_tunes)
+        } else {
+            (&mut split.training, &mut split.training_tunes)
         };
         part.push_str(tune);
         *tunes += 1;

@@ -11,6 +11,29 @@ pub struct Vocabulary {
     index: BTreeMap<char, u32>,
 }
 
+/// A character that a model does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the character {0:?} is none that the model knows")]
+pub struct UnknownCharacter(pub char);
+
+/// Why a `char_to_index.json` is none.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VocabularyError {
+    /// Not an object of numbers.
+    #[error("not a map from characters to numbers ({0}); name a char_to_index.json")]
+    NotAMap(#[from] serde_json::Error),
+    /// A key that is no single character.
+    #[error("{0:?} is not one character")]
+    NotACharacter(String),
+    /// A number that is too large or another character's.
+    #[error("number {0} is out of range or taken twice")]
+    NotItsNumber(usize),
+    /// The same character with two numbers.
+    #[error("a character comes twice")]
+    Twice,
+}
+
 impl Vocabulary {
     /// The sorted set of characters of `text`.
     pub fn of(text: &str) -> Self {
@@ -32,23 +55,23 @@ impl Vocabulary {
     }
 
     /// The notebook's `char_to_index.json`: an object from each character to its number.
-    pub fn from_json(json: &str) -> std::result::Result<Self, String> {
-        let map: BTreeMap<String, usize> = serde_json::from_str(json).map_err(|e| {
-            format!("not a map from characters to numbers ({e}); name a char_to_index.json")
-        })?;
+    ///
+    /// # Errors
+    /// The text is no such object, or its numbers are not 0 to V - 1, each once.
+    pub fn from_json(json: &str) -> std::result::Result<Self, VocabularyError> {
+        let map: BTreeMap<String, usize> = serde_json::from_str(json)?;
         let mut symbols = vec![None; map.len()];
         for (key, index) in map {
             let mut chars = key.chars();
             let (Some(c), None) = (chars.next(), chars.next()) else {
-                return Err(format!("{key:?} is not one character"));
+                return Err(VocabularyError::NotACharacter(key));
             };
             match symbols.get_mut(index) {
                 Some(slot @ None) => *slot = Some(c),
-                _ => return Err(format!("number {index} is out of range or taken twice")),
+                _ => return Err(VocabularyError::NotItsNumber(index)),
             }
         }
-        Self::from_symbols(symbols.into_iter().flatten().collect())
-            .ok_or_else(|| "a character comes twice".to_owned())
+        Self::from_symbols(symbols.into_iter().flatten().collect()).ok_or(VocabularyError::Twice)
     }
 
     /// The same object, for `char_to_index.json`.
@@ -78,12 +101,18 @@ impl Vocabulary {
         self.index.get(&c).copied()
     }
 
-    /// All characters as symbols, or the first one that is not in the vocabulary.
-    pub fn encode(&self, text: &str) -> std::result::Result<Vec<u32>, char> {
-        text.chars().map(|c| self.symbol(c).ok_or(c)).collect()
+    /// All characters as symbols.
+    ///
+    /// # Errors
+    /// The first character that is not in the vocabulary.
+    pub fn encode(&self, text: &str) -> std::result::Result<Vec<u32>, UnknownCharacter> {
+        text.chars().map(|c| self.symbol(c).ok_or(UnknownCharacter(c))).collect()
     }
 
     /// The character of a symbol.
+    ///
+    /// # Panics
+    /// If `symbol` is not below [`Vocabulary::len`].
     pub fn char_of(&self, symbol: u32) -> char {
         self.symbols[symbol as usize]
     }
@@ -102,22 +131,29 @@ pub struct Streams {
 }
 
 impl Streams {
-    /// Cuts `symbols`; an error if a stream is too short for one window.
+    /// Cuts `symbols`.
+    ///
+    /// # Errors
+    /// A stream is too short for one window.
+    ///
+    /// # Panics
+    /// If `batch` or `steps` is 0.
     pub fn new(symbols: Vec<u32>, batch: usize, steps: usize) -> Result<Self> {
+        assert!(batch > 0 && steps > 0, "windows of {steps} steps by {batch} streams");
         let streams = Self { symbols, batch, steps };
         if streams.windows() == 0 {
+            let characters = streams.symbols.len();
             let needed = batch.saturating_mul(steps.saturating_add(1));
-            return Err(Error::Usage(format!(
-                "the text has {} characters, but --batch {batch} --steps {steps} needs at least \
-                 {needed}; give more tunes or a smaller --batch or --steps",
-                streams.symbols.len()
-            )));
+            return Err(Error::ShortText { characters, batch, steps, needed });
         }
         Ok(streams)
     }
 
     /// For text held out: as [`Streams::new`], but in fewer streams or shorter windows where there
     /// is not enough text for as many as training has.
+    ///
+    /// # Errors
+    /// There are fewer than two characters.
     pub fn fitting(symbols: Vec<u32>, batch: usize, steps: usize) -> Result<Self> {
         let batch = batch.min(symbols.len() / (steps + 1)).max(1);
         let steps = steps.min(symbols.len().saturating_sub(1)).max(1);
@@ -150,7 +186,12 @@ impl Streams {
     }
 
     /// Writes window `window` into x and its labels into y, both (T, B).
+    ///
+    /// # Panics
+    /// If there is no such window, or x or y is of another size.
     pub fn fill(&self, window: usize, x: &mut Array2<u32>, y: &mut Array2<u32>) {
+        assert!(window < self.windows(), "window {window} of {}", self.windows());
+        assert_eq!((x.dim(), y.dim()), (self.window(), self.window()), "x and y are (T, B)");
         let start = window * self.steps;
         for row in 0..self.batch {
             let stream = &self.symbols[row * self.stream_len()..][..self.stream_len()];

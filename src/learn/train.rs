@@ -4,7 +4,6 @@
 //! that go wrong are noticed by [`guard`] before they reach the weights.
 
 use crate::engine::adam::{Adam, clip_scale, global_norm};
-use crate::engine::init::initial_weights;
 use crate::engine::layers::dropout::Dropout;
 use crate::engine::layers::loss::Score;
 use crate::engine::model::{Model, States, Tape};
@@ -12,7 +11,8 @@ use crate::engine::stopwatch::{Phase, Stopwatch};
 use crate::engine::weights::Weights;
 use crate::error::{Divergence, Error, Result};
 use crate::hash::weights_digest;
-use crate::learn::config::Config;
+use crate::learn::config::Settings;
+use crate::learn::evaluate::{evaluate, evaluate_on};
 use crate::learn::guard;
 use crate::learn::text::Streams;
 use ndarray::Array2;
@@ -20,8 +20,8 @@ use serde::{Deserialize, Serialize};
 
 /// The whole state of a run: what a checkpoint holds, beside the text.
 pub struct Trainer {
-    /// What decides the numbers.
-    pub config: Config,
+    /// What decides the numbers, beside the initial weights and the text.
+    pub settings: Settings,
     /// The weights.
     pub model: Model<f32>,
     /// The optimiser.
@@ -76,6 +76,7 @@ impl Progress {
 
 /// What is known at the end of an epoch: a line of `log.csv`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct EpochRecord {
     /// Counted from 1.
     pub epoch: usize,
@@ -119,12 +120,16 @@ pub trait Watcher {
     }
 }
 
-/// Trains until `config.epochs` epochs are done, from wherever the run stands.
+/// Trains until `settings.epochs` epochs are done, from wherever the run stands.
+///
+/// # Errors
+/// What the watcher has to report.
 pub fn train(trainer: &mut Trainer, watcher: &mut impl Watcher) -> Result<()> {
-    while trainer.progress.epoch < trainer.config.epochs {
-        let gone = match trainer.progress.window < trainer.windows() {
-            true => trainer.step().and_then(|step| watcher.step(trainer, step)),
-            false => trainer.finish_epoch().and_then(|()| watcher.epoch(trainer)),
+    while trainer.progress.epoch < trainer.settings.epochs {
+        let gone = if trainer.progress.window < trainer.windows() {
+            trainer.step().and_then(|step| watcher.step(trainer, step))
+        } else {
+            trainer.finish_epoch().and_then(|()| watcher.epoch(trainer))
         };
         match gone {
             Err(Error::Diverged(problem)) => watcher.diverged(trainer, problem)?,
@@ -135,31 +140,35 @@ pub fn train(trainer: &mut Trainer, watcher: &mut impl Watcher) -> Result<()> {
 }
 
 impl Trainer {
-    /// A run about to begin, with freshly drawn weights or the given ones.
+    /// A run about to begin with these weights: initial ones, or those of an earlier run.
+    ///
+    /// # Panics
+    /// If the streams hold symbols that the weights have none for.
     pub fn new(
-        config: Config,
+        settings: Settings,
+        weights: Weights<f32>,
         training: Streams,
         validation: Option<Streams>,
-        weights: Option<Weights<f32>>,
     ) -> Self {
-        let weights = weights.unwrap_or_else(|| initial_weights(&config.shape, config.seed));
-        let model = Model::new(weights, config.activation);
+        let shape = weights.shape();
+        let model = Model::new(weights, settings.activation);
         let (x, y) = training.window_arrays();
+        let (steps, batch) = training.window();
         Self {
-            adam: Adam::new(&config.shape),
-            states: model.zero_states(config.batch),
+            adam: Adam::new(&shape),
+            states: model.zero_states(batch),
             progress: Progress::default(),
             history: Vec::new(),
             workspace: Workspace {
-                tape: Tape::new(&config.shape, config.steps, config.batch),
-                d: Weights::zeros(&config.shape),
+                tape: Tape::new(&shape, steps, batch),
+                d: Weights::zeros(&shape),
                 training,
                 validation,
                 x,
                 y,
             },
             model,
-            config,
+            settings,
         }
     }
 
@@ -168,15 +177,20 @@ impl Trainer {
         self.workspace.training.windows()
     }
 
+    /// Size of a window: (T, B).
+    pub fn window(&self) -> (usize, usize) {
+        self.workspace.training.window()
+    }
+
     /// Characters an epoch visits.
     pub fn characters(&self) -> usize {
         self.workspace.training.characters()
     }
 
-    /// Adam's rate now: the config's, lowered as often as the numbers went wrong.
+    /// Adam's rate now: the settings', lowered as often as the numbers went wrong.
     pub fn learning_rate(&self) -> f64 {
         let cuts = 0..self.progress.rate_cuts;
-        cuts.fold(self.config.learning_rate, |rate, _| rate * guard::RATE_CUT)
+        cuts.fold(self.settings.learning_rate, |rate, _| rate * guard::RATE_CUT)
     }
 
     /// Measures where the time of a step goes.
@@ -185,9 +199,15 @@ impl Trainer {
     }
 
     /// One update: forward, loss, backward through time, Adam.
+    ///
+    /// # Errors
+    /// The numbers went wrong; the weights are those before the update.
+    ///
+    /// # Panics
+    /// If the epoch has no window left.
     pub fn step(&mut self) -> Result<Step> {
         let Workspace { training, x, y, tape, d, .. } = &mut self.workspace;
-        let Config { dropout: rate, seed, .. } = self.config;
+        let Settings { dropout: rate, seed, .. } = self.settings;
         training.fill(self.progress.window, x, y);
         let dropout = Dropout::Drawn { rate, seed, update: self.adam.clock.t };
         self.model.forward(x.view(), &mut self.states, dropout, tape);
@@ -195,14 +215,14 @@ impl Trainer {
         self.model.backward(tape, d);
 
         let last = self.progress.window + 1 == training.windows();
-        let norm = (last || self.config.clip.is_some()).then(|| global_norm(d));
+        let norm = (last || self.settings.clip.is_some()).then(|| global_norm(d));
         let first_loss = *self.progress.first_loss.get_or_insert(score.loss);
         let weights = self.model.weights();
         let most = guard::most(first_loss, weights.embedding.nrows(), x.len());
         let problem = guard::in_step(score.loss, most, norm, weights, d);
         self.refuse(problem, self.progress.window + 1)?;
 
-        let scale = match (self.config.clip, norm) {
+        let scale = match (self.settings.clip, norm) {
             (Some(limit), Some(norm)) => clip_scale(norm, limit),
             _ => 1.0,
         };
@@ -218,7 +238,10 @@ impl Trainer {
         Ok(step)
     }
 
-    /// An error where weights or moments hold NaN or infinity: no such state goes into a file.
+    /// Whether the state may go into a file.
+    ///
+    /// # Errors
+    /// Weights or moments hold NaN or infinity.
     pub fn check(&self) -> Result<()> {
         self.refuse(guard::in_state(self.model.weights(), &self.adam), self.progress.window)
     }
@@ -268,29 +291,10 @@ impl Trainer {
         let Workspace { validation, x, tape, .. } = &mut self.workspace;
         let streams = validation.as_ref()?;
         // windows as large as those of training, but where there is too little text for such
-        Some(match streams.window() == x.dim() {
-            true => evaluate_on(tape, &self.model, streams),
-            false => evaluate(&self.model, streams),
+        Some(if streams.window() == x.dim() {
+            evaluate_on(tape, &self.model, streams)
+        } else {
+            evaluate(&self.model, streams)
         })
     }
-}
-
-/// Mean score of a model over all windows of a text, the state carried from zero, dropout off.
-pub fn evaluate(model: &Model<f32>, streams: &Streams) -> Score {
-    let (steps, batch) = streams.window();
-    evaluate_on(&mut Tape::for_inference(model, steps, batch), model, streams)
-}
-
-fn evaluate_on(tape: &mut Tape<f32>, model: &Model<f32>, streams: &Streams) -> Score {
-    let (mut x, mut y) = streams.window_arrays();
-    let mut states = model.zero_states(x.ncols());
-    let mut sum = Score::default();
-    for window in 0..streams.windows() {
-        streams.fill(window, &mut x, &mut y);
-        let score = model.evaluate(x.view(), y.view(), &mut states, tape);
-        sum.loss += score.loss;
-        sum.accuracy += score.accuracy;
-    }
-    let windows = streams.windows() as f64;
-    Score { loss: sum.loss / windows, accuracy: sum.accuracy / windows }
 }

@@ -17,15 +17,15 @@
 use crate::engine::adam::{Adam, Clock};
 use crate::engine::layers::lstm::State;
 use crate::engine::model::States;
-use crate::engine::weights::{MOST_LAYERS, Shape, Weights};
+use crate::engine::weights::{Shape, Weights};
 use crate::error::{Error, Result};
 use crate::files::{self, stream_atomically};
 use crate::hash::{Hashing, write_numbers};
 use crate::learn::config::Config;
 use crate::learn::guard::MOST_CUTS;
+use crate::learn::limits::MOST_LAYERS;
 use crate::learn::text::Vocabulary;
 use crate::learn::train::{EpochRecord, Progress, Trainer};
-use bincode::error::DecodeError;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::io::Write;
@@ -37,6 +37,15 @@ const HEADER: usize = 28;
 const CHECKSUM: usize = 32;
 /// The structured part is a few kilobytes; with a million epochs of history it stays below this.
 const META_LIMIT: usize = 1 << 30;
+
+/// What a run is, beside where it stands: it goes into every checkpoint.
+#[derive(Clone, Debug, PartialEq)]
+pub struct About {
+    /// What decides the numbers of the run.
+    pub config: Config,
+    /// What its symbols mean.
+    pub vocabulary: Vocabulary,
+}
 
 /// The structured part of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,6 +64,7 @@ pub struct Meta {
 
 /// A checkpoint in memory.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Checkpoint {
     /// The structured part.
     pub meta: Meta,
@@ -70,8 +80,13 @@ pub struct Checkpoint {
 
 impl Checkpoint {
     /// Brings `trainer`, made for the same config, to where this run stood.
+    ///
+    /// # Panics
+    /// If `trainer` has another shape.
     pub fn restore(self, trainer: &mut Trainer) {
         let Checkpoint { meta, weights, m, v, states } = self;
+        let shape = trainer.model.weights().shape();
+        assert_eq!(shape, meta.config.shape, "shapes of the run and of the checkpoint");
         trainer.model.update(|old| *old = weights);
         trainer.adam = Adam { m, v, clock: meta.clock };
         trainer.states = states;
@@ -81,10 +96,13 @@ impl Checkpoint {
 }
 
 /// Writes the state of `trainer` to `path`, whole or not at all.
-pub fn save(trainer: &Trainer, vocabulary: &Vocabulary, path: &Path) -> Result<()> {
+///
+/// # Errors
+/// The system refuses to write there.
+pub fn save(trainer: &Trainer, about: &About, path: &Path) -> Result<()> {
     let meta = Meta {
-        config: trainer.config.clone(),
-        vocabulary: vocabulary.symbols().to_vec(),
+        config: about.config.clone(),
+        vocabulary: about.vocabulary.symbols().to_vec(),
         progress: trainer.progress.clone(),
         history: trainer.history.clone(),
         clock: trainer.adam.clock,
@@ -118,22 +136,64 @@ pub fn is_checkpoint(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC)
 }
 
+/// Why bytes are no checkpoint, or none that can be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// They do not begin like one.
+    #[error("this is not a hornpipe checkpoint")]
+    NoCheckpoint,
+    /// Cut short, or the checksum is wrong.
+    #[error("it is cut short or damaged; use another checkpoint of the run")]
+    Damaged,
+    /// Another version of the format.
+    #[error("it has format version {found} or is damaged; this hornpipe reads version {VERSION}: \
+             use {} or another checkpoint", whose(*found))]
+    Version {
+        /// The version that it says it has.
+        found: u32,
+    },
+    /// What the checksum vouches for cannot be decoded.
+    #[error("its structured part cannot be decoded ({0}); use another checkpoint")]
+    Undecodable(String),
+    /// Its parts do not fit each other, or no run could stand there.
+    #[error(
+        "it contradicts its own config, although its checksum is right; use another checkpoint"
+    )]
+    Inconsistent,
+    /// Weights that are NaN or infinite.
+    #[error(
+        "its weights are no longer finite numbers, so the training went wrong before it; use an \
+             earlier checkpoint"
+    )]
+    NotFinite,
+}
+
+fn whose(version: u32) -> &'static str {
+    if version > VERSION { "a newer hornpipe" } else { "the hornpipe of its time" }
+}
+
 /// Reads and checks a checkpoint.
+///
+/// # Errors
+/// The file cannot be read or is no checkpoint that can be used.
 pub fn load(path: &Path) -> Result<Checkpoint> {
     let bytes = files::read(path)?;
     decode(&bytes).map_err(|problem| Error::content(path, problem))
 }
 
-/// Decodes the bytes of a checkpoint, or says what is wrong with them.
-pub fn decode(bytes: &[u8]) -> std::result::Result<Checkpoint, String> {
+/// Decodes the bytes of a checkpoint.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn decode(bytes: &[u8]) -> std::result::Result<Checkpoint, DecodeError> {
     let (structured, tensors) = checked_parts(bytes)?;
-    let (meta, read) = decode_meta(structured).map_err(|e| {
-        format!("its structured part cannot be decoded ({e}); use another checkpoint")
-    })?;
+    let (meta, read) =
+        decode_meta(structured).map_err(|e| DecodeError::Undecodable(e.to_string()))?;
     let (shape, batch) = (&meta.config.shape, meta.config.batch);
     let fits = sizes_fit(shape, batch, meta.vocabulary.len(), tensors.len());
     if read != structured.len() || !fits || !is_plausible(&meta) {
-        return Err(inconsistent());
+        return Err(DecodeError::Inconsistent);
     }
     let mut numbers = tensors.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes));
     let mut fill = |out: &mut [f32]| {
@@ -146,9 +206,7 @@ pub fn decode(bytes: &[u8]) -> std::result::Result<Checkpoint, String> {
     };
     let (w, m, v) = (weights(), weights(), weights());
     if !w.is_finite() {
-        return Err("its weights are no longer finite numbers, so the training went wrong before \
-                    it; use an earlier checkpoint"
-            .into());
+        return Err(DecodeError::NotFinite);
     }
     let states = shape.lstm.iter().map(|&hidden| {
         let mut state = State::zeros(batch, hidden);
@@ -166,8 +224,10 @@ pub fn decode(bytes: &[u8]) -> std::result::Result<Checkpoint, String> {
 /// A text's length is believed up to bincode's limit before it is read, and the limit is a
 /// constant: so there is one for each order of size. Numbers count as up to eight times the bytes
 /// they take.
-fn decode_meta(bytes: &[u8]) -> std::result::Result<(Meta, usize), DecodeError> {
-    fn under<const LIMIT: usize>(bytes: &[u8]) -> std::result::Result<(Meta, usize), DecodeError> {
+fn decode_meta(bytes: &[u8]) -> std::result::Result<(Meta, usize), bincode::error::DecodeError> {
+    fn under<const LIMIT: usize>(
+        bytes: &[u8],
+    ) -> std::result::Result<(Meta, usize), bincode::error::DecodeError> {
         let limited = bincode::config::standard().with_limit::<LIMIT>();
         bincode::serde::decode_from_slice(bytes, limited)
     }
@@ -190,39 +250,30 @@ fn is_plausible(meta: &Meta) -> bool {
         && Vocabulary::from_symbols(meta.vocabulary.clone()).is_some()
 }
 
-fn inconsistent() -> String {
-    "it contradicts its own config, although its checksum is right; use another checkpoint".into()
-}
-
 fn number_at(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
 }
 
 /// The structured part and the tensors, once magic, version, lengths and checksum are right.
-fn checked_parts(bytes: &[u8]) -> std::result::Result<(&[u8], &[u8]), String> {
+fn checked_parts(bytes: &[u8]) -> std::result::Result<(&[u8], &[u8]), DecodeError> {
     if !is_checkpoint(bytes) {
-        return Err("this is not a hornpipe checkpoint".into());
+        return Err(DecodeError::NoCheckpoint);
     }
-    let damaged = "it is cut short or damaged; use another checkpoint of the run";
     if bytes.len() < HEADER + CHECKSUM {
-        return Err(damaged.into());
+        return Err(DecodeError::Damaged);
     }
     let version = u32::from_le_bytes(bytes[8..12].try_into().expect("four bytes"));
     if version != VERSION {
-        let other = if version > VERSION { "a newer hornpipe" } else { "the hornpipe of its time" };
-        return Err(format!(
-            "it has format version {version} or is damaged; this hornpipe reads version \
-             {VERSION}: use {other} or another checkpoint"
-        ));
+        return Err(DecodeError::Version { found: version });
     }
     let lengths = [number_at(bytes, 12), number_at(bytes, 20), (HEADER + CHECKSUM) as u64];
     let total = lengths.iter().try_fold(0u64, |sum, &len| sum.checked_add(len));
     if total != Some(bytes.len() as u64) {
-        return Err(damaged.into());
+        return Err(DecodeError::Damaged);
     }
     let (content, checksum) = bytes.split_at(bytes.len() - CHECKSUM);
     if Sha256::digest(content)[..] != *checksum {
-        return Err(damaged.into());
+        return Err(DecodeError::Damaged);
     }
     Ok(content[HEADER..].split_at(number_at(bytes, 12) as usize))
 }

@@ -10,21 +10,23 @@
 use crate::engine::layers::lstm::State;
 use crate::engine::model::States;
 use crate::engine::real::Real;
-use crate::engine::weights::{MOST_LAYERS, Shape, Weights, refuse_gigantic};
+use crate::engine::weights::{Shape, Weights};
 use crate::error::{Error, Result};
 use crate::files::{self, write_atomically};
 use crate::hash::weights_sha256;
-use crate::learn::config::{activation_of, name_of};
+use crate::learn::limits::{MOST_LAYERS, refuse_gigantic};
 use crate::learn::text::Vocabulary;
 use crate::run::tensor_file::TensorFile;
 use hornpipe_kernels::Activation;
 use ndarray::{Array2, Array3};
-use safetensors::Dtype;
 use safetensors::tensor::TensorView;
-use std::collections::HashMap;
+use safetensors::{Dtype, SafeTensorError};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 /// A model as it travels between programs.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Exchanged<R: Real> {
     /// The weights.
     pub weights: Weights<R>,
@@ -39,6 +41,12 @@ pub struct Exchanged<R: Real> {
 }
 
 impl<R: Real> Exchanged<R> {
+    /// Weights of which nothing else is known; the other fields may be set.
+    pub fn new(weights: Weights<R>) -> Self {
+        let sha256 = weights_sha256(&weights);
+        Self { weights, sha256, activation: None, dropout: None, vocabulary: None }
+    }
+
     /// The recurrent activation: sigmoid where the metadata does not say.
     pub fn activation(&self) -> Activation {
         self.activation.unwrap_or(Activation::Sigmoid)
@@ -46,11 +54,17 @@ impl<R: Real> Exchanged<R> {
 }
 
 /// Reads a model, and the names of tensors that no such model has: a slip in a name shows there.
+///
+/// # Errors
+/// The file cannot be read or holds no model.
 pub fn load_model<R: Real>(path: &Path) -> Result<(Exchanged<R>, Vec<String>)> {
     decode_model(path, &files::read(path)?)
 }
 
 /// The same from the bytes of `path`.
+///
+/// # Errors
+/// They hold no model.
 pub fn decode_model<R: Real>(path: &Path, bytes: &[u8]) -> Result<(Exchanged<R>, Vec<String>)> {
     let file = TensorFile::parse(path, bytes)?;
     let shape = shape_of(&file)?;
@@ -71,7 +85,7 @@ pub fn decode_model<R: Real>(path: &Path, bytes: &[u8]) -> Result<(Exchanged<R>,
     }
     let named = file.metadata.get("recurrent_activation");
     let activation =
-        named.map(|name| activation_of(name).ok_or(name)).transpose().or_else(|name| {
+        named.map(|name| name.parse().map_err(|_| name)).transpose().or_else(|name| {
             file.refuse(format!(
                 "recurrent_activation is {name:?}; hornpipe knows sigmoid and hard_sigmoid"
             ))
@@ -116,15 +130,27 @@ fn shape_of(file: &TensorFile) -> Result<Shape> {
 }
 
 /// Writes a model.
+///
+/// # Errors
+/// The system refuses to write there.
 pub fn save_model<R: Real>(model: &Exchanged<R>, path: &Path) -> Result<()> {
-    write_atomically(path, &encode_model(model).map_err(|e| Error::content(path, e))?)
+    write_atomically(path, &encode_model(model).map_err(unwritable(path))?)
+}
+
+fn unwritable(path: &Path) -> impl Fn(SafeTensorError) -> Error {
+    move |e| Error::content(path, format!("cannot be written as safetensors: {e}"))
 }
 
 /// The bytes of the file of a model.
-pub fn encode_model<R: Real>(model: &Exchanged<R>) -> std::result::Result<Vec<u8>, String> {
+///
+/// # Errors
+/// The format has no room for them: a header of more than 100 MB.
+pub fn encode_model<R: Real>(
+    model: &Exchanged<R>,
+) -> std::result::Result<Vec<u8>, SafeTensorError> {
     let mut metadata = HashMap::from([("weights_sha256".to_owned(), model.sha256.clone())]);
     if let Some(activation) = model.activation {
-        metadata.insert("recurrent_activation".to_owned(), name_of(activation).to_owned());
+        metadata.insert("recurrent_activation".to_owned(), activation.to_string());
     }
     if let Some(rate) = model.dropout {
         metadata.insert("dropout".to_owned(), rate.to_string());
@@ -139,17 +165,20 @@ pub fn encode_model<R: Real>(model: &Exchanged<R>) -> std::result::Result<Vec<u8
 }
 
 /// Writes named tensors in the precision they have.
+///
+/// # Errors
+/// The system refuses to write there.
 pub fn save<'a, R: Real>(
     tensors: impl Iterator<Item = (String, Vec<usize>, &'a [R])>,
     path: &Path,
 ) -> Result<()> {
-    write_atomically(path, &encode(tensors, None).map_err(|e| Error::content(path, e))?)
+    write_atomically(path, &encode(tensors, None).map_err(unwritable(path))?)
 }
 
 fn encode<'a, R: Real>(
     tensors: impl Iterator<Item = (String, Vec<usize>, &'a [R])>,
     metadata: Option<HashMap<String, String>>,
-) -> std::result::Result<Vec<u8>, String> {
+) -> std::result::Result<Vec<u8>, SafeTensorError> {
     let wide = size_of::<R>() == size_of::<f64>();
     let encoded: Vec<(String, Vec<usize>, Vec<u8>)> = tensors
         .map(|(name, dims, data)| {
@@ -167,20 +196,21 @@ fn encode<'a, R: Real>(
         let view = TensorView::new(dtype, dims.clone(), bytes);
         (name, view.expect("the bytes fill the shape"))
     });
-    let mut bytes = safetensors::serialize(views, metadata)
-        .map_err(|e| format!("cannot be written as safetensors: {e}"))?;
+    let mut bytes = safetensors::serialize(views, metadata)?;
     sort_header(&mut bytes);
     Ok(bytes)
 }
 
 /// Brings the header, an object of JSON that keeps the random order of a hash map, into the order
-/// of its keys, so that the same model is always the same file.
+/// of its keys, so that the same model is always the same file. Of our own maps: serde_json's keep
+/// the order in which they are filled as soon as any crate asks for that.
 fn sort_header(bytes: &mut [u8]) {
     let (length, rest) = bytes.split_at_mut(8);
     let length = u64::from_le_bytes(length.try_into().expect("eight bytes")) as usize;
     let header = &mut rest[..length];
-    let json: serde_json::Value = serde_json::from_slice(header).expect("a header is JSON");
-    let sorted = json.to_string();
+    let tensors: BTreeMap<String, BTreeMap<String, serde_json::Value>> =
+        serde_json::from_slice(header).expect("a header is an object of objects");
+    let sorted = serde_json::to_string(&tensors).expect("as it was read");
     // the same keys and values without spaces: only padding can differ
     if sorted.len() <= length {
         header.fill(b' ');
@@ -189,6 +219,8 @@ fn sort_header(bytes: &mut [u8]) {
 }
 
 /// One window as an outside program gives it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Batch<R> {
     /// (T, B)
     pub x: Array2<u32>,
@@ -203,11 +235,17 @@ pub struct Batch<R> {
 }
 
 /// Reads a batch for a model of this shape.
+///
+/// # Errors
+/// The file cannot be read or holds no batch for it.
 pub fn load_batch<R: Real>(path: &Path, shape: &Shape) -> Result<Batch<R>> {
     decode_batch(path, &files::read(path)?, shape)
 }
 
 /// The same from the bytes of `path`.
+///
+/// # Errors
+/// They hold no batch for such a model.
 pub fn decode_batch<R: Real>(path: &Path, bytes: &[u8], shape: &Shape) -> Result<Batch<R>> {
     let file = TensorFile::parse(path, bytes)?;
     let [batch, steps] = file.dims("x")?;

@@ -21,9 +21,8 @@ use crate::error::{Error, Result};
 use crate::files::{self, remove_leftovers, write_atomically};
 use crate::hash::hex;
 use crate::learn::config::Config;
-use crate::learn::text::Vocabulary;
 use crate::learn::train::{EpochRecord, Trainer};
-use crate::run::checkpoint::{self, Checkpoint};
+use crate::run::checkpoint::{self, About, Checkpoint};
 use crate::run::curves::curves;
 use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
@@ -69,11 +68,7 @@ impl RunFolder {
     pub fn create(path: Option<&Path>) -> Result<Self> {
         let path = path.map_or_else(next_number, |path| Ok(path.to_owned()))?;
         if path.join(CONFIG).exists() || !checkpoints(&path).is_empty() {
-            return Err(Error::Usage(format!(
-                "{} already holds a run; go on with it with --resume, name another folder with \
-                 --out or remove this one",
-                path.display()
-            )));
+            return Err(Error::RunExists { path });
         }
         make_folders(&path)?;
         Self::locked(path)
@@ -119,9 +114,9 @@ impl RunFolder {
     }
 
     /// Writes what does not change during a run.
-    pub fn describe(&self, trainer: &Trainer, vocabulary: &Vocabulary) -> Result<()> {
-        write_atomically(&self.path.join(CONFIG), trainer.config.to_json().as_bytes())?;
-        let index = vocabulary.to_json() + "\n";
+    pub fn describe(&self, about: &About) -> Result<()> {
+        write_atomically(&self.path.join(CONFIG), about.config.to_json().as_bytes())?;
+        let index = about.vocabulary.to_json() + "\n";
         write_atomically(&self.path.join("char_to_index.json"), index.as_bytes())
     }
 
@@ -142,7 +137,7 @@ impl RunFolder {
     pub fn checkpoint(
         &self,
         trainer: &Trainer,
-        vocabulary: &Vocabulary,
+        about: &About,
         occasion: Occasion,
     ) -> Result<PathBuf> {
         let (epoch, batch) = trainer.progress.place();
@@ -151,7 +146,7 @@ impl RunFolder {
             Occasion::Milestone => format!("epoch-{epoch:04}.hornpipe"),
             Occasion::Between => format!("epoch-{epoch:04}-batch-{batch:06}.hornpipe"),
         });
-        checkpoint::save(trainer, vocabulary, &path).map(|()| path)
+        checkpoint::save(trainer, about, &path).map(|()| path)
     }
 
     /// Removes the checkpoints between milestones but for the newest `kept`.
@@ -292,9 +287,8 @@ fn next_number() -> Result<PathBuf> {
     };
     let mut number = last;
     loop {
-        number = number.checked_add(1).ok_or_else(|| {
-            Error::Usage(format!("the numbers in {RUNS} are used up; name a folder with --out"))
-        })?;
+        number =
+            number.checked_add(1).ok_or_else(|| Error::NumbersUsedUp { folder: RUNS.into() })?;
         let path = Path::new(RUNS).join(format!("{number:03}"));
         match fs::create_dir(&path) {
             Ok(()) => return Ok(path),
@@ -346,11 +340,7 @@ pub fn newest() -> Result<PathBuf> {
     };
     let entries = fs::read_dir(RUNS).into_iter().flatten().flatten();
     let runs = entries.map(|entry| entry.path()).filter_map(|run| Some((modified(&run)?, run)));
-    runs.max().map(|(_, run)| run).ok_or_else(|| {
-        Error::Usage(format!(
-            "there is no run in ./{RUNS} yet; name a model, or make one with: hornpipe train"
-        ))
-    })
+    runs.max().map(|(_, run)| run).ok_or_else(|| Error::NoRun { folder: RUNS.into() })
 }
 
 /// The checkpoint of a run furthest on that is `wanted` and can be read; `skipped` hears of those

@@ -21,15 +21,13 @@ impl<'a> TensorFile<'a> {
     /// Checks the header of `bytes`, which were read from `path`.
     pub(crate) fn parse(path: &'a Path, bytes: &'a [u8]) -> Result<Self> {
         let refuse = |e: safetensors::SafeTensorError| {
-            let problem = match is_checkpoint(bytes) {
-                true => "this is a checkpoint; make a safetensors file of it with hornpipe export"
-                    .to_owned(),
-                false => format!(
-                    "not a whole safetensors file ({e}); name a run, a checkpoint or a file made \
-                     by hornpipe export"
-                ),
-            };
-            Error::content(path, problem)
+            if is_checkpoint(bytes) {
+                let problem =
+                    "this is a checkpoint; make a safetensors file of it with hornpipe export";
+                return Error::content(path, problem);
+            }
+            let next = "name a run, a checkpoint or a file made by hornpipe export";
+            Error::content(path, format!("not a whole safetensors file ({e}); {next}"))
         };
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(refuse)?;
         let metadata = header.metadata().clone().unwrap_or_default();
@@ -37,7 +35,7 @@ impl<'a> TensorFile<'a> {
     }
 
     /// An error that names the file.
-    pub(crate) fn refuse<T>(&self, problem: impl Into<String>) -> Result<T> {
+    pub(crate) fn refuse<T>(&self, problem: impl std::fmt::Display) -> Result<T> {
         Err(Error::content(self.path, problem))
     }
 
@@ -55,15 +53,8 @@ impl<'a> TensorFile<'a> {
 
     /// A tensor that must be there.
     pub(crate) fn find(&self, name: &str) -> Result<TensorView<'a>> {
-        self.get(name).map_or_else(
-            || {
-                self.refuse(format!(
-                    "it has no tensor {name}; hornpipe export --help lists the tensors of a model, \
-                     hornpipe gradients --help those of a batch"
-                ))
-            },
-            Ok,
-        )
+        let missing = || Error::NoTensor { path: self.path.to_owned(), name: name.to_owned() };
+        self.get(name).ok_or_else(missing)
     }
 
     /// Sizes of a tensor that must be there with `N` axes, none of them 0.
@@ -100,13 +91,12 @@ impl<'a> TensorFile<'a> {
                 return self.refuse(format!("{name} has type {other:?}, but must be F32 or F64"));
             }
         }
-        match to.iter().all(|x| x.is_finite()) {
-            true => Ok(()),
-            false => self.refuse(format!(
-                "{name} holds numbers that are infinite, not a number or too large; make the \
-                 file anew"
-            )),
+        if to.iter().all(|x| x.is_finite()) {
+            return Ok(());
         }
+        self.refuse(format!(
+            "{name} holds numbers that are infinite, not a number or too large; make the file anew"
+        ))
     }
 
     /// Symbols (B, T) as (T, B), each below `vocab`.

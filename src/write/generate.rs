@@ -14,6 +14,7 @@ use crate::engine::layers::lstm::State;
 use crate::engine::model::{Model, States, Tape};
 use crate::learn::text::Vocabulary;
 use crate::music::abc::end_with_blank_line;
+use crate::write::prompt::Prompt;
 use ndarray::{Array2, ArrayView1, Axis};
 use ndarray_rand::rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -23,8 +24,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::{iter, thread};
 
-/// How characters are drawn and what the tunes must contain.
+/// How characters are drawn and how the tunes begin.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Options {
     /// Divides the logits: below 1 bolder towards the likely, above 1 towards the unlikely;
     /// 0 always takes the most likely symbol.
@@ -37,16 +39,52 @@ pub struct Options {
     pub seed: u64,
     /// A tune is cut after so many characters.
     pub max_length: usize,
-    /// How every tune begins, in symbols; at least one.
-    pub prime: Vec<u32>,
-    /// How the tune that nobody hears begins: a header like those the model learned.
-    pub overture: Vec<u32>,
-    /// The blank line between two tunes: what the model hears before the prime if the unheard tune
-    /// has to be cut.
-    pub lead: Vec<u32>,
-    /// Header lines to force, as field letter and the rest of the line in symbols, line break
-    /// included: wherever the model begins such a line, this follows.
-    pub forced: Vec<(char, Vec<u32>)>,
+    /// How every tune begins.
+    pub prompt: Prompt,
+}
+
+impl Options {
+    /// Tunes of seed 1 at temperature 0.8, cut after 2,000 characters.
+    pub fn new(prompt: Prompt) -> Self {
+        Self { temperature: 0.8, top_k: None, top_p: None, seed: 1, max_length: 2000, prompt }
+    }
+
+    /// Sets the temperature, from 0.
+    pub fn temperature(self, temperature: f64) -> Self {
+        Self { temperature, ..self }
+    }
+
+    /// Sets from how many of the most likely symbols to draw.
+    pub fn top_k(self, top_k: Option<usize>) -> Self {
+        Self { top_k, ..self }
+    }
+
+    /// Sets the probability that the symbols to draw from reach together.
+    pub fn top_p(self, top_p: Option<f64>) -> Self {
+        Self { top_p, ..self }
+    }
+
+    /// Sets the seed.
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Sets after how many characters a tune is cut.
+    pub fn max_length(self, max_length: usize) -> Self {
+        Self { max_length, ..self }
+    }
+}
+
+/// What a tune has grown by.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Growth<'a> {
+    /// The tune, counted from 0.
+    pub number: usize,
+    /// The characters that are new.
+    pub text: &'a str,
+    /// Whether the tune is over.
+    pub ended: bool,
 }
 
 /// Most tunes a thread writes side by side; a larger batch gains little and remembers more.
@@ -107,7 +145,7 @@ impl Writing {
         let mut row = Self {
             number,
             rng,
-            pending: options.overture.iter().copied().collect(),
+            pending: options.prompt.overture.iter().copied().collect(),
             unheard: true,
             text: String::new(),
             told: 0,
@@ -116,7 +154,7 @@ impl Writing {
             last: 0,
             ended: false,
         };
-        let first = row.pending.pop_front().unwrap_or(options.prime[0]);
+        let first = row.pending.pop_front().unwrap_or(options.prompt.prime[0]);
         row.accept(first, options, vocabulary);
         row
     }
@@ -134,16 +172,17 @@ impl Writing {
     }
 
     fn accept(&mut self, symbol: u32, options: &Options, vocabulary: &Vocabulary) {
+        let prompt = &options.prompt;
         let c = vocabulary.char_of(symbol);
         let complete = self.lines.ends_with(c);
         self.last = symbol;
         self.length += 1;
         if self.unheard {
-            if complete || self.length >= UNHEARD + options.lead.len() {
+            if complete || self.length >= UNHEARD + prompt.lead.len() {
                 (self.unheard, self.length, self.lines) = (false, 0, Lines::default());
-                self.pending = options.prime.iter().copied().collect();
+                self.pending = prompt.prime.iter().copied().collect();
             } else if self.length == UNHEARD {
-                self.pending = options.lead.iter().copied().collect();
+                self.pending = prompt.lead.iter().copied().collect();
             }
             return;
         }
@@ -151,7 +190,7 @@ impl Writing {
         self.ended = complete || self.length >= options.max_length;
         if c == ':' && self.pending.is_empty() && self.lines.line.chars().count() == 2 {
             let letter = field(&self.lines.line);
-            if let Some((_, line)) = options.forced.iter().find(|(field, _)| Some(*field) == letter)
+            if let Some((_, line)) = prompt.forced.iter().find(|(field, _)| Some(*field) == letter)
             {
                 self.pending.extend(line);
             }
@@ -159,18 +198,24 @@ impl Writing {
     }
 }
 
-/// Writes `count` tunes. `hear(number, text, ended)` gets the text by which a tune has grown, as
-/// soon as it has, tunes interleaved; Break stops everything.
+/// Writes `count` tunes. `hear` gets what a tune has grown by as soon as it has, tunes interleaved;
+/// Break stops everything.
 ///
 /// As rows never meet, each thread writes tunes of its own and does not wait for the others but to
 /// be heard.
+///
+/// # Panics
+/// If the prime is empty, or the vocabulary or the prompt are not the model's.
 pub fn write_tunes(
     model: &Model<f32>,
     vocabulary: &Vocabulary,
     options: &Options,
     count: usize,
-    hear: impl FnMut(usize, &str, bool) -> ControlFlow<()> + Send,
+    hear: impl FnMut(Growth) -> ControlFlow<()> + Send,
 ) {
+    let vocab = model.weights().embedding.nrows();
+    assert_eq!(vocabulary.len(), vocab, "symbols of the vocabulary and of the model");
+    assert!(!options.prompt.prime.is_empty(), "a tune begins with something");
     let threads = rayon::current_num_threads().min(count);
     let begun = AtomicUsize::new(0);
     let next = || {
@@ -203,7 +248,7 @@ fn write_side_by_side(
     options: &Options,
     mut rows: Vec<Writing>,
     next: &dyn Fn() -> Option<Writing>,
-    hear: &Mutex<Option<impl FnMut(usize, &str, bool) -> ControlFlow<()>>>,
+    hear: &Mutex<Option<impl FnMut(Growth) -> ControlFlow<()>>>,
 ) {
     let mut states = model.zero_states(rows.len());
     while !rows.is_empty() {
@@ -236,13 +281,13 @@ fn write_side_by_side(
 /// Lets what is new be heard.
 fn tell(
     rows: &mut [Writing],
-    hear: &Mutex<Option<impl FnMut(usize, &str, bool) -> ControlFlow<()>>>,
+    hear: &Mutex<Option<impl FnMut(Growth) -> ControlFlow<()>>>,
 ) -> ControlFlow<()> {
     let mut hear = hear.lock().unwrap_or_else(PoisonError::into_inner);
     for row in rows {
         let Some(listener) = hear.as_mut() else { return ControlFlow::Break(()) };
-        let news = &row.text[row.told..];
-        if !news.is_empty() && listener(row.number, news, row.ended).is_break() {
+        let growth = Growth { number: row.number, text: &row.text[row.told..], ended: row.ended };
+        if !growth.text.is_empty() && listener(growth).is_break() {
             *hear = None;
         }
         row.told = row.text.len();
@@ -313,6 +358,9 @@ fn total(weights: &[(usize, f64)]) -> f64 {
 }
 
 /// Writes `count` tunes and returns them in their order, each ending with a blank line.
+///
+/// # Panics
+/// As [`write_tunes`].
 pub fn write_all(
     model: &Model<f32>,
     vocabulary: &Vocabulary,
@@ -320,7 +368,7 @@ pub fn write_all(
     count: usize,
 ) -> Vec<String> {
     let mut tunes = vec![String::new(); count];
-    write_tunes(model, vocabulary, options, count, |number, text, ended| {
+    write_tunes(model, vocabulary, options, count, |Growth { number, text, ended }| {
         tunes[number].push_str(text);
         if ended {
             end_with_blank_line(&mut tunes[number]); // one that was cut has none

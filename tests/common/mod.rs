@@ -3,10 +3,12 @@
 
 use hornpipe::engine::check::audit::{Case, Tensors};
 use hornpipe::engine::check::naive::NaiveBatch;
+use hornpipe::engine::init::initial_weights;
 use hornpipe::engine::weights::{DenseWeights, LstmWeights, Shape, Weights};
-use hornpipe::learn::config::{Config, TextSource};
+use hornpipe::learn::config::{Config, Settings};
 use hornpipe::learn::text::{Streams, Vocabulary};
 use hornpipe::learn::train::{Step, Trainer, Watcher};
+use hornpipe::run::checkpoint::About;
 use hornpipe_kernels::Activation;
 use ndarray::{Array1, Array2, Array3, ArrayD, Dimension};
 use safetensors::{Dtype, SafeTensors};
@@ -121,19 +123,9 @@ pub(crate) fn text(tunes: usize, seed: u64) -> String {
 /// Settings of a small run on `text`: dropout and clipping on.
 pub(crate) fn config(text: &str, lstm: &[usize], batch: usize, steps: usize) -> Config {
     let vocab = Vocabulary::of(text).len();
-    Config {
-        shape: Shape { vocab, embedding: 9, lstm: lstm.to_vec() },
-        activation: Activation::Sigmoid,
-        dropout: 0.2,
-        batch,
-        steps,
-        epochs: 2,
-        learning_rate: 1e-2,
-        clip: Some(0.5),
-        seed: 5,
-        validation: 0.0,
-        text: TextSource { paths: vec![], sha256: String::new() },
-    }
+    let shape = Shape { vocab, embedding: 9, lstm: lstm.to_vec() };
+    let settings = Settings::new().epochs(2).learning_rate(1e-2).clip(Some(0.5)).seed(5);
+    Config::new(shape, batch, steps, settings)
 }
 
 /// The streams that `config` cuts `text` into.
@@ -144,7 +136,13 @@ pub(crate) fn streams(text: &str, config: &Config) -> Streams {
 
 /// A run about to begin on `text`.
 pub(crate) fn trainer(text: &str, config: &Config) -> Trainer {
-    Trainer::new(config.clone(), streams(text, config), None, None)
+    let weights = initial_weights(&config.shape, config.seed);
+    Trainer::new(config.settings(), weights, streams(text, config), None)
+}
+
+/// What a run on `text` is, beside where it stands.
+pub(crate) fn about(text: &str, config: &Config) -> About {
+    About { config: config.clone(), vocabulary: Vocabulary::of(text) }
 }
 
 /// Bytes before the structured part of a checkpoint, and after its tensors.

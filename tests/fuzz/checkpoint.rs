@@ -1,10 +1,9 @@
 //! Checkpoints: as they come, and with lengths and checksum made right after the damage.
 
-use crate::common::{CHECKSUM, HEADER, Nobody, config, sealed, text, trainer};
+use crate::common::{CHECKSUM, HEADER, Nobody, about, config, sealed, text, trainer};
 use crate::damage::{damaged, damages};
 use crate::memory::within;
 use crate::{Count, FIXED, RUNS, check_sentence};
-use hornpipe::learn::text::Vocabulary;
 use hornpipe::learn::train::train;
 use hornpipe::run::checkpoint::{Checkpoint, decode, save};
 
@@ -19,7 +18,7 @@ fn checkpoint() -> Vec<u8> {
     run.step().expect("a number");
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a.hornpipe");
-    save(&run, &Vocabulary::of(&text), &path).expect("written");
+    save(&run, &about(&text, &config), &path).expect("written");
     std::fs::read(&path).expect("read")
 }
 
@@ -32,7 +31,7 @@ fn read(bytes: &[u8]) -> Option<Checkpoint> {
             Some(checkpoint)
         }
         Err(problem) => {
-            check_sentence(&problem);
+            check_sentence(&problem.to_string());
             None
         }
     }

@@ -7,7 +7,6 @@ use crate::{Count, FIXED, RUNS, check_sentence};
 use hornpipe::engine::init::initial_weights;
 use hornpipe::engine::real::Real;
 use hornpipe::engine::weights::Shape;
-use hornpipe::hash::weights_sha256;
 use hornpipe::learn::config::Activation;
 use hornpipe::learn::text::Vocabulary;
 use hornpipe::run::exchange::{Exchanged, decode_batch, decode_model, encode_model};
@@ -19,13 +18,10 @@ use std::path::Path;
 pub(crate) fn model() -> Vec<u8> {
     let shape = Shape { vocab: 5, embedding: 2, lstm: vec![3, 2] };
     let weights = initial_weights(&shape, 1);
-    let model = Exchanged::<f32> {
-        sha256: weights_sha256(&weights),
-        weights,
-        activation: Some(Activation::HardSigmoid),
-        dropout: Some(0.25),
-        vocabulary: Some(Vocabulary::of("\nABé\"")),
-    };
+    let mut model = Exchanged::<f32>::new(weights);
+    model.activation = Some(Activation::HardSigmoid);
+    model.dropout = Some(0.25);
+    model.vocabulary = Some(Vocabulary::of("\nABé\""));
     encode_model(&model).expect("it can be written")
 }
 
@@ -101,9 +97,7 @@ fn what_a_model_says_of_itself_is_held_against_the_rest() {
         assert!(said_of_it.contains(said), "{lie}: {said_of_it:?}");
     }
     let weights = initial_weights(&Shape { vocab: 3, embedding: 2, lstm: vec![1; 65] }, 1);
-    let sha256 = weights_sha256(&weights);
-    let tall =
-        Exchanged::<f32> { weights, sha256, activation: None, dropout: None, vocabulary: None };
+    let tall = Exchanged::<f32>::new(weights);
     let said = refusal(&encode_model(&tall).expect("it can be written"));
     assert!(said.contains("it has 65 layers; 64 is the most"), "{said:?}");
 }

@@ -1,12 +1,14 @@
 //! Law 3: the same bits for any number of threads and on every instruction set.
 
 use crate::common::{Nobody, config, on_threads, streams, text, trainer};
+use hornpipe::engine::init::initial_weights;
 use hornpipe::engine::model::Model;
 use hornpipe::hash::{text_sha256, weights_sha256};
 use hornpipe::learn::text::Vocabulary;
 use hornpipe::learn::train::{Trainer, train};
 use hornpipe::run::folder::RunFolder;
 use hornpipe::write::generate::{Options, write_all};
+use hornpipe::write::prompt::Prompt;
 use hornpipe_kernels::{Activation, Isa};
 use std::fmt::Write;
 use std::process::Command;
@@ -27,7 +29,8 @@ fn two_epochs() -> String {
     let mut config = config(&text, &[20, 12], 5, 9);
     config.clip = None;
     let (training, held_out) = (streams(&text, &config), streams(&text, &config));
-    let mut run = Trainer::new(config, training, Some(held_out), None);
+    let weights = initial_weights(&config.shape, config.seed);
+    let mut run = Trainer::new(config.settings(), weights, training, Some(held_out));
     train(&mut run, &mut Nobody).expect("numbers");
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("run");
@@ -74,11 +77,11 @@ fn tunes(model: &Model<f32>, vocabulary: &Vocabulary) -> String {
         (1, 1.0, None, Some(0.7)),
         (2, 1.3, Some(5), None),
     ] {
-        let (prime, lead, forced) = (encode("X:1\n"), encode("\n\n"), Vec::new());
-        let overture = lead.clone();
-        let max_length = 80;
-        let options =
-            Options { temperature, top_k, top_p, seed, max_length, prime, overture, lead, forced };
+        let mut prompt = Prompt::new(vocabulary);
+        prompt.prime = encode("X:1\n");
+        (prompt.overture, prompt.lead) = (encode("\n\n"), encode("\n\n"));
+        let options = Options::new(prompt).seed(seed).max_length(80);
+        let options = options.temperature(temperature).top_k(top_k).top_p(top_p);
         all += &write_all(model, vocabulary, &options, 3).concat();
     }
     all

@@ -7,8 +7,9 @@ use hornpipe::engine::layers::lstm::State;
 use hornpipe::engine::model::{Model, States, Tape};
 use hornpipe::engine::weights::Shape;
 use hornpipe::hash::weights_sha256;
+use hornpipe::learn::evaluate::evaluate;
 use hornpipe::learn::text::Streams;
-use hornpipe::learn::train::{Step, Trainer, Watcher, evaluate, train};
+use hornpipe::learn::train::{Step, Trainer, Watcher, train};
 use hornpipe_kernels::Activation;
 use ndarray::{Array2, Array3, ArrayView2, Axis, Slice, s};
 
@@ -197,8 +198,9 @@ fn evaluating_does_not_touch_the_run() {
     let mut alone = trainer(&text, &config);
     train(&mut alone, &mut Nobody).expect("numbers");
     let held_out = streams(&text, &config);
-    let mut watched =
-        Trainer::new(config.clone(), streams(&text, &config), Some(held_out.clone()), None);
+    let weights = initial_weights(&config.shape, config.seed);
+    let (training, again) = (streams(&text, &config), held_out.clone());
+    let mut watched = Trainer::new(config.settings(), weights, training, Some(again));
     train(&mut watched, &mut Meddler(held_out)).expect("numbers");
     assert_eq!(weights_sha256(watched.model.weights()), weights_sha256(alone.model.weights()));
     assert_eq!(watched.adam, alone.adam);

@@ -5,7 +5,8 @@ use hornpipe::engine::init::initial_weights;
 use hornpipe::engine::model::Model;
 use hornpipe::engine::weights::Shape;
 use hornpipe::learn::text::Vocabulary;
-use hornpipe::write::generate::{Options, write_all, write_tunes};
+use hornpipe::write::generate::{Growth, Options, write_all, write_tunes};
+use hornpipe::write::prompt::Prompt;
 use hornpipe_kernels::Activation;
 use std::ops::ControlFlow;
 
@@ -27,28 +28,35 @@ fn encode(text: &str) -> Vec<u32> {
 }
 
 fn options(seed: u64) -> Options {
-    Options {
-        temperature: 1.0,
-        top_k: None,
-        top_p: None,
-        seed,
-        max_length: 90,
-        prime: encode("X:1\nM:"),
-        overture: encode("\n\n"),
-        lead: encode("\n\n"),
-        forced: vec![('M', encode("1|1\n")), ('K', encode("AD\n"))],
-    }
+    let mut prompt = Prompt::new(&vocabulary());
+    prompt.prime = encode("X:1\nM:");
+    (prompt.overture, prompt.lead) = (encode("\n\n"), encode("\n\n"));
+    prompt.forced = vec![('M', encode("1|1\n")), ('K', encode("AD\n"))];
+    Options::new(prompt).temperature(1.0).seed(seed).max_length(90)
+}
+
+/// The options of a seed, the prompt changed.
+fn prompted(seed: u64, change: impl FnOnce(&mut Prompt)) -> Options {
+    let mut options = options(seed);
+    change(&mut options.prompt);
+    options
 }
 
 /// The tunes exactly as written, without the blank line that `write_all` sees to.
 fn raw(options: &Options, count: usize) -> Vec<String> {
     let mut tunes = vec![(String::new(), false); count];
-    write_tunes(&model(), &vocabulary(), options, count, |number, text, ended| {
-        assert!(!tunes[number].1, "tune {number} goes on after its end");
-        tunes[number].0.push_str(text);
-        tunes[number].1 = ended;
-        ControlFlow::Continue(())
-    });
+    write_tunes(
+        &model(),
+        &vocabulary(),
+        options,
+        count,
+        |Growth { number, text, ended, .. }| {
+            assert!(!tunes[number].1, "tune {number} goes on after its end");
+            tunes[number].0.push_str(text);
+            tunes[number].1 = ended;
+            ControlFlow::Continue(())
+        },
+    );
     assert!(tunes.iter().all(|(_, ended)| *ended));
     tunes.into_iter().map(|(text, _)| text).collect()
 }
@@ -65,8 +73,10 @@ fn a_tune_is_its_seed() {
         assert_eq!(on_threads(threads, || raw(&options(1), 70)), all[..70], "{threads} threads");
     }
     // so little before the first drawn symbol that it would show what the row wrote before
-    let (overture, prime) = (encode("|\n\n"), encode("X"));
-    let brief = Options { overture, prime, forced: Vec::new(), ..options(1) };
+    let brief = prompted(1, |prompt| {
+        (prompt.overture, prompt.prime) = (encode("|\n\n"), encode("X"));
+        prompt.forced.clear();
+    });
     let [refilled, fresh] = [1, 5].map(|threads| on_threads(threads, || raw(&brief, 150)));
     assert_eq!(refilled, fresh, "a row begins a tune where it ended another");
     let distinct: std::collections::BTreeSet<&String> = all.iter().collect();
@@ -77,15 +87,19 @@ fn a_tune_is_its_seed() {
 
 #[test]
 fn an_unheard_tune_that_has_to_be_cut_is_followed_by_the_blank_line() {
-    let endless = Options { overture: encode(&"A".repeat(1000)), ..options(6) };
-    let cut = Options { prime: encode("X"), ..endless.clone() };
+    let endless = |prime: &str, lead: &str| {
+        prompted(6, |prompt| {
+            prompt.overture = encode(&"A".repeat(1000));
+            (prompt.prime, prompt.lead) = (encode(prime), encode(lead));
+        })
+    };
+    let cut = endless("X", "\n\n");
     // the same heard, the blank line as part of the tune
-    let open =
-        Options { prime: encode("\n\nX"), lead: Vec::new(), max_length: 92, ..endless.clone() };
+    let open = endless("\n\nX", "").max_length(92);
     let after_a_line: Vec<String> =
         raw(&cut, 70).into_iter().map(|tune| format!("\n\n{tune}")).collect();
     assert_eq!(after_a_line, raw(&open, 70));
-    let silent = Options { lead: Vec::new(), ..cut.clone() };
+    let silent = endless("X", "");
     assert_ne!(raw(&silent, 70), raw(&cut, 70), "what leads to a tune is heard in it");
 }
 
@@ -122,7 +136,7 @@ fn a_tune_ends_at_a_blank_line_after_notes_or_at_its_longest() {
     let whole = write_all(&model(), &vocabulary(), &options(3), 150);
     assert!(whole.iter().all(|tune| tune.ends_with("\n\n")));
     for limit in [1, 2, 7] {
-        let short = Options { max_length: limit, ..options(3) };
+        let short = options(3).max_length(limit);
         assert!(raw(&short, 70).iter().all(|tune| tune.len() == limit), "{limit} characters");
     }
 }
@@ -147,14 +161,14 @@ fn forced_lines_follow_their_letter() {
 
 #[test]
 fn without_temperature_nothing_is_left_to_chance() {
-    let cold = |seed| raw(&Options { temperature: 0.0, ..options(seed) }, 3);
+    let cold = |seed| raw(&options(seed).temperature(0.0), 3);
     assert_eq!(cold(1), cold(2));
     assert!(cold(1).windows(2).all(|pair| pair[0] == pair[1]));
-    let narrow = |seed| raw(&Options { top_k: Some(1), temperature: 1.7, ..options(seed) }, 3);
+    let narrow = |seed| raw(&options(seed).top_k(Some(1)).temperature(1.7), 3);
     assert_eq!(narrow(5), cold(1));
-    let certain = |seed| raw(&Options { top_p: Some(1e-9), ..options(seed) }, 3);
+    let certain = |seed| raw(&options(seed).top_p(Some(1e-9)), 3);
     assert_eq!(certain(5), cold(1));
     assert_ne!(raw(&options(1), 3), cold(1));
-    let everything = Options { top_k: Some(1000), top_p: Some(1.0), ..options(1) };
+    let everything = options(1).top_k(Some(1000)).top_p(Some(1.0));
     assert_eq!(raw(&everything, 20), raw(&options(1), 20));
 }

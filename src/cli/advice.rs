@@ -1,0 +1,36 @@
+//! What to do next about an error of the library, in the words of the command line: the library
+//! knows no flags.
+
+use crate::error::Error;
+
+/// The flags or commands that help, if any do.
+pub(super) fn advice(error: &Error) -> Option<String> {
+    Some(match error {
+        Error::ShortText { .. } => "give more tunes or a smaller --batch or --steps".to_owned(),
+        Error::NothingToHoldOut { .. } => {
+            "give more tunes, another --validation, or --validation 0".to_owned()
+        }
+        Error::NoRun { .. } => "name a model, or make one with: hornpipe train".to_owned(),
+        Error::RunExists { .. } => {
+            "go on with it with --resume, name another folder with --out or remove this one"
+                .to_owned()
+        }
+        Error::NumbersUsedUp { .. } => "name a folder with --out".to_owned(),
+        Error::NoVocabulary { .. } => {
+            "evaluate also takes --vocabulary char_to_index.json".to_owned()
+        }
+        Error::NoTensor { .. } => "hornpipe export --help lists the tensors of a model, hornpipe \
+                                   gradients --help those of a batch"
+            .to_owned(),
+        Error::Unsaved { run, .. } => {
+            format!("then go on with: hornpipe train --resume {}", run.display())
+        }
+        Error::Diverged(_) => {
+            "start again with a lower --learning-rate or with --clip 5".to_owned()
+        }
+        Error::GivenUp { .. } => {
+            "begin a new run with a lower --learning-rate or with --clip 5".to_owned()
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,94 @@
+//! How well a model foretells a text.
+
+use crate::engine::layers::loss::Score;
+use crate::engine::model::{Model, Tape};
+use crate::learn::text::{Streams, UnknownCharacter, Vocabulary};
+use ndarray::Array2;
+
+/// Mean score of a model over all windows of a text, the state carried from zero, dropout off.
+pub fn evaluate(model: &Model<f32>, streams: &Streams) -> Score {
+    let (steps, batch) = streams.window();
+    evaluate_on(&mut Tape::for_inference(model, steps, batch), model, streams)
+}
+
+/// The same with room that the caller has: a tape for windows of this size.
+pub(crate) fn evaluate_on(tape: &mut Tape<f32>, model: &Model<f32>, streams: &Streams) -> Score {
+    let (mut x, mut y) = streams.window_arrays();
+    let mut states = model.zero_states(x.ncols());
+    let mut sum = Score::default();
+    for window in 0..streams.windows() {
+        streams.fill(window, &mut x, &mut y);
+        let score = model.evaluate(x.view(), y.view(), &mut states, tape);
+        sum.loss += score.loss;
+        sum.accuracy += score.accuracy;
+    }
+    let windows = streams.windows() as f64;
+    Score { loss: sum.loss / windows, accuracy: sum.accuracy / windows }
+}
+
+/// Tunes read side by side, and characters of each at a time.
+const ROWS: usize = 16;
+const STEPS: usize = 64;
+
+/// What a model makes of one of several texts.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct TextScore {
+    /// Sum of the losses of its characters but for the first, in nats.
+    pub loss: f64,
+    /// How many of them were the most likely symbol.
+    pub hits: usize,
+    /// How many were foretold: all but the first.
+    pub characters: usize,
+}
+
+/// Scores each of `texts` by itself, read from a zero state.
+///
+/// # Errors
+/// A text has a character that the model does not know.
+pub fn evaluate_each(
+    model: &Model<f32>,
+    vocabulary: &Vocabulary,
+    texts: &[&str],
+) -> Result<Vec<TextScore>, UnknownCharacter> {
+    let mut scores = vec![TextScore::default(); texts.len()];
+    // texts of like length together, so that few rows wait for others
+    let mut order: Vec<usize> = (0..texts.len()).collect();
+    order.sort_by_key(|&at| texts[at].len());
+    let mut tape = Tape::for_inference(model, STEPS, ROWS);
+    for some in order.chunks(ROWS) {
+        let symbols: Result<Vec<Vec<u32>>, _> =
+            some.iter().map(|&at| vocabulary.encode(texts[at])).collect();
+        let together = score_side_by_side(model, &mut tape, &symbols?);
+        some.iter().zip(together).for_each(|(&at, score)| scores[at] = score);
+    }
+    Ok(scores)
+}
+
+/// Scores of up to [`ROWS`] texts.
+fn score_side_by_side(
+    model: &Model<f32>,
+    tape: &mut Tape<f32>,
+    symbols: &[Vec<u32>],
+) -> Vec<TextScore> {
+    let mut scores = vec![TextScore::default(); symbols.len()];
+    let mut states = model.zero_states(ROWS);
+    let longest = symbols.iter().map(Vec::len).max().unwrap_or(0);
+    for start in (0..longest.saturating_sub(1)).step_by(STEPS) {
+        // a row whose text is over reads symbol 0, and what it says is not counted
+        let at = |t: usize, row: usize| symbols.get(row)?.get(start + t).copied();
+        let x = Array2::from_shape_fn((STEPS, ROWS), |(t, row)| at(t, row).unwrap_or(0));
+        let y = Array2::from_shape_fn((STEPS, ROWS), |(t, row)| at(t + 1, row).unwrap_or(0));
+        model.evaluate(x.view(), y.view(), &mut states, tape);
+        for (sample, (&loss, &hit)) in tape.loss.losses.iter().zip(&tape.loss.hits).enumerate() {
+            let (t, row) = (sample / ROWS, sample % ROWS);
+            if at(t + 1, row).is_some() {
+                let score = &mut scores[row];
+                score.loss += f64::from(loss);
+                score.hits += usize::from(hit);
+                score.characters += 1;
+            }
+        }
+    }
+    scores
+}

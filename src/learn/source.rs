@@ -1,0 +1,78 @@
+//! The text that is learned or read: where it comes from, and proof that it is still the same.
+
+use crate::error::Result;
+use crate::hash::text_sha256;
+use crate::music::abc::end_with_blank_line;
+use crate::music::corpus::{self, EMBEDDED};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Where a text came from, and proof that it is still the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextSource {
+    /// Files or folders as given; empty for the embedded corpus in more keys.
+    pub paths: Vec<String>,
+    /// SHA-256 of the text as read: files joined, BOM and CR removed.
+    pub sha256: String,
+}
+
+impl TextSource {
+    /// Where the text is from, for messages.
+    pub fn name(&self) -> String {
+        if self.paths.is_empty() {
+            return "the embedded corpus".to_owned();
+        }
+        self.paths.join(", ")
+    }
+}
+
+/// A text and where it came from.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Text {
+    /// The characters.
+    pub text: String,
+    /// Their origin.
+    pub source: TextSource,
+}
+
+impl Text {
+    /// What is learned: files and folders as one text, as it is; none given is the embedded corpus
+    /// in more keys.
+    ///
+    /// # Errors
+    /// A file cannot be read or is no text.
+    pub fn learned(paths: &[PathBuf]) -> Result<Self> {
+        let mut read = Self::unhashed(paths)?;
+        if paths.is_empty() {
+            read.text = corpus::in_more_keys(&read.text);
+        }
+        read.source.sha256 = text_sha256(&read.text);
+        Ok(read)
+    }
+
+    /// Files and folders as one text, the embedded corpus as it is if there are none, for whoever
+    /// keeps nothing and so needs no hash: it is empty.
+    ///
+    /// # Errors
+    /// A file cannot be read or is no text.
+    pub fn unhashed(paths: &[PathBuf]) -> Result<Self> {
+        let text = match paths {
+            [] => EMBEDDED.to_owned(),
+            paths => join(corpus::load(paths)?.into_iter().map(|source| source.text)),
+        };
+        let paths = paths.iter().map(|path| path.display().to_string()).collect();
+        Ok(Self { text, source: TextSource { paths, sha256: String::new() } })
+    }
+}
+
+/// Files one after the other, a blank line between them where a file does not end with one.
+fn join(mut texts: impl Iterator<Item = String>) -> String {
+    // the first is not copied: it may be large, and the only one
+    let mut all = texts.next().unwrap_or_default();
+    for text in texts {
+        end_with_blank_line(&mut all);
+        all.push_str(&text);
+    }
+    all
+}

@@ -1,0 +1,122 @@
+//! How tunes begin: the tune that nobody hears, the first characters of each that counts, and the
+//! header lines that are forced.
+
+use crate::learn::text::{UnknownCharacter, Vocabulary};
+
+/// The header of a tune that nobody hears, in the canonical form.
+const OVERTURE: &str = "\n\nX:1\nT:The Jig\nR:jig\nM:6/8\nL:1/8\nK:G\n";
+
+/// How every tune begins, in symbols of one vocabulary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Prompt {
+    /// How every tune begins; at least one symbol.
+    pub prime: Vec<u32>,
+    /// How the tune that nobody hears begins: a header like those the model learned.
+    pub overture: Vec<u32>,
+    /// The blank line between two tunes: what the model hears before the prime if the unheard tune
+    /// has to be cut.
+    pub lead: Vec<u32>,
+    /// Header lines to force, as field letter and the rest of the line in symbols, line break
+    /// included: wherever the model begins such a line, this follows.
+    pub forced: Vec<(char, Vec<u32>)>,
+}
+
+/// Why a tune cannot begin so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PromptError {
+    /// A character that the model does not know.
+    #[error(transparent)]
+    Unknown(#[from] UnknownCharacter),
+    /// A header line that is several.
+    #[error("a header line must be one line; leave the rest out")]
+    SeveralLines,
+}
+
+impl Prompt {
+    /// What a model of this vocabulary begins with if nobody asks for anything: `X:` and, before
+    /// it, a jig in G that nobody hears.
+    ///
+    /// # Panics
+    /// If the vocabulary is empty.
+    pub fn new(vocabulary: &Vocabulary) -> Self {
+        assert!(!vocabulary.is_empty(), "a vocabulary without any symbol");
+        // a model of something else than ABC may not know these
+        let known = |text: &str| vocabulary.encode(text).ok();
+        Self {
+            prime: known("X:").or_else(|| known("X")).unwrap_or_else(|| vec![0]),
+            overture: known(OVERTURE).or_else(|| known("\n\n")).unwrap_or_default(),
+            lead: known("\n\n").unwrap_or_default(),
+            forced: Vec::new(),
+        }
+    }
+
+    /// Begins each tune with `text`; nothing changes if that is empty.
+    ///
+    /// # Errors
+    /// A character that the model does not know.
+    pub fn prime(mut self, vocabulary: &Vocabulary, text: &str) -> Result<Self, UnknownCharacter> {
+        if !text.is_empty() {
+            self.prime = vocabulary.encode(text)?;
+        }
+        Ok(self)
+    }
+
+    /// Forces the header line of `field` (`R`, `M`, `K`) wherever the model begins one.
+    ///
+    /// # Errors
+    /// `line` has a line break within, or a character that the model does not know.
+    pub fn force(
+        mut self,
+        vocabulary: &Vocabulary,
+        field: char,
+        line: &str,
+    ) -> Result<Self, PromptError> {
+        let line = line.trim();
+        if line.contains('\n') {
+            return Err(PromptError::SeveralLines);
+        }
+        self.forced.push((field, vocabulary.encode(&format!("{line}\n"))?));
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OVERTURE, Prompt, PromptError};
+    use crate::learn::text::{UnknownCharacter, Vocabulary};
+    use crate::music::abc;
+    use crate::music::corpus::{EMBEDDED, canonical};
+
+    #[test]
+    fn the_unheard_tune_begins_as_the_tunes_that_the_model_learned() {
+        let tune = OVERTURE.trim_start().to_owned() + "G3 G3|A3 A3|B3 B3|G6|]\n";
+        assert_eq!(canonical(&abc::read(&tune), Some("jig")).map(|c| c.text), Ok(tune));
+        for (learned, overture, lead) in [
+            (EMBEDDED, OVERTURE, "\n\n"),
+            ("X:1\nK:D\nABc|\n\n", "\n\n", "\n\n"),
+            ("no line break", "", ""),
+        ] {
+            let vocabulary = Vocabulary::of(learned);
+            let prompt = Prompt::new(&vocabulary);
+            let text = |symbols: Vec<u32>| -> String {
+                symbols.into_iter().map(|symbol| vocabulary.char_of(symbol)).collect()
+            };
+            assert_eq!((&*text(prompt.overture), &*text(prompt.lead)), (overture, lead));
+        }
+    }
+
+    #[test]
+    fn what_cannot_begin_a_tune_is_told_apart() {
+        let vocabulary = Vocabulary::of("\nX:KD");
+        let prompt = || Prompt::new(&vocabulary);
+        assert_eq!(prompt().prime(&vocabulary, "").map(|p| p.prime), Ok(prompt().prime));
+        assert_eq!(prompt().prime(&vocabulary, "Xy"), Err(UnknownCharacter('y')));
+        let unknown = PromptError::Unknown(UnknownCharacter('E'));
+        assert_eq!(prompt().force(&vocabulary, 'K', "E"), Err(unknown));
+        assert_eq!(prompt().force(&vocabulary, 'K', "D\nK"), Err(PromptError::SeveralLines));
+        let line = vocabulary.encode("D\n").expect("its own characters");
+        assert_eq!(prompt().force(&vocabulary, 'K', " D ").unwrap().forced, [('K', line)]);
+    }
+}
