@@ -1,12 +1,92 @@
-#![doc = include_str!("../README.md")]
+//! hornpipe: an LSTM engine that learns folk tunes as text (ABC notation) and writes new ones, every
+//! forward and backward pass written by hand.
+//!
+//! | who comes here | starts at |
+//! |---|---|
+//! | to compute a gradient or study one | [`engine::model::Model`], and [`engine`] for the way through |
+//! | to read, judge or play tunes | [`music`] |
+//! | to train | [`learn::train::Trainer`] |
+//! | to write tunes | [`write::generate::write_all`], below |
+//! | to open what the `hornpipe` command left behind | [`run::open::open`] |
+//!
+//! Data flows one way, and what stands above may use what stands below:
+//!
+//! ```text
+//! cli      one file a command: parses, calls the library, prints
+//! run      a run on disk: folder, checkpoints, exchange with other programs
+//! write    from a model to tunes
+//! learn    from a text to a model: vocabulary and streams, the loop, what is held out
+//! music    ABC as data and as sound, corpora, verdicts, pages; knows no model
+//! engine   the LSTM and nothing else, on the inner loops of the crate hornpipe-kernels
+//! ```
+//!
+//! # A tune in five lines
+//!
+//! With a run that `hornpipe train` made:
+//!
+//! ```no_run
+//! use hornpipe::run::{folder::Which, open::open};
+//! use hornpipe::write::{generate::{Options, write_all}, prompt::Prompt};
+//!
+//! let opened = open(None, Which::Best, |notice| eprintln!("{notice}"))?;
+//! let vocabulary = opened.vocabulary()?.clone();
+//! let options = Options::new(Prompt::new(&vocabulary)).seed(7);
+//! let tunes = write_all(&opened.model(), &vocabulary, &options, 1);
+//! println!("{}", tunes[0]);
+//! # Ok::<(), hornpipe::error::Error>(())
+//! ```
+//!
+//! # Training without the command line
+//!
+//! ```
+//! use hornpipe::engine::{init::initial_weights, weights::Shape};
+//! use hornpipe::learn::{config::Settings, text::{Streams, Vocabulary}, train::Trainer};
+//!
+//! let text = "X:1\nT:Scale\nK:D\nDEFG ABcd|dcBA GFED|\n\n".repeat(8);
+//! let vocabulary = Vocabulary::of(&text);
+//! let symbols = vocabulary.encode(&text).expect("its own characters");
+//! let streams = Streams::new(symbols, 4, 16)?; // 4 streams, windows of 16 characters
+//!
+//! let shape = Shape { vocab: vocabulary.len(), embedding: 8, lstm: vec![24, 12] };
+//! let weights = initial_weights(&shape, 1);
+//! let mut trainer = Trainer::new(Settings::new().learning_rate(1e-2), weights, streams, None);
+//! let first = trainer.step()?.score.loss;
+//! for _ in 1..trainer.windows() {
+//!     trainer.step()?;
+//! }
+//! assert!(trainer.progress.last.expect("steps were made").score.loss < first);
+//! # Ok::<(), hornpipe::error::Error>(())
+//! ```
+//!
+//! [`learn::train::train`] is the loop over epochs, and [`run::keep::Keeper`] keeps all of it on disk.
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | none | `engine`, `music` but for the next, `write`, texts and their streams |
+//! | `files` | `run`, training, texts from files |
+//! | `render` | [`music::render`]: chords, accompaniment, MIDI, WAV |
+//! | `page` | [`music::page`]: tunes as a page for a browser |
+//! | `cli` (default) | everything, and the `hornpipe` command |
+
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod engine;
 pub mod error;
+#[cfg(feature = "files")]
 pub mod files;
+#[cfg(any(feature = "files", feature = "page"))]
 pub mod hash;
 pub mod learn;
 pub mod music;
+#[cfg(feature = "files")]
 pub mod run;
 pub mod write;
+
+/// The README, whose examples are tested.
+#[cfg(all(doctest, feature = "cli"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

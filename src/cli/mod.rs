@@ -1,12 +1,13 @@
 //! The command line: one file a subcommand, which parses, calls the library and prints.
 //!
-//! May use everything; nothing uses it. What commands share is no command: [`values`] that flags
-//! take, [`out`] for what is printed, [`advice`] on errors, [`stop`], and [`watch`], which shows a
-//! training. [`resume`] is the other half of [`train`].
+//! May use everything; nothing uses it. What commands share is no command: `values` that flags
+//! take, `out` for what is printed, `advice` on errors, `stop`, and `watch`, which shows a
+//! training. `resume` is the other half of `train`.
 
 mod advice;
 mod audit;
 mod bench;
+mod completions;
 mod corpus;
 mod evaluate;
 mod export;
@@ -24,7 +25,7 @@ mod values;
 mod watch;
 
 use crate::error::{Error, Result};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use hornpipe_kernels::Isa;
 use out::{Out, complain, note};
 use std::process::ExitCode;
@@ -81,6 +82,7 @@ enum Command {
     Render(render::Args),
     Info(info::Args),
     Export(export::Args),
+    Completions(completions::Args),
 }
 
 /// Parses the command line, does what it says and tells what went wrong.
@@ -121,5 +123,6 @@ fn obey(cli: Cli) -> Result<()> {
         Command::Render(args) => args.run(&out),
         Command::Info(args) => args.run(&out),
         Command::Export(args) => args.run(&out),
+        Command::Completions(args) => args.run(Cli::command(), &out),
     })
 }

@@ -4,11 +4,14 @@
 //! then [`train`], the loop; [`guard`] is what it asks before each update, [`evaluate`] what it asks
 //! after each epoch. [`split`] chooses what is held out, [`config`] is what decides the numbers.
 
+#[cfg(feature = "files")]
 pub mod config;
 pub mod evaluate;
 pub mod guard;
 pub mod limits;
+#[cfg(feature = "files")]
 pub mod source;
 pub mod split;
 pub mod text;
+#[cfg(feature = "files")]
 pub mod train;

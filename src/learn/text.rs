@@ -17,6 +17,7 @@ pub struct Vocabulary {
 pub struct UnknownCharacter(pub char);
 
 /// Why a `char_to_index.json` is none.
+#[cfg(feature = "files")]
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VocabularyError {
@@ -54,33 +55,6 @@ impl Vocabulary {
         Self { symbols, index }
     }
 
-    /// The notebook's `char_to_index.json`: an object from each character to its number.
-    ///
-    /// # Errors
-    /// The text is no such object, or its numbers are not 0 to V - 1, each once.
-    pub fn from_json(json: &str) -> std::result::Result<Self, VocabularyError> {
-        let map: BTreeMap<String, usize> = serde_json::from_str(json)?;
-        let mut symbols = vec![None; map.len()];
-        for (key, index) in map {
-            let mut chars = key.chars();
-            let (Some(c), None) = (chars.next(), chars.next()) else {
-                return Err(VocabularyError::NotACharacter(key));
-            };
-            match symbols.get_mut(index) {
-                Some(slot @ None) => *slot = Some(c),
-                _ => return Err(VocabularyError::NotItsNumber(index)),
-            }
-        }
-        Self::from_symbols(symbols.into_iter().flatten().collect()).ok_or(VocabularyError::Twice)
-    }
-
-    /// The same object, for `char_to_index.json`.
-    pub fn to_json(&self) -> String {
-        let map: serde_json::Map<String, serde_json::Value> =
-            self.index.iter().map(|(c, &i)| (c.to_string(), i.into())).collect();
-        serde_json::Value::Object(map).to_string()
-    }
-
     /// Characters in the order of their symbols.
     pub fn symbols(&self) -> &[char] {
         &self.symbols
@@ -115,6 +89,36 @@ impl Vocabulary {
     /// If `symbol` is not below [`Vocabulary::len`].
     pub fn char_of(&self, symbol: u32) -> char {
         self.symbols[symbol as usize]
+    }
+}
+
+#[cfg(feature = "files")]
+impl Vocabulary {
+    /// The notebook's `char_to_index.json`: an object from each character to its number.
+    ///
+    /// # Errors
+    /// The text is no such object, or its numbers are not 0 to V - 1, each once.
+    pub fn from_json(json: &str) -> std::result::Result<Self, VocabularyError> {
+        let map: BTreeMap<String, usize> = serde_json::from_str(json)?;
+        let mut symbols = vec![None; map.len()];
+        for (key, index) in map {
+            let mut chars = key.chars();
+            let (Some(c), None) = (chars.next(), chars.next()) else {
+                return Err(VocabularyError::NotACharacter(key));
+            };
+            match symbols.get_mut(index) {
+                Some(slot @ None) => *slot = Some(c),
+                _ => return Err(VocabularyError::NotItsNumber(index)),
+            }
+        }
+        Self::from_symbols(symbols.into_iter().flatten().collect()).ok_or(VocabularyError::Twice)
+    }
+
+    /// The same object, for `char_to_index.json`.
+    pub fn to_json(&self) -> String {
+        let map: serde_json::Map<String, serde_json::Value> =
+            self.index.iter().map(|(c, &i)| (c.to_string(), i.into())).collect();
+        serde_json::Value::Object(map).to_string()
     }
 }
 

@@ -3,5 +3,7 @@
 pub mod abc;
 pub mod corpus;
 pub mod judge;
+#[cfg(feature = "page")]
 pub mod page;
+#[cfg(feature = "render")]
 pub mod render;

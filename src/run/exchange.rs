@@ -21,7 +21,7 @@ use hornpipe_kernels::Activation;
 use ndarray::{Array2, Array3};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A model as it travels between programs.
@@ -148,7 +148,7 @@ fn unwritable(path: &Path) -> impl Fn(SafeTensorError) -> Error {
 pub fn encode_model<R: Real>(
     model: &Exchanged<R>,
 ) -> std::result::Result<Vec<u8>, SafeTensorError> {
-    let mut metadata = HashMap::from([("weights_sha256".to_owned(), model.sha256.clone())]);
+    let mut metadata = BTreeMap::from([("weights_sha256".to_owned(), model.sha256.clone())]);
     if let Some(activation) = model.activation {
         metadata.insert("recurrent_activation".to_owned(), activation.to_string());
     }
@@ -177,7 +177,7 @@ pub fn save<'a, R: Real>(
 
 fn encode<'a, R: Real>(
     tensors: impl Iterator<Item = (String, Vec<usize>, &'a [R])>,
-    metadata: Option<HashMap<String, String>>,
+    metadata: Option<BTreeMap<String, String>>,
 ) -> std::result::Result<Vec<u8>, SafeTensorError> {
     let wide = size_of::<R>() == size_of::<f64>();
     let encoded: Vec<(String, Vec<usize>, Vec<u8>)> = tensors
@@ -196,7 +196,7 @@ fn encode<'a, R: Real>(
         let view = TensorView::new(dtype, dims.clone(), bytes);
         (name, view.expect("the bytes fill the shape"))
     });
-    let mut bytes = safetensors::serialize(views, metadata)?;
+    let mut bytes = safetensors::serialize(views, metadata.map(|all| all.into_iter().collect()))?;
     sort_header(&mut bytes);
     Ok(bytes)
 }

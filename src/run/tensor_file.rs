@@ -6,7 +6,7 @@ use crate::run::checkpoint::is_checkpoint;
 use ndarray::Array2;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A safetensors file whose header has been checked.
@@ -14,7 +14,7 @@ pub(crate) struct TensorFile<'a> {
     path: &'a Path,
     tensors: SafeTensors<'a>,
     /// What the header says beside the tensors.
-    pub(crate) metadata: HashMap<String, String>,
+    pub(crate) metadata: BTreeMap<String, String>,
 }
 
 impl<'a> TensorFile<'a> {
@@ -30,7 +30,8 @@ impl<'a> TensorFile<'a> {
             Error::content(path, format!("not a whole safetensors file ({e}); {next}"))
         };
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(refuse)?;
-        let metadata = header.metadata().clone().unwrap_or_default();
+        let metadata = header.metadata().iter().flatten();
+        let metadata = metadata.map(|(name, text)| (name.clone(), text.clone())).collect();
         Ok(Self { path, tensors: SafeTensors::deserialize(bytes).map_err(refuse)?, metadata })
     }
 

@@ -11,7 +11,8 @@ use super::rhythm::{matches_rhythm, rhythm_name};
 use crate::music::abc::{self, Tune};
 
 /// A collection whose tune numbers mean something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Book {
     /// O'Neill's Music of Ireland (1903): 1,850 tunes in sections by rhythm.
     Oneills,

@@ -1,7 +1,8 @@
 //! Instruments by the names that players use.
 
 /// An instrument of General MIDI.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 #[allow(missing_docs, reason = "the names say all")]
 pub enum Instrument {
     Whistle,
