@@ -12,7 +12,10 @@ const MOST_BYTES: u64 = 1 << 35;
 const TEMPORARY: (&str, &str) = (".hornpipe-", ".tmp");
 
 /// All bytes of a regular file.
-pub fn read(path: &Path) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// The system refuses, it is no regular file, or it is longer than 32 GiB.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     let fail = |e| Error::io("read", path, e);
     let mut file = open(path)?;
     if file.metadata().map_err(fail)?.len() > MOST_BYTES {
@@ -24,7 +27,10 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// The first `count` bytes of a regular file, or all it has.
-pub fn start(path: &Path, count: u64) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// The system refuses, or it is no regular file.
+pub(crate) fn start(path: &Path, count: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let read = open(path)?.take(count).read_to_end(&mut bytes);
     read.map_err(|e| Error::io("read", path, e))?;
@@ -41,14 +47,20 @@ fn open(path: &Path) -> Result<File> {
 }
 
 /// Writes `bytes` to `path`, whole or not at all: see [`stream_atomically`].
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
+///
+/// # Errors
+/// The system refuses; `path` is what it was.
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     stream_atomically(path, |file| file.write_all(bytes))
 }
 
 /// Lets `write` fill a file beside `path`, syncs it and moves it into place, so that `path` always
 /// holds either its old content or all of the new. A link stays a link; what is neither file nor
 /// folder (a pipe, /dev/stdout) is written to and stays what it is.
-pub fn stream_atomically(
+///
+/// # Errors
+/// The system or `write` refuses; `path` is what it was.
+pub(crate) fn stream_atomically(
     path: &Path,
     write: impl FnOnce(&mut File) -> std::io::Result<()>,
 ) -> Result<()> {
@@ -86,7 +98,10 @@ pub fn stream_atomically(
 }
 
 /// Removes what writes that were killed have left in `folder`. Nobody else may be writing there.
-pub fn remove_leftovers(folder: &Path) -> Result<()> {
+///
+/// # Errors
+/// The system refuses.
+pub(crate) fn remove_leftovers(folder: &Path) -> Result<()> {
     let entries = std::fs::read_dir(folder).map_err(|e| Error::io("read", folder, e))?;
     for entry in entries {
         let entry = entry.map_err(|e| Error::io("read", folder, e))?;

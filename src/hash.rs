@@ -36,6 +36,9 @@ impl<W: Write> Write for Hashing<W> {
 }
 
 /// Writes numbers as little-endian f32, some at a time.
+///
+/// # Errors
+/// What `to` has to report.
 pub fn write_numbers<R: Real>(to: &mut impl Write, numbers: &[R]) -> io::Result<()> {
     let mut bytes = [[0; 4]; 4096];
     for some in numbers.chunks(bytes.len()) {

@@ -77,7 +77,7 @@ pub mod cli;
 pub mod engine;
 pub mod error;
 #[cfg(feature = "files")]
-pub mod files;
+mod files;
 #[cfg(any(feature = "files", feature = "page"))]
 pub mod hash;
 pub mod learn;

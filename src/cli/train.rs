@@ -16,7 +16,7 @@ use crate::music::abc::tunes;
 use crate::music::corpus::{EMBEDDED, MOST_KEYS};
 use crate::run::checkpoint::About;
 use crate::run::folder::{RunFolder, Which};
-use crate::run::keep::{Keeper, Wishes};
+use crate::run::keep::{self, Keeper};
 use crate::run::open::open;
 use hornpipe_kernels::Activation;
 use std::path::PathBuf;
@@ -233,10 +233,10 @@ impl Args {
         out: &Out,
     ) -> Result<()> {
         let bar = bar(!out.quiet);
-        let wishes = Wishes::new().every(self.checkpoint_every).batches(self.log_batches);
+        let options = keep::Options::new().every(self.checkpoint_every).batches(self.log_batches);
         let above = bar.clone();
         let notify = Box::new(move |notice| above.suspend(|| noted(notice)));
-        let keeper = Keeper::begin(folder, about, wishes, &trainer, notify)?;
+        let keeper = Keeper::begin(folder, about, options, &trainer, notify)?;
         let lines = Lines { every: self.progress_every, json: self.json };
         let mut watch = Watch::new(keeper, bar, &trainer, out, lines)?;
         train(&mut trainer, &mut watch)?;

@@ -48,6 +48,7 @@ struct Workspace {
 
 /// Position in the text and the running sums of the epoch.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Progress {
     /// Epochs finished.
     pub epoch: usize,
@@ -100,6 +101,7 @@ pub struct EpochRecord {
 
 /// What one update did.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Step {
     /// Loss and accuracy of the window, dropout on, before the update.
     pub score: Score,
@@ -110,11 +112,20 @@ pub struct Step {
 /// Sees a run go by.
 pub trait Watcher {
     /// After every update.
+    ///
+    /// # Errors
+    /// Ends the run.
     fn step(&mut self, trainer: &Trainer, step: Step) -> Result<()>;
     /// After every epoch, its record being the last of the history.
+    ///
+    /// # Errors
+    /// Ends the run.
     fn epoch(&mut self, trainer: &Trainer) -> Result<()>;
-    /// When the numbers have gone wrong: an error ends the run, `Ok` goes on from whatever state the
-    /// trainer was brought into.
+    /// When the numbers have gone wrong; `Ok` goes on from whatever state the trainer was brought
+    /// into.
+    ///
+    /// # Errors
+    /// Ends the run.
     fn diverged(&mut self, _trainer: &mut Trainer, problem: Divergence) -> Result<()> {
         Err(Error::Diverged(problem))
     }

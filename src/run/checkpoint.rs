@@ -49,6 +49,7 @@ pub struct About {
 
 /// The structured part of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Meta {
     /// What decides the numbers of the run.
     pub config: Config,

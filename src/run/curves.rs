@@ -114,9 +114,10 @@ impl Panel {
                 .label(format!("best: {value:.best_digits$} after epoch {epoch}"))
                 .legend(move |(x, y)| Circle::new((x + 9, y), 4, style));
         }
-        let corner = match self.rises {
-            true => SeriesLabelPosition::LowerRight,
-            false => SeriesLabelPosition::UpperRight,
+        let corner = if self.rises {
+            SeriesLabelPosition::LowerRight
+        } else {
+            SeriesLabelPosition::UpperRight
         };
         if !self.training.is_empty() {
             let mut names = chart.configure_series_labels();

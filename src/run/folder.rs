@@ -29,11 +29,11 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Epochs from one milestone checkpoint to the next.
-pub const MILESTONE: usize = 10;
+pub(crate) const MILESTONE: usize = 10;
 /// How many checkpoints between milestones are kept.
-pub const KEPT: usize = 3;
+pub(crate) const KEPT: usize = 3;
 /// Where runs go when no folder is named.
-pub const RUNS: &str = "runs";
+const RUNS: &str = "runs";
 
 /// The folder of a run that this process alone trains, as long as the value lives.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub struct RunFolder {
 
 /// Why a checkpoint is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Occasion {
+pub(crate) enum Occasion {
     /// An epoch that is kept for ever: every tenth, the start, the end.
     Milestone,
     /// The lowest validation loss so far.
@@ -55,6 +55,7 @@ pub enum Occasion {
 
 /// Which checkpoint of a run is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Which {
     /// The one furthest on.
     Last,
@@ -65,6 +66,9 @@ pub enum Which {
 impl RunFolder {
     /// Makes a new run folder: `path`, which must not hold a run yet, or the next number in
     /// `runs/`.
+    ///
+    /// # Errors
+    /// There is a run already, another process holds it, or the system refuses.
     pub fn create(path: Option<&Path>) -> Result<Self> {
         let path = path.map_or_else(next_number, |path| Ok(path.to_owned()))?;
         if path.join(CONFIG).exists() || !checkpoints(&path).is_empty() {
@@ -75,6 +79,9 @@ impl RunFolder {
     }
 
     /// Opens the folder of a run that was interrupted.
+    ///
+    /// # Errors
+    /// There is no checkpoint, another process holds the run, or the system refuses.
     pub fn reopen(path: &Path) -> Result<Self> {
         if checkpoints(path).is_empty() {
             return Err(Error::content(
@@ -114,13 +121,16 @@ impl RunFolder {
     }
 
     /// Writes what does not change during a run.
-    pub fn describe(&self, about: &About) -> Result<()> {
+    pub(crate) fn describe(&self, about: &About) -> Result<()> {
         write_atomically(&self.path.join(CONFIG), about.config.to_json().as_bytes())?;
         let index = about.vocabulary.to_json() + "\n";
         write_atomically(&self.path.join("char_to_index.json"), index.as_bytes())
     }
 
     /// The settings as `config.json` has them now; none where it is missing.
+    ///
+    /// # Errors
+    /// It holds something else.
     pub fn config(&self) -> Result<Option<Config>> {
         let path = self.path.join(CONFIG);
         if !path.exists() {
@@ -134,7 +144,7 @@ impl RunFolder {
     }
 
     /// Writes a checkpoint; its path.
-    pub fn checkpoint(
+    pub(crate) fn checkpoint(
         &self,
         trainer: &Trainer,
         about: &About,
@@ -150,7 +160,7 @@ impl RunFolder {
     }
 
     /// Removes the checkpoints between milestones but for the newest `kept`.
-    pub fn prune(&self, kept: usize) -> Result<()> {
+    pub(crate) fn prune(&self, kept: usize) -> Result<()> {
         let between = checkpoints(&self.path).into_iter().filter(|path| is_between(path));
         between
             .rev()
@@ -159,12 +169,15 @@ impl RunFolder {
     }
 
     /// The checkpoint furthest on that can be read; `skipped` hears of those that cannot.
+    ///
+    /// # Errors
+    /// None can be read.
     pub fn last(&self, skipped: impl FnMut(Error)) -> Result<(PathBuf, Checkpoint)> {
         furthest(&self.path, |_| true, skipped)
     }
 
     /// The same among those that the run has wherever it was interrupted or was first to end.
-    pub fn last_lasting(&self, skipped: impl FnMut(Error)) -> Result<(PathBuf, Checkpoint)> {
+    pub(crate) fn last_lasting(&self, skipped: impl FnMut(Error)) -> Result<(PathBuf, Checkpoint)> {
         let lasts = |path: &Path| match place(path) {
             Some((epoch, batch)) => batch.is_none() && epoch.is_multiple_of(MILESTONE),
             None => true,
@@ -173,6 +186,9 @@ impl RunFolder {
     }
 
     /// Writes `log.csv` whole: it is a function of the history.
+    ///
+    /// # Errors
+    /// The system refuses.
     pub fn log(&self, history: &[EpochRecord]) -> Result<()> {
         let path = self.path.join("log.csv");
         let mut csv = csv::Writer::from_writer(Vec::new());
@@ -214,7 +230,7 @@ impl RunFolder {
     }
 
     /// Draws `curves.svg`, which is a function of the history too.
-    pub fn draw(&self, history: &[EpochRecord]) -> Result<()> {
+    pub(crate) fn draw(&self, history: &[EpochRecord]) -> Result<()> {
         let path = self.path.join("curves.svg");
         let svg = curves(history).map_err(|e| Error::content(&path, e.to_string()))?;
         write_atomically(&path, svg.as_bytes())
@@ -222,7 +238,7 @@ impl RunFolder {
 
     /// Opens a table that grows during the run. Of the lines that it has from before, those stay
     /// whose first two numbers `keep` accepts.
-    pub fn table(
+    pub(crate) fn table(
         &self,
         name: &str,
         header: &[&str],
@@ -254,21 +270,21 @@ impl RunFolder {
     }
 
     /// Writes sample tunes.
-    pub fn sample(&self, epoch: usize, tunes: &str) -> Result<()> {
+    pub(crate) fn sample(&self, epoch: usize, tunes: &str) -> Result<()> {
         let path = self.path.join("samples").join(format!("epoch-{epoch:04}.abc"));
         write_atomically(&path, tunes.as_bytes())
     }
 }
 
 /// A CSV file written line by line.
-pub struct Table {
+pub(crate) struct Table {
     writer: csv::Writer<File>,
     path: PathBuf,
 }
 
 impl Table {
     /// Adds a line and hands it to the system.
-    pub fn line(&mut self, cells: impl IntoIterator<Item: AsRef<[u8]>>) -> Result<()> {
+    pub(crate) fn line(&mut self, cells: impl IntoIterator<Item: AsRef<[u8]>>) -> Result<()> {
         let written = self.writer.write_record(cells).and_then(|()| Ok(self.writer.flush()?));
         written.map_err(|e| Error::content(&self.path, e.to_string()))
     }
@@ -333,6 +349,9 @@ fn checkpoints(run: &Path) -> Vec<PathBuf> {
 }
 
 /// The newest run below `runs/`: the one whose checkpoints were written last.
+///
+/// # Errors
+/// There is none.
 pub fn newest() -> Result<PathBuf> {
     let modified = |run: &PathBuf| {
         let times = checkpoints(run).into_iter().map(|path| fs::metadata(path)?.modified());
@@ -373,6 +392,9 @@ fn furthest(
 }
 
 /// The checkpoint of a run that is meant; `skipped` hears of those that cannot be read.
+///
+/// # Errors
+/// It has none that can be read.
 pub fn checkpoint_of(run: &Path, which: Which, skipped: impl FnMut(Error)) -> Result<PathBuf> {
     let best = run.join("checkpoints").join(BEST);
     match which {

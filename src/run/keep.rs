@@ -9,7 +9,7 @@ use crate::learn::train::{Step, Trainer, Watcher};
 use crate::run::checkpoint::About;
 use crate::run::folder::{KEPT, MILESTONE, Occasion, RunFolder, Table};
 use crate::run::notice::Notice;
-use crate::write::generate::{Options, write_all};
+use crate::write::generate::{self, write_all};
 use crate::write::prompt::Prompt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -17,20 +17,20 @@ use std::time::{Duration, Instant};
 /// How a run is kept.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct Wishes {
+pub struct Options {
     /// Time from one checkpoint to the next.
     pub every: Duration,
     /// Whether batches.csv is written.
     pub batches: bool,
 }
 
-impl Default for Wishes {
+impl Default for Options {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl Wishes {
+impl Options {
     /// A checkpoint a minute, no batches.csv.
     pub fn new() -> Self {
         Self { every: Duration::from_secs(60), batches: false }
@@ -55,7 +55,7 @@ pub type Notify = Box<dyn Fn(Notice)>;
 pub struct Keeper {
     folder: RunFolder,
     about: About,
-    wishes: Wishes,
+    options: Options,
     notify: Notify,
     timing: Option<Table>,
     batches: Option<Table>,
@@ -88,7 +88,7 @@ impl Keeper {
     pub fn begin(
         folder: RunFolder,
         about: About,
-        wishes: Wishes,
+        options: Options,
         trainer: &Trainer,
         notify: Notify,
     ) -> Result<Self> {
@@ -96,7 +96,7 @@ impl Keeper {
         let mut keeper = Self {
             folder,
             about,
-            wishes,
+            options,
             notify,
             timing: None,
             batches: None,
@@ -140,7 +140,7 @@ impl Keeper {
         let header = ["Epoch", "seconds", "characters_per_second"];
         self.timing = Some(self.folder.table("timing.csv", &header, |epoch, _| epoch <= epochs)?);
         self.batches = None;
-        if self.wishes.batches || self.path().join("batches.csv").exists() {
+        if self.options.batches || self.path().join("batches.csv").exists() {
             let header = ["Epoch", "Batch", "Loss", "Accuracy"];
             self.batches = Some(self.folder.table("batches.csv", &header, |epoch, batch| {
                 epoch <= epochs || (epoch == epochs + 1.0 && batch <= window)
@@ -175,7 +175,7 @@ impl Keeper {
 
     /// Whether it is time for a checkpoint.
     pub fn is_due(&self) -> bool {
-        self.tried.elapsed() >= self.wishes.every
+        self.tried.elapsed() >= self.options.every
     }
 
     /// A checkpoint amid an epoch; its path, if it could be written.
@@ -211,7 +211,7 @@ impl Keeper {
             return Ok(None);
         }
         let vocabulary = &self.about.vocabulary;
-        let options = Options::new(Prompt::new(vocabulary)).seed(epoch as u64);
+        let options = generate::Options::new(Prompt::new(vocabulary)).seed(epoch as u64);
         let tunes = write_all(&trainer.model, vocabulary, &options, 2).concat();
         self.folder.sample(epoch, &tunes)?;
         Ok(Some(tunes))

@@ -265,3 +265,14 @@ fn a_corpus_is_written_once_and_for_all() {
     ok(here, "corpus t.abc -o plain.abc");
     assert_eq!(read(here, "c.abc"), read(here, "plain.abc"));
 }
+
+#[test]
+fn a_shell_is_told_every_command_and_flag() {
+    let folder = folder();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = ok(folder.path(), &format!("completions {shell}"));
+        for word in ["generate", "temperature", "completions", "log-batches"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+}

@@ -77,7 +77,7 @@ pub(super) fn assert_same(here: &Path, one: &str, two: &str) {
     }
 }
 
-/// What [`write_atomically`](hornpipe::files::write_atomically) leaves where it is killed.
+/// What `files::write_atomically` leaves where it is killed.
 fn half_written(run: &Path) -> BTreeSet<String> {
     let folders = ["", "checkpoints", "samples"].map(|below| run.join(below));
     let names = folders.iter().filter(|folder| folder.is_dir()).flat_map(|folder| names(folder));
