@@ -1,7 +1,7 @@
 //! Tempos: `Q:3/8=112`.
 
 use super::Duration;
-use super::meter::{shortened, small_number};
+use super::value::{FieldError, shortened, small_number};
 
 /// How fast: so many notes of one length a minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,9 +18,9 @@ impl Tempo {
     /// words.
     ///
     /// # Errors
-    /// A sentence that says what is wrong.
-    pub fn parse(text: &str, unit: Duration) -> Result<Option<Self>, String> {
-        let unknown = || format!("'{}' is not a tempo", shortened(text));
+    /// [`FieldError::Tempo`] for anything else.
+    pub fn parse(text: &str, unit: Duration) -> Result<Option<Self>, FieldError> {
+        let unknown = || FieldError::Tempo(shortened(text));
         let plain: String = text.split('"').step_by(2).collect::<Vec<_>>().join(" ");
         let (beats, speed) = match plain.split_once('=') {
             Some((beats, speed)) => (beats.trim(), speed.trim()),
@@ -47,7 +47,7 @@ impl Tempo {
     }
 
     /// Microseconds of a quarter note, within what a MIDI file can say (24 bits).
-    pub fn microseconds_per_quarter(self) -> u32 {
+    pub(crate) fn microseconds_per_quarter(self) -> u32 {
         let quarters = i128::from(*self.beat.numer()) * 4;
         let minute = 60_000_000 * i128::from(*self.beat.denom());
         let each = minute / (quarters * i128::from(self.per_minute)).max(1);
