@@ -47,7 +47,7 @@ impl Tempo {
     }
 
     /// Microseconds of a quarter note, within what a MIDI file can say (24 bits).
-    pub(crate) fn microseconds_per_quarter(self) -> u32 {
+    pub fn microseconds_per_quarter(self) -> u32 {
         let quarters = i128::from(*self.beat.numer()) * 4;
         let minute = 60_000_000 * i128::from(*self.beat.denom());
         let each = minute / (quarters * i128::from(self.per_minute)).max(1);
