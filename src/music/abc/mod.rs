@@ -24,8 +24,8 @@
 //! are in force, how long the unit is, what a tuplet does to a note; a `builder` holds what they
 //! need to know) and collect [`Bar`]s in a [`Tune`]; [`parts`] works out what the repeat signs mean
 //! and [`perform`] what sounds. [`Reader`] does the same one character at a time. Everything the
-//! reader does not understand becomes a [`Problem`] with its line and column and reading goes on: no
-//! text makes it panic, and time and memory are linear in the length of the text.
+//! reader does not understand becomes a [`Problem`] with its line and column and reading goes on:
+//! no text makes it panic, and time and memory are linear in the length of the text.
 //!
 //! The rules are those of the ABC standard 2.1, with the old habits found in collections of the
 //! 1990s (`+CEG+` chords, `!` as a line break, slurs written as ties).

@@ -91,7 +91,8 @@ impl<'a> Page<'a> {
             header.page {
                 h1 { (self.title) }
                 p.summary {
-                    (tunes) ": " (good) " good, " (new) " new, " strong { (good_and_new) " good and new" }
+                    (tunes) ": " (good) " good, " (new) " new, "
+                    strong { (good_and_new) " good and new" }
                     ". Compared with a corpus of " (corpus) "."
                 }
                 noscript { p { "Scores and sound need JavaScript; the tunes are here as ABC." } }

@@ -5,8 +5,8 @@
 //! these as a MIDI file; `voice`, by `clock`, or a `soundfont` makes them sound, and `wav` writes
 //! that. All times are exact until a file format or a sample rounds them.
 //!
-//! It uses [`abc`](super::abc), and of [`corpus`](super::corpus) the names of rhythms. Read `studio`
-//! first, where all of it comes together, then `players` and `accompany`.
+//! It uses [`abc`](super::abc), and of [`corpus`](super::corpus) the names of rhythms. Read
+//! `studio` first, where all of it comes together, then `players` and `accompany`.
 
 mod accompany;
 mod chord;

@@ -28,8 +28,8 @@ impl SoundFont {
         Ok(Self(Arc::new(font)))
     }
 
-    /// A MIDI file of so many seconds as samples, [`RATE`] a second, left and right side by side, of
-    /// any loudness.
+    /// A MIDI file of so many seconds as samples, [`RATE`] a second, left and right side by side,
+    /// of any loudness.
     ///
     /// # Errors
     /// Where the SoundFont is damaged, or the bytes are no MIDI file.

@@ -110,8 +110,8 @@ impl Studio {
     }
 }
 
-/// A name for a tune's file without its ending, such as `007-the-rolling-wave`: unique by its number,
-/// and fit for any file system.
+/// A name for a tune's file without its ending, such as `007-the-rolling-wave`: unique by its
+/// number, and fit for any file system.
 pub fn file_name(number: usize, title: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' };
     let title: String = title.chars().filter(|c| *c != '\'').map(plain).take(60).collect();
