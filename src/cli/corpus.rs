@@ -7,6 +7,8 @@ use crate::music::corpus::{
     Book, Corpus, KNOWN_RHYTHMS, Kept, Options, Source, Statistics, build, in_more_keys, load,
     statistics,
 };
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -70,7 +72,7 @@ struct Figures {
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
-        let options = Options { rhythms: rhythms(&self.rhythm)?, book: self.book };
+        let options = Options::default().rhythms(rhythms(&self.rhythm)?).book(self.book);
         let sources = load(&self.files)?;
         refuse_to_replace("--out", &self.out, &sources)?;
         if let Some(path) = &self.credits {
@@ -107,6 +109,21 @@ impl Args {
             out.result(line)?;
         }
         Ok(())
+    }
+}
+
+impl ValueEnum for Book {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Oneills]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Self::Oneills => Some(
+                PossibleValue::new("oneills")
+                    .help("O'Neill's Music of Ireland (1903): 1,850 tunes in sections by rhythm"),
+            ),
+        }
     }
 }
 

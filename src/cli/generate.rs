@@ -8,7 +8,7 @@ use crate::learn::source::Text;
 use crate::learn::text::{UnknownCharacter, Vocabulary};
 use crate::music::abc;
 use crate::music::corpus::EMBEDDED;
-use crate::music::judge::{Known, judge};
+use crate::music::judge::{Counts, Known, judge};
 use crate::run::checkpoint::Meta;
 use crate::run::folder::Which;
 use crate::run::open::{Opened, open};
@@ -200,15 +200,11 @@ fn verdict(texts: &[String], meta: Option<&Meta>) -> Option<String> {
     let (corpus, name) =
         corpus.unwrap_or_else(|| (EMBEDDED.to_owned(), "the embedded corpus".to_owned()));
     let known = Known::new(&abc::tunes(&corpus));
-    let mut counts = [0; 6];
+    let mut counts = Counts::default();
     for part in tunes.chunks(AT_ONCE) {
-        for v in judge(part, &known, || {}) {
-            let good_and_new = v.is_good() && v.is_new();
-            let passed = [good_and_new, v.reads, v.bars, v.tonic, v.parts, v.is_new()];
-            counts.iter_mut().zip(passed).for_each(|(count, passed)| *count += usize::from(passed));
-        }
+        counts += Counts::of(&judge(part, &known, || {}));
     }
-    let [good_and_new, reads, bars, tonic, parts, new] = counts;
+    let Counts { good_and_new, reads, bars, tonic, parts, new, .. } = counts;
     Some(format!(
         "{good_and_new} of {} good and new ({reads} read, {bars} with every bar right, {tonic} on \
          the tonic, {parts} with right parts, {new} new beside {name})",

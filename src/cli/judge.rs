@@ -115,10 +115,12 @@ fn line(number: usize, verdict: &Verdict, corpus: &[&str]) -> String {
         ("parts", verdict.parts),
     ];
     let failed: Vec<&str> = passed.iter().filter(|(_, passed)| !passed).map(|(n, _)| *n).collect();
-    let form = match (verdict.reads, verdict.is_good()) {
-        (false, _) => "does not read".to_owned(),
-        (true, true) => "good".to_owned(),
-        (true, false) => format!("wrong: {}", failed.join(", ")),
+    let form = if !verdict.reads {
+        "does not read".to_owned()
+    } else if verdict.is_good() {
+        "good".to_owned()
+    } else {
+        format!("wrong: {}", failed.join(", "))
     };
     let copied = &verdict.copied;
     let near = if copied.is_near_copy() { "near-copy, " } else { "" };

@@ -53,8 +53,7 @@ impl Args {
         }
         sources.iter().for_each(name_unplayable);
         let verdicts = judge(&tunes, &Known::new(&corpus), || {});
-        let page = Page { title: &self.title, tunes: &tunes, verdicts: &verdicts, corpus: &corpus };
-        let html = page.html();
+        let html = Page::new(&tunes, &verdicts, &corpus).title(&self.title).html();
         write_atomically(&self.out, html.as_bytes())?;
         let (number, path) = (grouped(tunes.len()), self.out.display());
         let megabytes = html.len() as f64 / 1e6;
@@ -65,8 +64,8 @@ impl Args {
 /// Says which tunes of a file are shown as text alone, and why.
 fn name_unplayable(source: &Source) {
     for span in abc::tune_spans(&source.text) {
-        if let Err(mut problem) = play(&abc::read(&source.text[span.clone()])) {
-            problem.at.line += source.text[..span.start].matches('\n').count();
+        if let Err(problem) = play(&abc::read(&source.text[span.clone()])) {
+            let problem = problem.within(&source.text, span.start);
             note(format!("{}, {problem}; this tune is shown as text", source.path.display()));
         }
     }

@@ -3,11 +3,11 @@
 use super::out::{Out, grouped, note};
 use crate::error::{Error, Result};
 use crate::files::{self, write_atomically};
-use crate::music::abc::{self, Problem};
+use crate::music::abc::{self, Problem, Tune};
 use crate::music::corpus::{Source, load};
-use crate::music::render::{
-    self, Band, Chord, Instrument, RATE, SoundFont, choose_chords, midi, synthesize, wav,
-};
+use crate::music::render::{Band, Instrument, RecordError, SoundFont, Studio, file_name};
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use std::path::PathBuf;
 
 /// Write tunes as files to listen to, one a tune, repeats and endings played
@@ -70,13 +70,13 @@ impl Args {
             for span in abc::tune_spans(&source.text) {
                 number += 1;
                 let tune = abc::read(&source.text[span.clone()]);
-                let (files, chosen) = match studio.record(&tune) {
+                let (files, chosen) = match self.record(&studio, &tune) {
                     Ok(recorded) => recorded,
-                    Err(Failure::Font(problem)) => {
+                    Err(RecordError::Font(problem)) => {
                         let font = self.soundfont.unwrap_or_default();
-                        return Err(Error::content(font, problem));
+                        return Err(Error::content(font, problem.to_string()));
                     }
-                    Err(Failure::Tune(problem)) => {
+                    Err(RecordError::Tune(problem)) => {
                         let place = placed(source, span.start, problem);
                         note(format!("{place}; this tune is left out"));
                         continue;
@@ -121,93 +121,46 @@ impl Args {
     fn studio(&self) -> Result<Studio> {
         let read = |path: &PathBuf| {
             let font = SoundFont::read(&files::read(path)?);
-            font.map_err(|problem| Error::content(path, problem))
+            font.map_err(|problem| Error::content(path, problem.to_string()))
         };
-        Ok(Studio {
-            band: Band {
-                melody: self.melody,
-                chords: (!self.no_chords).then_some(self.chords),
-                bass: self.bass,
-            },
-            midi: self.midi || !self.wav,
-            wav: self.wav,
-            accompany: self.accompany,
-            font: self.soundfont.as_ref().map(read).transpose()?,
-        })
+        let alone = Band::new(self.melody);
+        let band = if self.no_chords { alone } else { alone.with_chords(self.chords, self.bass) };
+        let font = self.soundfont.as_ref().map(read).transpose()?;
+        Ok(Studio::new(band).accompany(self.accompany).font(font))
     }
-}
 
-/// What tunes are played with, and on which kinds of file.
-struct Studio {
-    band: Band,
-    midi: bool,
-    wav: bool,
-    accompany: bool,
-    font: Option<SoundFont>,
-}
-
-/// Why a tune has no files.
-enum Failure {
-    /// Because of what it says; others may do better.
-    Tune(Problem),
-    /// Because of the SoundFont.
-    Font(String),
-}
-
-impl From<Problem> for Failure {
-    fn from(problem: Problem) -> Self {
-        Self::Tune(problem)
+    /// The files asked for of a tune, and whether its chords were chosen.
+    fn record(
+        &self,
+        studio: &Studio,
+        tune: &Tune,
+    ) -> std::result::Result<(Files, bool), RecordError> {
+        let recording = studio.record(tune)?;
+        let mut files = Vec::new();
+        if self.wav {
+            files.push(("wav", studio.wav(tune, &recording)?));
+        }
+        if self.midi || !self.wav {
+            files.push(("mid", recording.midi));
+        }
+        Ok((files, recording.chords_chosen))
     }
 }
 
 /// The endings and contents of a tune's files.
 type Files = Vec<(&'static str, Vec<u8>)>;
 
-impl Studio {
-    /// A tune's files, and whether its chords were chosen here; problems of the text do not matter
-    /// as long as there are notes.
-    fn record(&self, tune: &abc::Tune) -> std::result::Result<(Files, bool), Failure> {
-        let problem = |message| Problem { at: abc::Position { line: 1, column: 1 }, message };
-        let mut performance = render::play(tune)?;
-        let symbols = performance.chords.iter().any(|(_, text)| Chord::parse(text).is_some());
-        let choose = self.accompany && !symbols;
-        if choose {
-            performance.chords = choose_chords(&performance);
-        }
-        let chosen = choose && !performance.chords.is_empty();
-        let score = midi(tune, &performance, self.band)?;
-        let mut files = Vec::new();
-        if self.wav {
-            let sound = match &self.font {
-                Some(font) => {
-                    let seconds = render::length(tune, &performance)?;
-                    let sound = font.play(&score, seconds).and_then(|samples| wav(2, samples));
-                    sound.map_err(Failure::Font)?
-                }
-                None => {
-                    let samples = synthesize(tune, &performance, self.band, RATE)?;
-                    wav(1, samples).map_err(problem)?
-                }
-            };
-            files.push(("wav", sound));
-        }
-        if self.midi {
-            files.push(("mid", score));
-        }
-        Ok((files, chosen))
-    }
-}
-
 /// A problem with its place in the file rather than in the tune.
-fn placed(source: &Source, start: usize, mut problem: Problem) -> String {
-    problem.at.line += source.text[..start].matches('\n').count();
-    format!("{}, {problem}", source.path.display())
+fn placed(source: &Source, start: usize, problem: Problem) -> String {
+    format!("{}, {}", source.path.display(), problem.within(&source.text, start))
 }
 
-/// `007-the-rolling-wave`: unique by its number, and fit for any file system.
-fn file_name(number: usize, title: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' };
-    let title: String = title.chars().filter(|c| *c != '\'').map(plain).take(60).collect();
-    let words: Vec<&str> = title.split_whitespace().collect();
-    format!("{number:03}-{}", words.join("-")).trim_end_matches('-').to_owned()
+impl ValueEnum for Instrument {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
+    }
 }

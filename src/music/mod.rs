@@ -1,4 +1,15 @@
 //! Tunes: ABC as data and as sound, books of them, and what they are worth. Knows no model.
+//!
+//! | | does | uses |
+//! |---|---|---|
+//! | [`abc`] | text to tunes as data, and to what sounds | nothing of ours |
+//! | [`corpus`] | files to text that a model learns from | `abc` |
+//! | [`judge`] | how good and how new tunes are | `abc`, `corpus` |
+//! | [`render`] | MIDI and WAV files | `abc`, `corpus` |
+//! | [`page`] | a page for browsers | all of these |
+//!
+//! Outside of this wing it may use [`error`](crate::error), [`files`](crate::files) and
+//! [`hash`](crate::hash), and nothing else of ours. Read `abc` first.
 
 pub mod abc;
 pub mod corpus;

@@ -4,8 +4,7 @@ use hornpipe::music::abc::{self, Performance, perform};
 use hornpipe::music::render::{Band, Instrument, TICKS, accompany, midi, players};
 use midly::{Format, MetaMessage, MidiMessage, Smf, TrackEventKind};
 
-const BAND: Band =
-    Band { melody: Instrument::Fiddle, chords: Some(Instrument::Harp), bass: Instrument::Bass };
+const BAND: Band = Band::new(Instrument::Fiddle).with_chords(Instrument::Harp, Instrument::Bass);
 
 const JIG: &str = "X:1\nT:The Test\nR:jig\nM:6/8\nL:1/8\nK:Em\n\
     |:\"Em\"E|EFG \"D/f+\"A2B|\"Em\"e2d- [dB]2:|\n";

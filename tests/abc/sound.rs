@@ -4,12 +4,9 @@ use crate::soundfont::{soundfont, soundfont_at};
 use hornpipe::music::abc::{self, Duration, Performance, Tune, perform};
 use hornpipe::music::corpus::EMBEDDED;
 use hornpipe::music::render::{
-    Band, Clock, Instrument, LONGEST, RATE, SoundFont, accompany, length, midi, synthesize, wav,
+    Band, Clock, Instrument, LONGEST, RATE, SoundError, SoundFont, accompany, length, midi,
+    synthesize, wav,
 };
-
-fn band(melody: Instrument) -> Band {
-    Band { melody, chords: None, bass: Instrument::Bass }
-}
 
 fn play(text: &str) -> (Tune, Performance) {
     let tune = abc::read(text);
@@ -29,11 +26,11 @@ fn heard(bytes: &[u8]) -> Vec<f64> {
 /// A tune as each of the players has it: a pipe, a string, a SoundFont.
 fn recordings(tune: &Tune, performance: &Performance) -> Vec<(&'static str, Vec<f64>)> {
     let built_in = |melody| {
-        let samples = synthesize(tune, performance, band(melody), RATE).unwrap();
+        let samples = synthesize(tune, performance, Band::new(melody), RATE).unwrap();
         heard(&wav(1, samples).unwrap())
     };
     let font = SoundFont::read(&soundfont()).unwrap();
-    let score = midi(tune, performance, band(Instrument::Piano)).unwrap();
+    let score = midi(tune, performance, Band::new(Instrument::Piano)).unwrap();
     let samples = font.play(&score, length(tune, performance).unwrap()).unwrap();
     vec![
         ("pipe", built_in(Instrument::Whistle)),
@@ -83,7 +80,7 @@ fn the_right_pitches_sound_when_they_should() {
 fn chords_and_bass_sound_too_and_a_tempo_changes_where_it_says() {
     let text = "X:1\nM:3/4\nL:1/4\nQ:1/4=60\nK:C\n\"C\"z3|[Q:1/4=120]\"F\"z3|c3|\n";
     let (tune, performance) = play(text);
-    let band = Band { chords: Some(Instrument::Guitar), ..band(Instrument::Flute) };
+    let band = Band::new(Instrument::Flute).with_chords(Instrument::Guitar, Instrument::Bass);
     let samples = synthesize(&tune, &performance, band, RATE).unwrap();
     let samples = heard(&wav(1, samples).unwrap());
     let clock = Clock::new(&tune, &performance);
@@ -140,7 +137,7 @@ fn what_cannot_be_played_is_named() {
     // the slowest that a MIDI file knows, 16.8 s a quarter note
     let tune = |event: &str, count| format!("X:1\nQ:1/4=1\nL:1/4\nK:C\n{}|\n", event.repeat(count));
     let flute = |(tune, performance): &(Tune, Performance)| {
-        synthesize(tune, performance, band(Instrument::Flute), 500).map(|_| ())
+        synthesize(tune, performance, Band::new(Instrument::Flute), 500).map(|_| ())
     };
     let long = play(&tune("A", LONGEST as usize / 16));
     let problem = flute(&long).unwrap_err();
@@ -155,8 +152,8 @@ fn what_cannot_be_played_is_named() {
     for bytes in [&font[..0], &font[..font.len() / 2], &font[4..], &b"RIFFxxxxsfbk"[..]] {
         assert!(SoundFont::read(bytes).is_err());
     }
-    let score = midi(&thick.0, &thick.1, band(Instrument::Piano)).unwrap();
+    let score = midi(&thick.0, &thick.1, Band::new(Instrument::Piano)).unwrap();
     let wild = SoundFont::read(&soundfont_at(2_000_000_000));
     let played = wild.and_then(|font| font.play(&score, 0.1));
-    assert_eq!(played, Err("this SoundFont is damaged; name another".to_owned()));
+    assert_eq!(played, Err(SoundError::Damaged));
 }

@@ -6,8 +6,7 @@ use hornpipe::music::judge::{Known, Verdict};
 use hornpipe::music::render::{Band, Instrument, midi};
 use proptest::prelude::*;
 
-const BAND: Band =
-    Band { melody: Instrument::Pipes, chords: Some(Instrument::Banjo), bass: Instrument::Cello };
+const BAND: Band = Band::new(Instrument::Pipes).with_chords(Instrument::Banjo, Instrument::Cello);
 
 /// Reads a text every way there is; only panics and endless loops can make this fail.
 fn survive(text: &str) {

@@ -21,7 +21,7 @@ fn the_same_notes_are_kept_once_and_numbers_mean_nothing_without_a_book() {
     assert_eq!(corpus.dropped[0].reason, Reason::SameNotes("The Rolling Wave".to_owned()));
     assert_eq!((corpus.kept[0].rhythm, corpus.kept[1].rhythm), (Some("jig"), None));
 
-    let options = Options { book: Some(Book::Oneills), ..Options::default() };
+    let options = Options::default().book(Some(Book::Oneills));
     let text = format!("{unnamed}\n{}", UNTIDY.replace("R:double jig\n", ""));
     let corpus = build(&[Source { path: "o.abc".into(), text }], &options);
     assert_eq!(corpus.kept[0].rhythm, Some("jig"));

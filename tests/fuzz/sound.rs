@@ -12,8 +12,7 @@ use hornpipe::music::render::{
     Band, Instrument, LONGEST, SoundFont, choose_chords, midi, synthesize, wav,
 };
 
-const BAND: Band =
-    Band { melody: Instrument::Whistle, chords: Some(Instrument::Guitar), bass: Instrument::Bass };
+const BAND: Band = Band::new(Instrument::Whistle).with_chords(Instrument::Guitar, Instrument::Bass);
 
 /// Samples a second: enough to go through all that is done with a note.
 const RATE: u32 = 400;
@@ -77,7 +76,7 @@ fn soundfonts_from_strangers() {
             let file = sound.and_then(|samples| wav(2, samples));
             count.one(file.is_ok());
             if let Err(problem) = file {
-                check_sentence(&problem);
+                check_sentence(&problem.to_string());
             }
         });
     });

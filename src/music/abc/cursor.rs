@@ -1,7 +1,7 @@
 //! Walking over the characters of one line.
 
 use super::Duration;
-use super::meter::shortened;
+use super::value::shortened;
 
 /// Largest number we believe in a length, a tuplet or an ending; longer ones are noise.
 const MAX_DIGITS: usize = 4;

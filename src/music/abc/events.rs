@@ -3,27 +3,27 @@
 use num_rational::Ratio;
 use num_traits::Zero;
 
-use super::read::Reader;
+use super::builder::Builder;
 use super::tune::{BarLine, Event, Mark, Tuplet};
 use super::{Duration, Pitch, checked_add, checked_mul};
 
 /// Notes of one chord that we follow; every two of them are compared.
 const MAX_CHORD: usize = 32;
 
-impl Reader {
+impl Builder {
     pub(super) fn note(&mut self, letter: u8, octave: i8, alter: Option<i8>, length: Duration) {
         let slot = usize::from(letter);
         let held = if alter.is_none() { self.held(letter, octave) } else { None };
-        let in_force = self.accidentals[slot].unwrap_or(self.key.signature[slot]);
+        let in_force = self.accidentals[slot].unwrap_or(self.in_force.key.signature[slot]);
         let pitch = Pitch { letter, octave, alter: alter.or(held).unwrap_or(in_force) };
-        if let Some(graces) = &mut self.grace {
+        if let Some(graces) = &mut self.open.graces {
             graces.push(pitch); // its accidental does not hold for the bar
             return;
         }
         if alter.is_some() {
             self.accidentals[slot] = alter;
         }
-        if let Some(chord) = &mut self.chord {
+        if let Some(chord) = &mut self.open.chord {
             if chord.pitches.len() == MAX_CHORD {
                 return self.problem("no instrument plays so many notes at once");
             }
@@ -36,11 +36,12 @@ impl Reader {
 
     /// A `-` after a note or a chord, or inside a chord after one of its notes.
     pub(super) fn tie(&mut self) {
-        if let Some(chord) = &mut self.chord {
+        if let Some(chord) = &mut self.open.chord {
             if chord.ties.last() != chord.pitches.last() {
                 chord.ties.extend(chord.pitches.last());
             }
-        } else if self.grace.is_some() || (self.bar.events.is_empty() && self.bar.ending.is_some())
+        } else if self.open.graces.is_some()
+            || (self.bar.events.is_empty() && self.bar.ending.is_some())
         {
             // from a grace note, or from the note before the repeat into another ending: no tie
         } else if let Some(last) = self.last_event_mut() {
@@ -65,7 +66,7 @@ impl Reader {
     }
 
     pub(super) fn close_chord(&mut self, length: Duration) {
-        let Some(chord) = self.chord.take() else {
+        let Some(chord) = self.open.chord.take() else {
             return self.problem("']' without '['");
         };
         match chord.length.and_then(|first| checked_mul(first, length)) {
@@ -80,7 +81,7 @@ impl Reader {
     }
 
     pub(super) fn bar_rest(&mut self, bars: u32) {
-        let full = self.meter.map(|meter| meter.bar() / self.unit());
+        let full = self.in_force.meter.map(|meter| meter.bar() / self.in_force.unit());
         match full.and_then(|full| checked_mul(full, Ratio::from_integer(i64::from(bars)))) {
             Some(length) if !length.is_zero() => self.event(Vec::new(), length),
             _ => self.problem("a bar's rest where no metre is given"),
@@ -89,14 +90,15 @@ impl Reader {
 
     /// Adds a note, chord or rest whose written length is `length` units.
     pub(super) fn event(&mut self, pitches: Vec<Pitch>, length: Duration) {
-        if self.chord.is_some() || self.grace.is_some() {
+        if self.open.chord.is_some() || self.open.graces.is_some() {
             return self.problem("rests stand neither in chords nor among grace notes");
         }
         if !self.has_events() {
             self.begin();
         }
         let tuplet = self.next_in_tuplet();
-        let factors = [Some(self.unit()), self.broken.take(), tuplet.map(Tuplet::factor)];
+        let factors =
+            [Some(self.in_force.unit()), self.next.broken.take(), tuplet.map(Tuplet::factor)];
         let duration = factors.into_iter().flatten().try_fold(length, checked_mul);
         let Some(duration) = duration else {
             return self.problem("a length beyond reckoning");
@@ -107,8 +109,8 @@ impl Reader {
             tuplet,
             tie: false,
             ties: Vec::new(),
-            grace: std::mem::take(&mut self.graces),
-            marks: std::mem::take(&mut self.marks),
+            grace: std::mem::take(&mut self.next.graces),
+            marks: std::mem::take(&mut self.next.marks),
             at: self.at,
         };
         self.settle_tie(&event);
@@ -120,10 +122,10 @@ impl Reader {
 
     /// The first event is here: what is in force now is the tune's.
     fn begin(&mut self) {
-        self.tune.key = self.key.clone();
-        self.tune.meter = self.meter;
-        self.tune.unit = self.unit();
-        self.tune.tempo = self.tempo;
+        self.tune.key = self.in_force.key.clone();
+        self.tune.meter = self.in_force.meter;
+        self.tune.unit = self.in_force.unit();
+        self.tune.tempo = self.in_force.tempo;
     }
 
     /// A `-` ties only to the same pitch; to another one it is a slur.
@@ -134,21 +136,21 @@ impl Reader {
     }
 
     fn next_in_tuplet(&mut self) -> Option<Tuplet> {
-        let now = self.tuplet?;
+        let now = self.next.tuplet?;
         let next = Tuplet { index: now.index + 1, ..now };
-        self.tuplet = (next.index < next.r).then_some(next);
+        self.next.tuplet = (next.index < next.r).then_some(next);
         Some(now)
     }
 
     pub(super) fn open_tuplet(&mut self, p: u32, q: Option<u32>, r: Option<u32>) {
-        if self.grace.is_some() {
+        if self.open.graces.is_some() {
             return;
         }
-        if self.tuplet.is_some() {
+        if self.next.tuplet.is_some() {
             self.problem("a tuplet begins inside a tuplet");
         }
-        let q = q.unwrap_or_else(|| Tuplet::default_q(p, self.meter));
-        self.tuplet = Some(Tuplet { p, q, r: r.unwrap_or(p), index: 0 });
+        let q = q.unwrap_or_else(|| Tuplet::default_q(p, self.in_force.meter));
+        self.next.tuplet = Some(Tuplet { p, q, r: r.unwrap_or(p), index: 0 });
     }
 
     /// `a>b`: a gets 3/2 of its length and b 1/2; `>>` 7/4 and 1/4.
@@ -156,23 +158,23 @@ impl Reader {
         let short = Ratio::new(1, 1 << signs.abs());
         let long = Ratio::from_integer(2) - short;
         let (first, second) = if signs > 0 { (long, short) } else { (short, long) };
-        if self.broken.is_some() || self.grace.is_some() || self.chord.is_some() {
+        if self.next.broken.is_some() || self.open.graces.is_some() || self.open.chord.is_some() {
             return self.problem("broken rhythm between what is not two notes");
         }
         match self.bar.events.last_mut().map(|e| (checked_mul(e.duration, first), e)) {
             Some((Some(duration), event)) => {
                 event.duration = duration;
-                self.broken = Some(second);
+                self.next.broken = Some(second);
             }
             _ => self.problem("broken rhythm without a note before it in its bar"),
         }
     }
 
     pub(super) fn bar_line(&mut self, line: BarLine) {
-        if self.broken.take().is_some() {
+        if self.next.broken.take().is_some() {
             self.problem("broken rhythm across a bar line");
         }
-        if self.tuplet.take().is_some() {
+        if self.next.tuplet.take().is_some() {
             self.problem("a tuplet across a bar line");
         }
         self.accidentals = [None; 7];
@@ -185,7 +187,7 @@ impl Reader {
         let mut bar = std::mem::take(&mut self.bar);
         bar.right = line;
         // a chord symbol belongs to the note that comes, even beyond the bar line
-        (self.marks, bar.marks) = std::mem::take(&mut self.marks)
+        (self.next.marks, bar.marks) = std::mem::take(&mut self.next.marks)
             .into_iter()
             .partition(|mark| matches!(mark, Mark::Chord(_)));
         let sum = bar
@@ -197,5 +199,12 @@ impl Reader {
             None => self.problem("a bar longer than can be reckoned"),
         }
         self.tune.bars.push(bar);
+    }
+
+    /// Something begins inside a bar: what is there so far becomes a bar.
+    pub(super) fn cut_bar(&mut self) {
+        if !self.bar.events.is_empty() {
+            self.bar_line(BarLine { missing: true, ..BarLine::default() });
+        }
     }
 }

@@ -1,44 +1,35 @@
 //! What fields such as `M:6/8` do, in the header and in the music.
 
-use super::meter::small_number;
-use super::read::Reader;
+use super::builder::Builder;
 use super::tune::Change;
+use super::value::small_number;
 use super::{Duration, Key, Meter, Tempo};
 
-impl Reader {
+impl Builder {
     /// A field on its own line or in brackets.
     pub(super) fn field(&mut self, letter: char, text: &str) {
-        if !self.in_body() {
+        if !self.header.is_over {
             self.keep(letter, text);
         }
         match letter {
             'M' => match Meter::parse(text) {
-                Ok(meter) => {
-                    self.meter = meter;
-                    self.change(Change::Meter(meter));
-                }
-                Err(message) => self.problem(message),
+                Ok(meter) => self.change(Change::Meter(meter)),
+                Err(error) => self.problem(error.to_string()),
             },
             'L' => match unit_length(text) {
-                Some(unit) => {
-                    self.unit = Some(unit);
-                    self.change(Change::Unit(unit));
-                }
+                Some(unit) => self.change(Change::Unit(unit)),
                 None => self.problem("L: wants a length such as 1/8"),
             },
-            'Q' => match Tempo::parse(text, self.unit()) {
-                Ok(Some(tempo)) => {
-                    self.tempo = Some(tempo);
-                    self.change(Change::Tempo(tempo));
-                }
+            'Q' => match Tempo::parse(text, self.in_force.unit()) {
+                Ok(Some(tempo)) => self.change(Change::Tempo(tempo)),
                 Ok(None) => {}
-                Err(message) => self.problem(message),
+                Err(error) => self.problem(error.to_string()),
             },
             'K' => self.key_field(text),
-            'P' if self.in_body() => self.part(text),
+            'P' if self.header.is_over => self.part(text),
             'V' => {
                 let name = text.split_whitespace().next().unwrap_or_default();
-                if self.voice.get_or_insert_with(|| name.to_owned()) != name {
+                if self.header.voice.get_or_insert_with(|| name.to_owned()) != name {
                     self.problem("several voices are not read yet");
                 }
             }
@@ -61,32 +52,40 @@ impl Reader {
         let first = text.split_whitespace().next().unwrap_or_default();
         let is_clef = ["treble", "bass", "alto", "tenor", "perc"].contains(&first);
         // in the music a clef alone changes no note
-        if !(self.in_body() && (is_clef || first.contains('='))) {
+        if !(self.header.is_over && (is_clef || first.contains('='))) {
             match Key::parse(text) {
                 Ok(key) => {
-                    self.key = key.clone();
                     self.accidentals = [None; 7];
                     self.change(Change::Key(key));
                 }
-                Err(message) => self.problem(message),
+                Err(error) => self.problem(error.to_string()),
             }
         }
-        if !self.in_body() {
+        if !self.header.is_over {
             self.end_header();
         }
+    }
+
+    /// From here on the unit is what it is, whatever the metre becomes.
+    pub(super) fn end_header(&mut self) {
+        self.in_force.unit = Some(self.in_force.unit());
+        self.header.has_order = self.tune.header('P').is_some();
+        self.header.is_over = true;
     }
 
     /// `P:A` in the music: a part begins, if the header says in which order parts are played.
     fn part(&mut self, text: &str) {
         let name = text.chars().next().filter(char::is_ascii_uppercase);
-        if self.has_order && name.is_some() {
+        if self.header.has_order && name.is_some() {
             self.cut_bar();
             self.bar.part = name;
         }
     }
 
-    /// Notes a change after the first note; before it, what is in force is the tune's own.
+    /// Makes a change, and notes it after the first note; before it, what is in force is the tune's
+    /// own.
     fn change(&mut self, change: Change) {
+        self.in_force.change(&change);
         if self.has_events() {
             self.bar.changes.push((self.bar.events.len(), change));
         }

@@ -5,7 +5,7 @@
 //! of F C G D A E B, place `n < 0` the first `-n` flats of B E A D G C F.
 
 use super::Pitch;
-use super::meter::shortened;
+use super::value::{FieldError, shortened};
 
 /// The seven modes; ionian is major, aeolian is minor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,10 +62,10 @@ impl Key {
     /// Clefs and other `name=value` settings are ignored.
     ///
     /// # Errors
-    /// A sentence that says what is wrong.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    /// [`FieldError::Key`] for anything else.
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
         let text = text.trim();
-        let unknown = || format!("'{}' is not a key", shortened(text));
+        let unknown = || FieldError::Key(shortened(text));
         if text.is_empty() || text.starts_with("none") {
             return Ok(Self::none());
         }

@@ -1,6 +1,7 @@
 //! Metres: `M:6/8`, `M:C|`.
 
 use super::Duration;
+use super::value::{FieldError, shortened, small_number};
 
 /// A metre: how many notes of which kind fill a bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,8 +18,8 @@ impl Meter {
     /// The metre of a field's text; `Ok(None)` for free metre (`none` or nothing).
     ///
     /// # Errors
-    /// A sentence that says what is wrong.
-    pub fn parse(text: &str) -> Result<Option<Self>, String> {
+    /// [`FieldError::Meter`] for anything else, and for metres beyond 64 beats or 64ths.
+    pub fn parse(text: &str) -> Result<Option<Self>, FieldError> {
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         match text.as_str() {
             "" | "none" => return Ok(None),
@@ -26,7 +27,7 @@ impl Meter {
             "C|" | "c|" => return Ok(Some(Self { beats: 2, unit: 2, symbol: true })),
             _ => {}
         }
-        let unknown = || format!("'{}' is not a metre", shortened(&text));
+        let unknown = || FieldError::Meter(shortened(&text));
         let (upper, lower) = text.split_once('/').ok_or_else(unknown)?;
         let sum = upper.trim_start_matches('(').trim_end_matches(')');
         let mut beats: u32 = 0;
@@ -41,7 +42,10 @@ impl Meter {
         Ok(Some(Self { beats, unit, symbol: false }))
     }
 
-    /// Length of a full bar.
+    /// Length of a full bar, in whole notes.
+    ///
+    /// # Panics
+    /// Where `unit` is 0, which [`Meter::parse`] refuses.
     pub fn bar(self) -> Duration {
         Duration::new(i64::from(self.beats), i64::from(self.unit))
     }
@@ -52,14 +56,14 @@ impl Meter {
     }
 
     /// The unit note length where no `L:` gives one: 1/16 for bars under 3/4, else 1/8.
-    pub fn default_unit(self) -> Duration {
+    pub(super) fn default_unit(self) -> Duration {
         let short = self.bar() < Duration::new(3, 4);
         if short { Duration::new(1, 16) } else { Duration::new(1, 8) }
     }
 
     /// Length of the groups of notes that stand together without a blank: a beat, and half a bar
     /// in 4/4.
-    pub fn group(self) -> Duration {
+    pub(crate) fn group(self) -> Duration {
         let unit = i64::from(self.unit);
         if self.is_compound() {
             Duration::new(3, unit)
@@ -73,23 +77,12 @@ impl Meter {
 
 impl std::fmt::Display for Meter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match (self.symbol, self.unit) {
-            (true, 2) => f.write_str("C|"),
-            (true, _) => f.write_str("C"),
-            (false, unit) => write!(f, "{}/{unit}", self.beats),
+        if self.symbol {
+            f.write_str(if self.unit == 2 { "C|" } else { "C" })
+        } else {
+            write!(f, "{}/{}", self.beats, self.unit)
         }
     }
-}
-
-/// A number of at most four digits.
-pub(super) fn small_number(text: &str) -> Option<u32> {
-    let digits = !text.is_empty() && text.len() <= 4 && text.bytes().all(|b| b.is_ascii_digit());
-    if digits { text.parse().ok() } else { None }
-}
-
-/// The first characters of a text, for messages about texts of any length.
-pub(super) fn shortened(text: &str) -> String {
-    text.chars().take(20).collect()
 }
 
 #[cfg(test)]

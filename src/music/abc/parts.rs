@@ -17,6 +17,7 @@ const MAX_STRETCHES: usize = 64;
 
 /// A stretch of bars that is played `passes` times, each time with another ending if there are any.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Part {
     /// Indices of the bars that every pass plays.
     pub body: Range<usize>,

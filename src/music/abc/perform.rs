@@ -1,15 +1,17 @@
 //! A tune as it sounds: repeats unfolded, ties joined, every note with its place in time.
 
+use super::in_force::InForce;
 use super::tune::{Change, Event, Position, Problem, Tune};
-use super::{Duration, Key, Mark, Meter, Pitch, Tempo};
+use super::{Duration, Mark, Meter, Pitch};
 use super::{checked_add, checked_div, checked_mul, checked_sub, performed};
 
 /// A note that sounds.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Note {
     /// When it begins, in whole notes from the start.
     pub onset: Duration,
-    /// How long it sounds, ties joined.
+    /// How long it sounds in whole notes, ties joined.
     pub duration: Duration,
     /// What it is.
     pub pitch: Pitch,
@@ -19,12 +21,13 @@ pub struct Note {
 
 /// A bar that is played.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct PlayedBar {
     /// Its index in [`Tune::bars`].
     pub index: usize,
     /// When it begins, in whole notes from the start.
     pub onset: Duration,
-    /// How long it is.
+    /// How long it is, in whole notes.
     pub duration: Duration,
     /// The metre in force at its beginning.
     pub meter: Option<Meter>,
@@ -32,16 +35,17 @@ pub struct PlayedBar {
 
 /// What sounds, in the order of time.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Performance {
     /// The bars, and when each begins.
     pub bars: Vec<PlayedBar>,
     /// The notes; of a chord those in written order.
     pub notes: Vec<Note>,
-    /// The chord symbols.
+    /// The chord symbols, each with its time in whole notes from the start.
     pub chords: Vec<(Duration, String)>,
     /// Key, metre and tempo at the start (a tempo only if one is given), then their changes.
     pub changes: Vec<(Duration, Change)>,
-    /// When the last bar ends.
+    /// When the last bar ends, in whole notes from the start.
     pub length: Duration,
 }
 
@@ -75,32 +79,14 @@ fn beyond_reckoning(at: Position) -> Problem {
     Problem { at, message: "times too long or too odd to add up".to_owned() }
 }
 
-/// What holds until it is changed.
-#[derive(Clone)]
-struct InForce {
-    key: Key,
-    meter: Option<Meter>,
-    tempo: Option<Tempo>,
-}
-
-impl InForce {
-    fn at_start(tune: &Tune) -> Self {
-        Self { key: tune.key.clone(), meter: tune.meter, tempo: tune.tempo }
-    }
-
-    fn change(&mut self, change: &Change) {
-        match change {
-            Change::Key(key) => self.key = key.clone(),
-            Change::Meter(meter) => self.meter = *meter,
-            Change::Tempo(tempo) => self.tempo = Some(*tempo),
-            Change::Unit(_) => {}
-        }
-    }
+/// What is in force at the first note.
+fn at_start(tune: &Tune) -> InForce {
+    InForce { key: tune.key.clone(), meter: tune.meter, unit: Some(tune.unit), tempo: tune.tempo }
 }
 
 /// What is in force at the beginning of each bar as written: a repeat goes back to it.
 fn in_force_at_bars(tune: &Tune) -> Vec<InForce> {
-    let mut now = InForce::at_start(tune);
+    let mut now = at_start(tune);
     let mut all = Vec::with_capacity(tune.bars.len());
     for bar in &tune.bars {
         // what changes before the first note holds from the bar's beginning
@@ -123,7 +109,7 @@ struct Player {
 
 impl Player {
     fn new(tune: &Tune) -> Self {
-        let in_force = InForce::at_start(tune);
+        let in_force = at_start(tune);
         let mut score = Performance::default();
         let start = Duration::ZERO;
         score.changes.push((start, Change::Key(in_force.key.clone())));

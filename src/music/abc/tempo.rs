@@ -1,7 +1,7 @@
 //! Tempos: `Q:3/8=112`.
 
 use super::Duration;
-use super::meter::{shortened, small_number};
+use super::value::{FieldError, shortened, small_number};
 
 /// How fast: so many notes of one length a minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,9 +18,9 @@ impl Tempo {
     /// words.
     ///
     /// # Errors
-    /// A sentence that says what is wrong.
-    pub fn parse(text: &str, unit: Duration) -> Result<Option<Self>, String> {
-        let unknown = || format!("'{}' is not a tempo", shortened(text));
+    /// [`FieldError::Tempo`] for anything else.
+    pub fn parse(text: &str, unit: Duration) -> Result<Option<Self>, FieldError> {
+        let unknown = || FieldError::Tempo(shortened(text));
         let plain: String = text.split('"').step_by(2).collect::<Vec<_>>().join(" ");
         let (beats, speed) = match plain.split_once('=') {
             Some((beats, speed)) => (beats.trim(), speed.trim()),

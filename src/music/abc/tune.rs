@@ -11,8 +11,10 @@ pub struct Position {
     pub column: usize,
 }
 
-/// Something the reader did not understand, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Something the reader did not understand or nobody can play, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {}, column {}: {message}", at.line, at.column)]
+#[non_exhaustive]
 pub struct Problem {
     /// Where it stands.
     pub at: Position,
@@ -20,9 +22,15 @@ pub struct Problem {
     pub message: String,
 }
 
-impl std::fmt::Display for Problem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "line {}, column {}: {}", self.at.line, self.at.column, self.message)
+impl Problem {
+    /// The same problem with its place in a text in which the tune begins at byte `start`, a place
+    /// that [`tune_spans`](super::tune_spans) gives.
+    ///
+    /// # Panics
+    /// Where `start` is no place between two characters of the text.
+    pub fn within(mut self, text: &str, start: usize) -> Self {
+        self.at.line += text[..start].matches('\n').count();
+        self
     }
 }
 
@@ -39,13 +47,16 @@ pub struct Tuplet {
 
 impl Tuplet {
     /// What a written length is multiplied by.
+    ///
+    /// # Panics
+    /// Where `p` is 0; no tuplet of a tune is so.
     pub fn factor(self) -> Duration {
         Duration::new(i64::from(self.q), i64::from(self.p))
     }
 
     /// The `q` that the standard gives for `p` notes: 3 for 2, 4 and 8; 2 for 3 and 6; else a
     /// whole beat.
-    pub fn default_q(p: u32, meter: Option<Meter>) -> u32 {
+    pub(crate) fn default_q(p: u32, meter: Option<Meter>) -> u32 {
         match p {
             2 | 4 | 8 => 3,
             3 | 6 => 2,
@@ -77,10 +88,11 @@ impl Mark {
 
 /// A note, a chord or a rest.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Event {
     /// The notes that sound together, in written order; empty for a rest.
     pub pitches: Vec<Pitch>,
-    /// How long it sounds, tuplets and broken rhythm included.
+    /// How long it sounds in whole notes, tuplets and broken rhythm included.
     pub duration: Duration,
     /// The tuplet it is part of.
     pub tuplet: Option<Tuplet>,
@@ -148,6 +160,7 @@ pub enum Change {
 
 /// The music between two bar lines.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Bar {
     /// Changes, each with the number of events of this bar before it.
     pub changes: Vec<(usize, Change)>,
@@ -157,7 +170,7 @@ pub struct Bar {
     pub part: Option<char>,
     /// Notes, chords and rests. Never empty in a [`Tune`].
     pub events: Vec<Event>,
-    /// Sum of the events' durations.
+    /// Sum of the events' durations, in whole notes.
     pub duration: Duration,
     /// Words and decorations after its last note, such as `!D.C.!`.
     pub marks: Vec<Mark>,
@@ -169,13 +182,14 @@ pub struct Bar {
 
 /// A tune as it was read.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Tune {
     /// The fields before the music, in order: letter and trimmed text, comments removed, continued
     /// lines (`+:`) joined.
     pub headers: Vec<(char, String)>,
     /// The metre in force at the first note; `None` where it is free or not given.
     pub meter: Option<Meter>,
-    /// The unit note length in force at the first note.
+    /// The unit note length in force at the first note, in whole notes.
     pub unit: Duration,
     /// The key in force at the first note.
     pub key: Key,

@@ -3,33 +3,48 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
-use super::canonical::{Canonical, Reason, canonical};
+use super::canonical::canonical;
 use super::credit::transcriber;
 use super::duplicates::near_exact_key;
 use super::files::Source;
+use super::form::{Canonical, Reason};
 use super::rhythm::{matches_rhythm, rhythm_name};
 use crate::music::abc::{self, Tune};
 
 /// A collection whose tune numbers mean something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[non_exhaustive]
 pub enum Book {
     /// O'Neill's Music of Ireland (1903): 1,850 tunes in sections by rhythm.
     Oneills,
 }
 
-/// What to keep.
+/// What to keep; everything unless told otherwise.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Options {
-    /// Rhythms to keep, in our spelling; empty keeps all.
+    /// Rhythms to keep, each one of [`KNOWN_RHYTHMS`](super::KNOWN_RHYTHMS); empty keeps all.
     pub rhythms: Vec<String>,
     /// The book all sources were copied from. Without it a tune's `X:` number means nothing: every
     /// collection counts from 1.
     pub book: Option<Book>,
 }
 
+impl Options {
+    /// These with rhythms to keep; `jig` keeps slip jigs too.
+    pub fn rhythms(self, rhythms: Vec<String>) -> Self {
+        Self { rhythms, ..self }
+    }
+
+    /// These with a book that all sources were copied from.
+    pub fn book(self, book: Option<Book>) -> Self {
+        Self { book, ..self }
+    }
+}
+
 /// A tune of the corpus and where it comes from.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Kept {
     /// The tune as written.
     pub tune: Canonical,
@@ -45,6 +60,7 @@ pub struct Kept {
 
 /// A tune that was not kept.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Dropped {
     /// The number its source gave it in `X:`.
     pub number: String,
@@ -58,6 +74,7 @@ pub struct Dropped {
 
 /// All tunes of the sources, kept or dropped.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Corpus {
     /// In the order of the corpus: of the book if there is one, else of the sources.
     pub kept: Vec<Kept>,

@@ -20,118 +20,12 @@
 use num_rational::Ratio;
 
 use super::check::{check_bars, played_notes};
+use super::duplicates::onsets;
+use super::form::{Canonical, CanonicalBar, Note, Reason, Section};
 use super::rhythm::fits_meter;
 use super::title::canonical_title;
 use super::write::write_block;
-use crate::music::abc::{self, Change, Duration, Event, Mark, Meter, Pitch, Tune, Tuplet};
-
-/// Why a tune was dropped.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reason {
-    /// The reader found something that it does not understand: its first problem.
-    Unreadable(String),
-    /// Fewer than four bars, or no music at all.
-    TooShort,
-    /// `K:` is missing or says more than a tonic and a mode.
-    UnusualKey,
-    /// No metre, or one outside 2/4, 3/4, 4/4 (C, C|), 6/8 and 9/8.
-    UnusualMeter,
-    /// The metre does not fit the rhythm: a hornpipe in 3/4.
-    MeterAgainstRhythm,
-    /// The key changes inside the tune.
-    KeyChange,
-    /// The metre changes inside the tune.
-    MeterChange,
-    /// Da capo or dal segno: the order of playing is not that of repeat signs.
-    DaCapo,
-    /// `A |: ...`: the upbeat is not part of what is repeated.
-    UpbeatOutside,
-    /// `|:` without `:|`, more than two times or endings, endings of different lengths.
-    Repeats,
-    /// A bar that is too long or too short, counted from 1 in written order.
-    WrongBar(usize),
-    /// A length or a tuplet that our form has no sign for.
-    OddLength,
-    /// The rhythm is not one of those asked for, or is not known.
-    OtherRhythm,
-    /// Another tune has the same notes (its title).
-    SameNotes(String),
-    /// Another tune has the same number in the book (its title).
-    SameNumber(String),
-    /// Written and read again, its notes were others: a bug, never expected.
-    ReadBack,
-}
-
-impl Reason {
-    /// What the reason is called in tables.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Unreadable(_) => "cannot be read",
-            Self::TooShort => "too short",
-            Self::UnusualKey => "key is not a tonic and a mode",
-            Self::UnusualMeter => "metre other than 2/4 3/4 4/4 6/8 9/8",
-            Self::MeterAgainstRhythm => "metre does not fit the rhythm",
-            Self::KeyChange => "key changes",
-            Self::MeterChange => "metre changes",
-            Self::DaCapo => "da capo or dal segno",
-            Self::UpbeatOutside => "upbeat outside the repeat",
-            Self::Repeats => "repeats do not pair up",
-            Self::WrongBar(_) => "a bar of wrong length",
-            Self::OddLength => "a length we cannot write",
-            Self::OtherRhythm => "another rhythm",
-            Self::SameNotes(_) => "same notes as another tune",
-            Self::SameNumber(_) => "same number as another tune",
-            Self::ReadBack => "notes differ when read back (a bug)",
-        }
-    }
-
-    /// What the reason says about this tune beyond its name; may be empty.
-    pub fn detail(&self) -> String {
-        match self {
-            Self::Unreadable(problem) => problem.clone(),
-            Self::WrongBar(bar) => format!("bar {bar}"),
-            Self::SameNotes(title) | Self::SameNumber(title) => title.clone(),
-            _ => String::new(),
-        }
-    }
-}
-
-/// A tune in canonical form.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Canonical {
-    /// From `X:1` to the last bar line and its line feed.
-    pub text: String,
-    /// As in `T:`.
-    pub title: String,
-    /// Pitch and time to the next note, in whole notes, in written order: what makes two tunes the
-    /// same.
-    pub melody: Vec<(i32, Duration)>,
-}
-
-/// A note or a rest of the canonical form; lengths already scaled.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Note {
-    pub(super) pitch: Option<Pitch>,
-    pub(super) duration: Duration,
-    pub(super) tuplet: Option<Tuplet>,
-    pub(super) tie: bool,
-}
-
-/// A bar, and its number in the source from 1.
-#[derive(Clone, Debug)]
-pub(super) struct CanonicalBar {
-    pub(super) notes: Vec<Note>,
-    pub(super) duration: Duration,
-    pub(super) number: usize,
-}
-
-/// A part of the tune: its bars, then two endings or none.
-#[derive(Clone, Debug)]
-pub(super) struct Section {
-    pub(super) body: Vec<CanonicalBar>,
-    pub(super) endings: Option<[Vec<CanonicalBar>; 2]>,
-    pub(super) repeated: bool,
-}
+use crate::music::abc::{self, Change, Duration, Event, Mark, Meter, Tune};
 
 /// Writes a tune in canonical form, with `R:` if a rhythm is given.
 ///
@@ -163,7 +57,7 @@ pub fn canonical(tune: &Tune, rhythm: Option<&str>) -> Result<Canonical, Reason>
     if !same || !written.problems.is_empty() || played_notes(tune, scale).is_none() {
         return Err(Reason::ReadBack);
     }
-    let melody = super::duplicates::onsets(written.events());
+    let melody = onsets(written.events());
     Ok(Canonical { text, title, melody })
 }
 

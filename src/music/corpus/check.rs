@@ -2,7 +2,7 @@
 
 use num_traits::Zero;
 
-use super::canonical::{CanonicalBar, Reason, Section};
+use super::form::{CanonicalBar, Reason, Section};
 use crate::music::abc::{self, Duration, Meter, Pitch, Tune};
 
 /// Checks every bar of every part against the metre.

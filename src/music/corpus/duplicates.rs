@@ -32,6 +32,9 @@ const MAX_STEPS: usize = 2000;
 ///
 /// Numbers count up from 0 in order of first appearance. Tunes that are too short or can not be
 /// read are alone, except that equal texts are always together.
+///
+/// # Panics
+/// Where the tunes have 2^32 notes or more.
 pub fn near_duplicate_groups(tunes: &[&str]) -> Vec<usize> {
     let mut groups = UnionFind::new(tunes.len());
     let mut first_with_text = HashMap::new();

@@ -7,6 +7,11 @@
 //!   training has seen.
 //! - [`EMBEDDED`] is the default corpus, made from O'Neill's *Music of Ireland* by [`build`]; what
 //!   is learned by default is [`in_more_keys`] of it.
+//!
+//! It uses [`abc`](super::abc), and of the house only [`error`](crate::error); it reads files and
+//! writes none. Read `canonical` first: what the form is and how a tune gets into it, with `form`
+//! for its parts, `check` and `write` for the two steps; `rhythm`, `title` and `credit` tidy
+//! headers. Then `build`, which does it to whole collections, `duplicates` and `transpose`.
 
 mod build;
 mod canonical;
@@ -14,6 +19,7 @@ mod check;
 mod credit;
 mod duplicates;
 mod files;
+mod form;
 mod rhythm;
 mod statistics;
 mod title;
@@ -21,11 +27,12 @@ mod transpose;
 mod write;
 
 pub use build::{Book, Corpus, Dropped, Kept, Options, build};
-pub use canonical::{Canonical, Reason, canonical};
+pub use canonical::canonical;
 pub use duplicates::near_duplicate_groups;
 pub(crate) use duplicates::steps;
 pub use files::{Source, load};
-pub use rhythm::{KNOWN_RHYTHMS, matches_rhythm, rhythm_name};
+pub use form::{Canonical, Reason};
+pub use rhythm::{KNOWN_RHYTHMS, rhythm_name};
 pub use statistics::{Statistics, statistics};
 pub use transpose::{MOST_KEYS, in_more_keys};
 

@@ -2,7 +2,7 @@
 
 use crate::music::abc::Meter;
 
-/// The rhythms that `--rhythm` knows, as we write them in `R:`.
+/// The rhythms that we know, as we write them in `R:`.
 pub const KNOWN_RHYTHMS: [&str; 14] = [
     "air",
     "barndance",
@@ -40,7 +40,7 @@ pub fn rhythm_name(text: &str, meter: Option<Meter>) -> Option<&'static str> {
 
 /// Whether a tune's rhythm is one of those asked for: `jig` also asks for slip jigs, and asking for
 /// nothing asks for everything.
-pub fn matches_rhythm(rhythm: Option<&str>, asked: &[String]) -> bool {
+pub(super) fn matches_rhythm(rhythm: Option<&str>, asked: &[String]) -> bool {
     let fits = |name: &String| {
         rhythm == Some(name.as_str()) || (name == "jig" && rhythm == Some("slip jig"))
     };

@@ -9,6 +9,7 @@ use crate::music::abc;
 
 /// Figures of a text of tunes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Statistics {
     /// Tunes, as [`abc::tunes`] counts them.
     pub tunes: usize,

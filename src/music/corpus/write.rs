@@ -2,7 +2,7 @@
 
 use num_traits::{One, Zero};
 
-use super::canonical::{CanonicalBar, Note, Reason, Section};
+use super::form::{CanonicalBar, Note, Reason, Section};
 use crate::music::abc::{self, Duration, Meter, Pitch, Tuplet, accidental};
 
 /// Bars on a line, upbeats not counted.

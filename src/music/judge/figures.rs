@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
-use super::Verdict;
 use super::notes::share;
+use super::verdict::Verdict;
 use crate::music::corpus::near_duplicate_groups;
 
 /// Figures of a set; shares are from 0 to 1.
 #[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
 pub struct Figures {
     /// How many tunes.
     pub tunes: usize,

@@ -1,97 +1,34 @@
 //! Judging tunes: do they read, add up, end at home, and are they new?
 //!
-//! `form` looks at bars, parts and repeats, `notes` counts what the melody is made of, `original`
-//! finds the longest run of notes that a tune shares with a corpus, `overlap` compares two sets. A
-//! [`Verdict`] is what is known of one tune, [`Figures`] of a set; the corpus itself, each tune
-//! against the others, is the yardstick.
+//! A [`Verdict`] is what is known of one tune, [`Counts`] and [`Figures`] of a set; the corpus
+//! itself, each tune against the others, is the yardstick.
+//!
+//! ```
+//! use hornpipe::music::{abc, corpus::EMBEDDED, judge::{Counts, Known, judge}};
+//!
+//! let corpus = abc::tunes(EMBEDDED);
+//! let mine = "X:1\nM:2/4\nL:1/8\nK:C\n|:c'4|B,4|c'4|B,4|c'4|B,4|g3B,|C4:|\n";
+//! let verdicts = judge(&[mine, corpus[0]], &Known::new(&corpus), || {});
+//! assert!(verdicts[0].is_good() && verdicts[0].is_new());
+//! assert_eq!(verdicts[1].copied.share(), 1.0); // all of it stands in the corpus
+//! assert_eq!(Counts::of(&verdicts).good_and_new, 1);
+//! ```
+//!
+//! It uses [`abc`](super::abc) and [`corpus`](super::corpus). Read `verdict` first; `form` looks at
+//! bars, parts and repeats, `notes` counts what the melody is made of, `original` finds the longest
+//! run of notes that a tune shares with a corpus. `counts`, `figures` and `overlap` are of sets.
 
+mod counts;
 mod figures;
 mod form;
 mod notes;
 mod original;
 mod overlap;
+mod verdict;
 
+pub use counts::Counts;
 pub use figures::Figures;
 pub use notes::{Histograms, Melody};
 pub use original::{Copied, Known};
 pub use overlap::Overlap;
-
-use crate::music::abc::{self, Performance};
-
-/// What is known of one tune. A tune that does not read passes nothing.
-#[derive(Clone, Debug)]
-pub struct Verdict {
-    /// From `T:`.
-    pub title: String,
-    /// It has notes and the reader has no complaint.
-    pub reads: bool,
-    /// Every bar adds up.
-    pub bars: bool,
-    /// It ends on the tonic of its last key.
-    pub tonic: bool,
-    /// Every part is 8 or 16 bars, written or played, and at least 16 are played.
-    pub parts: bool,
-    /// Every `|:` finds its `:|`.
-    pub repeats: bool,
-    /// What its melody is made of.
-    pub melody: Melody,
-    /// The longest run of notes that it shares with the corpus.
-    pub copied: Copied,
-}
-
-impl Verdict {
-    /// Judges a tune against a corpus; `leave_out` is its own place there, if it has one.
-    pub fn of(text: &str, known: &Known, leave_out: Option<usize>) -> Self {
-        let tune = abc::read(text);
-        let performance = abc::perform(&tune).ok();
-        let reads = tune.problems.is_empty() && tune.notes() > 0 && performance.is_some();
-        let performance = performance.filter(|_| reads).unwrap_or_default();
-        Self {
-            title: tune.header('T').unwrap_or_default().to_owned(),
-            reads,
-            bars: reads && form::bars_add_up(&tune, &performance),
-            tonic: reads && ends_on_tonic(&performance),
-            parts: reads && form::parts_are_right(&tune, &performance),
-            repeats: reads && form::repeats_balance(&tune),
-            melody: Melody::of(&tune, &performance),
-            copied: known.longest_run(&tune, leave_out),
-        }
-    }
-
-    /// It reads, every bar and every part is right, and it ends on its tonic.
-    pub fn is_good(&self) -> bool {
-        self.reads && self.bars && self.tonic && self.parts
-    }
-
-    /// No run of more than half of its notes is a corpus tune's.
-    pub fn is_new(&self) -> bool {
-        self.reads && !self.copied.is_near_copy()
-    }
-}
-
-/// Whether the last note (the highest, of a chord) is the tonic of the key in force there.
-fn ends_on_tonic(performance: &Performance) -> bool {
-    let tonic = performance.changes.iter().rev().find_map(|(_, change)| match change {
-        abc::Change::Key(key) => Some(key.tonic_class()),
-        _ => None,
-    });
-    let last = performance.notes.iter().map(|note| (note.onset, note.pitch.midi())).max();
-    matches!((tonic, last), (Some(Some(tonic)), Some((_, last))) if last.rem_euclid(12) == tonic)
-}
-
-/// Judges the tunes of a set; `progress` is called after each.
-pub fn judge(texts: &[&str], known: &Known, progress: impl Fn() + Sync) -> Vec<Verdict> {
-    use rayon::prelude::*;
-    let verdict = |text: &&str| {
-        let verdict = Verdict::of(text, known, None);
-        progress();
-        verdict
-    };
-    texts.par_iter().map(verdict).collect()
-}
-
-/// The tunes of a corpus, each judged against the others.
-pub fn judge_corpus(texts: &[&str], known: &Known) -> Vec<Verdict> {
-    use rayon::prelude::*;
-    texts.par_iter().enumerate().map(|(at, text)| Verdict::of(text, known, Some(at))).collect()
-}
+pub use verdict::{Verdict, judge, judge_corpus};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::music::abc::{Change, Duration, Key, Performance, Tune};
+use crate::music::abc::{Bar, Change, Duration, Event, Key, Performance, Tune};
 
 /// An interval of more semitones than a major third is a leap.
 const LARGEST_STEP: i32 = 4;
@@ -11,6 +11,7 @@ const OCTAVE: i32 = 12;
 
 /// Figures of one melody, as it is played.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Melody {
     /// Notes as written: chords and ties count once.
     pub notes: usize,
@@ -28,12 +29,13 @@ pub struct Melody {
 
 /// How often each thing occurs.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Histograms {
     /// Semitones above the tonic (above C without one), 0 to 11.
     pub pitch_classes: BTreeMap<i32, usize>,
     /// Semitones from note to note, -12 to 12.
     pub intervals: BTreeMap<i32, usize>,
-    /// Lengths.
+    /// Lengths, in whole notes.
     pub durations: BTreeMap<Duration, usize>,
 }
 
@@ -90,9 +92,8 @@ fn belongs(pitch: i32, key: &Key) -> bool {
 }
 
 fn distinct_bars(tune: &Tune) -> f64 {
-    let content = |bar: &crate::music::abc::Bar| -> Vec<(Vec<i32>, Duration)> {
-        let pitches =
-            |event: &crate::music::abc::Event| event.pitches.iter().map(|p| p.midi()).collect();
+    let content = |bar: &Bar| -> Vec<(Vec<i32>, Duration)> {
+        let pitches = |event: &Event| event.pitches.iter().map(|p| p.midi()).collect();
         bar.events.iter().map(|event| (pitches(event), event.duration)).collect()
     };
     let different: HashSet<_> = tune.bars.iter().map(content).collect();

@@ -11,11 +11,13 @@
 
 use std::collections::HashMap;
 
-use crate::music::abc::{Duration, Tune};
+use super::notes::share;
+use crate::music::abc::{self, Duration, Tune};
 use crate::music::corpus::steps;
 
 /// The longest run of notes that a tune shares with one of the corpus.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Copied {
     /// Notes of the run; 0 where not even two are shared.
     pub notes: usize,
@@ -28,7 +30,7 @@ pub struct Copied {
 impl Copied {
     /// The run as a share of the tune.
     pub fn share(&self) -> f64 {
-        super::notes::share(self.notes, self.of)
+        share(self.notes, self.of)
     }
 
     /// Over half of the tune.
@@ -78,7 +80,7 @@ impl Known {
         let mut known = Self { numbers: HashMap::new(), states: vec![State::default()] };
         for (place, text) in tunes.iter().enumerate() {
             let mut last = ROOT;
-            for step in steps(&crate::music::abc::read(text)) {
+            for step in steps(&abc::read(text)) {
                 let fresh = known.numbers.len() as u32;
                 let symbol = *known.numbers.entry(step).or_insert(fresh);
                 last = known.extend(last, symbol);

@@ -22,11 +22,13 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{Histograms, Verdict};
+use super::notes::Histograms;
+use super::verdict::Verdict;
 use crate::music::abc::Duration;
 
 /// Overlaps of the distributions of distances, from 0 to 1; 0 where there are none.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Overlap {
     /// Of pitch classes above the tonic.
     pub pitch_class: f64,

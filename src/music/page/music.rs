@@ -3,8 +3,7 @@
 //! Times are milliseconds from the start.
 
 use super::text::{Places, for_engraver};
-use crate::music::abc::checked_add;
-use crate::music::abc::{Duration, Performance, Position, Tune};
+use crate::music::abc::{Duration, Performance, Position, Tune, checked_add};
 use crate::music::render::{Clock, accompany};
 use serde::Serialize;
 

@@ -59,7 +59,7 @@ fn struck(tune: &Tune) -> Vec<Vec<Position>> {
 #[cfg(test)]
 mod tests {
     use super::{longest_run, shared, struck};
-    use crate::music::abc::{Position, read};
+    use crate::music::abc::{Position, read, tunes};
     use crate::music::corpus::{EMBEDDED, steps};
     use crate::music::judge::Known;
 
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn notes_are_those_that_steps_go_between() {
-        for text in crate::music::abc::tunes(EMBEDDED) {
+        for text in tunes(EMBEDDED) {
             let tune = read(text);
             assert_eq!(struck(&tune).len(), steps(&tune).len() + 1, "{text}");
         }
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn the_run_is_as_long_as_the_judge_says() {
-        let corpus: Vec<&str> = crate::music::abc::tunes(EMBEDDED).into_iter().take(80).collect();
+        let corpus: Vec<&str> = tunes(EMBEDDED).into_iter().take(80).collect();
         let known = Known::new(&corpus);
         for (place, text) in corpus.iter().enumerate() {
             let tune = read(text);

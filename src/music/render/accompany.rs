@@ -3,7 +3,7 @@
 //! A bar is a row of equal steps. Bass sounds on some, the chord on the others: oom-pah-pah for
 //! each beat of a jig and each bar of a waltz, oom-pah in crotchets for 4/4 and in quavers for 2/4.
 
-use super::Chord;
+use super::chord::Chord;
 use crate::music::abc::{
     Duration, Meter, Performance, PlayedBar, checked_add, checked_mul, checked_sub,
 };
@@ -15,10 +15,11 @@ const LOWEST_OF_CHORD: u8 = 55;
 
 /// Notes struck together.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Hit {
     /// When, in whole notes from the start.
     pub onset: Duration,
-    /// How long.
+    /// How long, in whole notes.
     pub duration: Duration,
     /// MIDI numbers.
     pub notes: Vec<u8>,
@@ -26,6 +27,7 @@ pub struct Hit {
 
 /// What is played below a melody.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Accompaniment {
     /// The chords.
     pub chords: Vec<Hit>,

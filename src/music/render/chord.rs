@@ -2,6 +2,7 @@
 
 /// A chord and the note below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Chord {
     /// The root, in semitones above C.
     pub root: u8,

@@ -1,7 +1,28 @@
 //! From times in whole notes to seconds.
 
-use super::default_tempo;
-use crate::music::abc::{Change, Duration, Performance, Tempo, Tune};
+use crate::music::abc::{Change, Duration, Meter, Performance, Tempo, Tune};
+use crate::music::corpus::rhythm_name;
+
+/// How fast a tune goes that does not say so: by its rhythm as dancers like it, else by its metre.
+pub(super) fn default_tempo(tune: &Tune) -> Tempo {
+    let rhythm = tune.header('R').and_then(|text| rhythm_name(text, tune.meter));
+    let compound = tune.meter.is_some_and(Meter::is_compound);
+    let (upper, lower, per_minute) = match rhythm {
+        Some("jig" | "slip jig") => (3, 8, 112),
+        Some("slide") => (3, 8, 130),
+        Some("reel") => (1, 2, 96),
+        Some("hornpipe" | "set dance") => (1, 2, 76),
+        Some("polka") => (1, 4, 126),
+        Some("waltz") => (1, 4, 132),
+        Some("mazurka") => (1, 4, 140),
+        Some("march") => (1, 4, 108),
+        Some("strathspey" | "schottische" | "barndance") => (1, 4, 144),
+        Some("air") => (1, 4, 80),
+        _ if compound => (3, 8, 104),
+        _ => (1, 4, 120),
+    };
+    Tempo { beat: Duration::new(upper, lower), per_minute }
+}
 
 /// The tempos of a tune as it is played.
 #[derive(Clone, Debug)]

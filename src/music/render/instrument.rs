@@ -2,7 +2,7 @@
 
 /// An instrument of General MIDI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[non_exhaustive]
 #[allow(missing_docs, reason = "the names say all")]
 pub enum Instrument {
     Whistle,
@@ -23,6 +23,46 @@ pub enum Instrument {
 }
 
 impl Instrument {
+    /// All of them, winds first.
+    pub const ALL: [Self; 15] = [
+        Self::Whistle,
+        Self::Flute,
+        Self::Recorder,
+        Self::Fiddle,
+        Self::Pipes,
+        Self::Accordion,
+        Self::Concertina,
+        Self::Harmonica,
+        Self::Banjo,
+        Self::Guitar,
+        Self::Harp,
+        Self::Dulcimer,
+        Self::Piano,
+        Self::Bass,
+        Self::Cello,
+    ];
+
+    /// Its name in lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Whistle => "whistle",
+            Self::Flute => "flute",
+            Self::Recorder => "recorder",
+            Self::Fiddle => "fiddle",
+            Self::Pipes => "pipes",
+            Self::Accordion => "accordion",
+            Self::Concertina => "concertina",
+            Self::Harmonica => "harmonica",
+            Self::Banjo => "banjo",
+            Self::Guitar => "guitar",
+            Self::Harp => "harp",
+            Self::Dulcimer => "dulcimer",
+            Self::Piano => "piano",
+            Self::Bass => "bass",
+            Self::Cello => "cello",
+        }
+    }
+
     /// Its program number in General MIDI, from 0.
     pub fn program(self) -> u8 {
         match self {
@@ -43,6 +83,7 @@ impl Instrument {
             Self::Pipes => 109,
         }
     }
+
     /// Whether its notes die away, rather than go on as long as they are blown or bowed.
     pub fn is_plucked(self) -> bool {
         use Instrument::{Banjo, Bass, Dulcimer, Guitar, Harp, Piano};

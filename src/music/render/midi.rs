@@ -5,9 +5,11 @@ use midly::{
     Format, Header, MetaMessage, MidiMessage, Smf, Timing, Track, TrackEvent, TrackEventKind,
 };
 
-use super::default_tempo;
+use super::clock::default_tempo;
 use super::players::{Band, Player, players};
-use crate::music::abc::{Change, Duration, Key, Mode, Performance, Position, Problem, Tempo, Tune};
+use crate::music::abc::{
+    Change, Duration, Key, Mode, Performance, Position, Problem, Tempo, Tune, checked_add,
+};
 
 /// Ticks of a quarter note: exact for triplets and quintuplets of notes down to 1/64.
 pub const TICKS: u16 = 960;
@@ -124,7 +126,7 @@ fn track<'a>(channel: u8, player: &Player, end: u32) -> Track<'a> {
         sheet.add(stroke.onset, Place::On, midi(MidiMessage::NoteOn { key, vel }));
         // at least a tick long, or it would end before it begins
         let length = stroke.duration.max(Duration::new(1, 4 * i64::from(TICKS)));
-        let stop = crate::music::abc::checked_add(stroke.onset, length).unwrap_or(stroke.onset);
+        let stop = checked_add(stroke.onset, length).unwrap_or(stroke.onset);
         let off = MidiMessage::NoteOff { key, vel: u7::new(0) };
         sheet.add(stop, Place::Off, midi(off));
     }

@@ -1,7 +1,8 @@
 //! Who plays which notes, and how hard.
 
-use super::{Accompaniment, Hit, Instrument, accompany};
-use crate::music::abc::{Duration, Performance};
+use super::accompany::{Accompaniment, Hit, accompany};
+use super::instrument::Instrument;
+use crate::music::abc::{Duration, Note, Performance};
 
 /// How hard a key is struck: the beginning of a bar, other notes, grace notes, accompaniment.
 const STRONG: u8 = 100;
@@ -12,20 +13,30 @@ const BELOW: u8 = 56;
 /// Which instruments play.
 #[derive(Clone, Copy, Debug)]
 pub struct Band {
-    /// The melody.
-    pub melody: Instrument,
-    /// The chords of the chord symbols; `None` leaves them and the bass out.
-    pub chords: Option<Instrument>,
-    /// The bass below them.
-    pub bass: Instrument,
+    melody: Instrument,
+    /// For chords and bass, if they are played.
+    below: Option<(Instrument, Instrument)>,
+}
+
+impl Band {
+    /// An instrument alone.
+    pub const fn new(melody: Instrument) -> Self {
+        Self { melody, below: None }
+    }
+
+    /// The same with instruments for the chords of the chord symbols and for their bass.
+    pub const fn with_chords(self, chords: Instrument, bass: Instrument) -> Self {
+        Self { below: Some((chords, bass)), ..self }
+    }
 }
 
 /// A note that is struck.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Stroke {
     /// When, in whole notes from the start.
     pub onset: Duration,
-    /// How long.
+    /// How long, in whole notes.
     pub duration: Duration,
     /// MIDI number, 0 to 127.
     pub note: u8,
@@ -35,6 +46,7 @@ pub struct Stroke {
 
 /// One of the band.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Player {
     /// `melody`, `chords` or `bass`.
     pub name: &'static str,
@@ -46,22 +58,21 @@ pub struct Player {
 
 /// Gives everybody their notes; chords and bass play only where the tune has chord symbols.
 pub fn players(performance: &Performance, band: Band) -> Vec<Player> {
-    let below = band.chords.map(|_| accompany(performance)).unwrap_or_default();
-    let Accompaniment { chords, bass } = &below;
     let strokes = melody(performance);
     let mut players = vec![Player { name: "melody", instrument: band.melody, strokes }];
-    for (name, instrument, hits) in
-        [("chords", band.chords, chords), ("bass", Some(band.bass), bass)]
-    {
-        if let Some(instrument) = instrument.filter(|_| !hits.is_empty()) {
-            players.push(Player { name, instrument, strokes: struck(hits) });
+    if let Some(below) = band.below {
+        let Accompaniment { chords, bass } = accompany(performance);
+        for (name, instrument, hits) in [("chords", below.0, chords), ("bass", below.1, bass)] {
+            if !hits.is_empty() {
+                players.push(Player { name, instrument, strokes: struck(&hits) });
+            }
         }
     }
     players
 }
 
 fn melody(score: &Performance) -> Vec<Stroke> {
-    let stroke = |note: &crate::music::abc::Note| {
+    let stroke = |note: &Note| {
         let strength = match score.bars.binary_search_by_key(&note.onset, |bar| bar.onset) {
             _ if note.grace => LIGHT,
             Ok(_) => STRONG,

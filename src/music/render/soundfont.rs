@@ -1,6 +1,7 @@
 //! Playing by a SoundFont (`.sf2`): recorded instruments in a file.
 
-use super::RATE;
+use super::sound_error::SoundError;
+use super::wav::RATE;
 use rustysynth::{MidiFile, MidiFileSequencer, Synthesizer, SynthesizerSettings};
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
@@ -16,29 +17,31 @@ impl SoundFont {
     /// Reads a SoundFont.
     ///
     /// # Errors
-    /// A sentence, where these are not the bytes of one.
-    pub fn read(bytes: &[u8]) -> Result<Self, String> {
+    /// Where these are not the bytes of one, or of one that the synthesizer refuses.
+    pub fn read(bytes: &[u8]) -> Result<Self, SoundError> {
         // the synthesizer reserves what a chunk says it holds
         if !chunks_fit(bytes) {
-            return Err("not a SoundFont, or cut off; name an .sf2 file".to_owned());
+            return Err(SoundError::NotASoundFont);
         }
         let read = guarded(|| rustysynth::SoundFont::new(&mut &*bytes))?;
-        let font = read.map_err(|error| format!("not a SoundFont that can be used: {error}"))?;
+        let font = read.map_err(|error| SoundError::Unusable(error.to_string()))?;
         Ok(Self(Arc::new(font)))
     }
 
-    /// A MIDI file of so many seconds as samples, left and right side by side, of any loudness.
+    /// A MIDI file of so many seconds as samples, [`RATE`] a second, left and right side by side,
+    /// of any loudness.
     ///
     /// # Errors
-    /// A sentence, where the SoundFont is damaged.
-    pub fn play(&self, midi: &[u8], seconds: f64) -> Result<Vec<f32>, String> {
+    /// Where the SoundFont is damaged, or the bytes are no MIDI file.
+    pub fn play(&self, midi: &[u8], seconds: f64) -> Result<Vec<f32>, SoundError> {
         let settings = SynthesizerSettings::new(RATE as i32);
-        let file = MidiFile::new(&mut &*midi).map_err(|error| format!("no MIDI file: {error}"))?;
+        let file = MidiFile::new(&mut &*midi);
+        let file = file.map_err(|error| SoundError::NotMidi(error.to_string()))?;
         let length = ((seconds + TAIL) * f64::from(RATE)) as usize;
         let (mut left, mut right) = (vec![0.0; length], vec![0.0; length]);
         guarded(|| {
             let synthesizer = Synthesizer::new(&self.0, &settings)
-                .map_err(|error| format!("the SoundFont cannot be played: {error}"))?;
+                .map_err(|error| SoundError::Unplayable(error.to_string()))?;
             let mut sequencer = MidiFileSequencer::new(synthesizer);
             sequencer.play(&Arc::new(file), false);
             sequencer.render(&mut left, &mut right);
@@ -53,7 +56,7 @@ thread_local! {
 }
 
 /// The synthesizer takes indices from the file as they are and panics where they lead outside.
-fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, SoundError> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let print = take_hook();
@@ -66,7 +69,7 @@ fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     GUARDED.set(true);
     let done = catch_unwind(AssertUnwindSafe(work));
     GUARDED.set(false);
-    done.map_err(|_| "this SoundFont is damaged; name another".to_owned())
+    done.map_err(|_| SoundError::Damaged)
 }
 
 /// Whether every chunk, and every chunk in a list, lies within the bytes.

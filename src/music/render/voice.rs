@@ -12,8 +12,10 @@
 //! and Strong 1983) sounds at whole fractions of the sample rate only, up to a sixth of a semitone
 //! off in the second octave of a whistle, unless it is interpolated.
 
-use super::{Band, Clock, Instrument, players};
-use crate::music::abc::{Performance, Position, Problem, Tune};
+use super::clock::Clock;
+use super::instrument::Instrument;
+use super::players::{Band, Stroke, players};
+use crate::music::abc::{Performance, Position, Problem, Tune, checked_add};
 use std::f64::consts::{LN_2, PI};
 
 /// The longest tune that is made sound, in seconds.
@@ -91,7 +93,7 @@ fn smooth(x: f64) -> f64 {
     x * x * (3.0 - 2.0 * x)
 }
 
-/// A tune as the built-in voices play it: `rate` samples a second, of any loudness.
+/// A tune as the built-in voices play it: `rate` samples a second, one channel, of any loudness.
 ///
 /// # Errors
 /// Where there is more than [`LONGEST`] of it, or eight times that in notes.
@@ -103,9 +105,8 @@ pub fn synthesize(
 ) -> Result<Vec<f32>, Problem> {
     let clock = Clock::new(tune, performance);
     let players = players(performance, band);
-    let span = |stroke: &super::Stroke| {
-        let stop =
-            crate::music::abc::checked_add(stroke.onset, stroke.duration).unwrap_or(stroke.onset);
+    let span = |stroke: &Stroke| {
+        let stop = checked_add(stroke.onset, stroke.duration).unwrap_or(stroke.onset);
         let start = clock.seconds(stroke.onset);
         (start, clock.seconds(stop) - start)
     };

@@ -1,5 +1,6 @@
 //! WAV files: 16 bits, as loud as can be without clipping.
 
+use super::sound_error::SoundError;
 use hound::{SampleFormat, WavSpec, WavWriter};
 use std::io::Cursor;
 
@@ -15,11 +16,15 @@ const FADE: f64 = 0.05;
 /// They are brought to one loudness, and the end to silence.
 ///
 /// # Errors
-/// A sentence, where there is no sound or a sample is no number.
-pub fn wav(channels: u16, mut samples: Vec<f32>) -> Result<Vec<u8>, String> {
+/// Where a sample is no number, or there is more sound than fits such a file.
+///
+/// # Panics
+/// Where there is no channel.
+pub fn wav(channels: u16, mut samples: Vec<f32>) -> Result<Vec<u8>, SoundError> {
+    assert!(channels > 0, "a sound without a channel");
     let peak = samples.iter().fold(0.0, |peak: f32, sample| peak.max(sample.abs()));
     if !samples.iter().all(|sample| sample.is_finite()) {
-        return Err("the sound is beyond all numbers".to_owned());
+        return Err(SoundError::NotANumber);
     }
     let gain = if peak > 0.0 { PEAK / peak } else { 0.0 };
     let fade = (FADE * f64::from(RATE)) as usize * usize::from(channels);
@@ -40,6 +45,6 @@ pub fn wav(channels: u16, mut samples: Vec<f32>) -> Result<Vec<u8>, String> {
         }
         writer.finalize()
     };
-    write(&mut bytes).map_err(|error| format!("the sound does not fit a WAV file: {error}"))?;
+    write(&mut bytes).map_err(|error| SoundError::TooLarge(error.to_string()))?;
     Ok(bytes.into_inner())
 }
