@@ -3,7 +3,8 @@
 use super::model::{Opened, open, read_unhashed, refuse_gigantic};
 use super::out::Out;
 use super::train::count;
-use crate::engine::model::{Model, Tape};
+use crate::engine::inference::Inference;
+use crate::engine::model::Model;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::learn::text::{Streams, Vocabulary};
@@ -128,12 +129,12 @@ fn per_tune(model: &Model<f32>, vocabulary: &Vocabulary, text: &str, out: &Out) 
     // tunes of like length together, so that few rows wait for others
     let mut order: Vec<usize> = (0..tunes.len()).collect();
     order.sort_by_key(|&at| tunes[at].len());
-    let mut tape = Tape::for_inference(model, STEPS, ROWS);
+    let mut inference = model.inference(STEPS, ROWS);
     for some in order.chunks(ROWS) {
         let symbols: Vec<Vec<u32>> =
             some.iter().map(|&at| vocabulary.encode(tunes[at]).unwrap_or_default()).collect();
         for (&at, (loss, hits, count)) in
-            some.iter().zip(score_side_by_side(model, &mut tape, &symbols))
+            some.iter().zip(score_side_by_side(model, &mut inference, &symbols))
         {
             if count > 0 {
                 let (loss, accuracy) = (loss / count as f64, 100.0 * hits as f64 / count as f64);
@@ -150,7 +151,7 @@ fn per_tune(model: &Model<f32>, vocabulary: &Vocabulary, text: &str, out: &Out) 
 /// (sum of losses, hits, characters foretold) of each of up to [`ROWS`] texts.
 fn score_side_by_side(
     model: &Model<f32>,
-    tape: &mut Tape<f32>,
+    inference: &mut Inference<f32>,
     symbols: &[Vec<u32>],
 ) -> Vec<(f64, usize, usize)> {
     let mut sums = vec![(0.0, 0, 0); symbols.len()];
@@ -161,8 +162,9 @@ fn score_side_by_side(
         let at = |t: usize, row: usize| symbols.get(row)?.get(start + t).copied();
         let x = Array2::from_shape_fn((STEPS, ROWS), |(t, row)| at(t, row).unwrap_or(0));
         let y = Array2::from_shape_fn((STEPS, ROWS), |(t, row)| at(t + 1, row).unwrap_or(0));
-        model.evaluate(x.view(), y.view(), &mut states, tape);
-        for (sample, (&loss, &hit)) in tape.loss.losses.iter().zip(&tape.loss.hits).enumerate() {
+        inference.evaluate(x.view(), y.view(), &mut states);
+        let said = inference.loss();
+        for (sample, (&loss, &hit)) in said.losses.iter().zip(&said.hits).enumerate() {
             let (t, row) = (sample / ROWS, sample % ROWS);
             if at(t + 1, row).is_some() {
                 let sum = &mut sums[row];

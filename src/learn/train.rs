@@ -15,7 +15,7 @@ use crate::hash::weights_digest;
 use crate::learn::config::Config;
 use crate::learn::guard;
 use crate::learn::text::Streams;
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 /// The whole state of a run: what a checkpoint holds, beside the text.
@@ -268,26 +268,31 @@ impl Trainer {
         let Workspace { validation, x, tape, .. } = &mut self.workspace;
         let streams = validation.as_ref()?;
         // windows as large as those of training, but where there is too little text for such
-        Some(match streams.window() == x.dim() {
-            true => evaluate_on(tape, &self.model, streams),
-            false => evaluate(&self.model, streams),
-        })
+        if streams.window() != x.dim() {
+            return Some(evaluate(&self.model, streams));
+        }
+        let (model, mut states) = (&self.model, self.model.zero_states(x.ncols()));
+        Some(mean_score(streams, |x, y| model.evaluate(x, y, &mut states, tape)))
     }
 }
 
 /// Mean score of a model over all windows of a text, the state carried from zero, dropout off.
 pub fn evaluate(model: &Model<f32>, streams: &Streams) -> Score {
     let (steps, batch) = streams.window();
-    evaluate_on(&mut Tape::for_inference(model, steps, batch), model, streams)
+    let (mut states, mut inference) = (model.zero_states(batch), model.inference(steps, batch));
+    mean_score(streams, |x, y| inference.evaluate(x, y, &mut states))
 }
 
-fn evaluate_on(tape: &mut Tape<f32>, model: &Model<f32>, streams: &Streams) -> Score {
+/// The mean of what `evaluate` says of each window.
+fn mean_score(
+    streams: &Streams,
+    mut evaluate: impl FnMut(ArrayView2<u32>, ArrayView2<u32>) -> Score,
+) -> Score {
     let (mut x, mut y) = streams.window_arrays();
-    let mut states = model.zero_states(x.ncols());
     let mut sum = Score::default();
     for window in 0..streams.windows() {
         streams.fill(window, &mut x, &mut y);
-        let score = model.evaluate(x.view(), y.view(), &mut states, tape);
+        let score = evaluate(x.view(), y.view());
         sum.loss += score.loss;
         sum.accuracy += score.accuracy;
     }
