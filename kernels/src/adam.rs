@@ -27,6 +27,9 @@ pub struct AdamStep<S> {
 per_isa! {
     /// One step over parameters `p`, in place, with their gradient `d` and the moments `m` and
     /// `v`, which are updated too. All of the same length.
+    ///
+    /// # Panics
+    /// If the lengths differ.
     pub fn adam_step[S: Scalar](
         isa, step: AdamStep<S>, p: &mut [S], d: &[S], m: &mut [S], v: &mut [S],
     ) => update(step, p, d, m, v)

@@ -74,6 +74,9 @@ impl std::error::Error for UnknownActivation {}
 per_isa! {
     /// `gates` (rows, 4H) holds the pre-activations a and is overwritten with i, f, g, o; `c` and
     /// `h` (rows, H) are overwritten from `c_prev` (rows, H).
+    ///
+    /// # Panics
+    /// If H is 0 or a length is not that of these shapes.
     pub fn gates_forward[S: Scalar](
         isa, activation: Activation, gates: &mut [S], c_prev: &[S], c: &mut [S], h: &mut [S],
         hidden: usize,
@@ -87,6 +90,9 @@ per_isa! {
     /// `gates` (rows, 4H) holds i, f, g, o and is overwritten with da; `dc` (rows, H) holds what
     /// step t+1 sends back and is overwritten with dc_prev, what this step sends to t-1. `c_prev`,
     /// `c` and `dh` (rows, H) are read; tanh(c) is computed anew.
+    ///
+    /// # Panics
+    /// If H is 0 or a length is not that of these shapes.
     pub fn gates_backward[S: Scalar](
         isa, activation: Activation, gates: &mut [S], c_prev: &[S], c: &[S], dh: &[S],
         dc: &mut [S], hidden: usize,
@@ -124,11 +130,11 @@ fn forward<S: Scalar>(
             let c_prev = load(c_prev_row, j);
             let (mut c, mut h) = ([S::ZERO; LANES], [S::ZERO; LANES]);
             for l in 0..LANES {
-                // 3
+                // forward 3: i, f, o = s(a_i), s(a_f), s(a_o), g = tanh(a_g)
                 (i[l], f[l], g[l], o[l]) = (s(i[l]), s(f[l]), g[l].tanh(), s(o[l]));
-                // 4
+                // forward 4: c = f*c_prev + i*g
                 c[l] = i[l].mul_add(g[l], f[l] * c_prev[l]);
-                // 5
+                // forward 5: h = o*tanh(c)
                 h[l] = o[l] * c[l].tanh();
             }
             store(i_row, j, &i);
@@ -165,14 +171,14 @@ fn backward<S: Scalar>(
             let (c_prev, c, dh) = (load(c_prev_row, j), load(c_row, j), load(dh_row, j));
             let (dc_next, mut dc_prev) = (load(dc_row, j), [S::ZERO; LANES]);
             for l in 0..LANES {
-                // forward 5: h = o*tanh(c)
+                // backward 5, of h = o*tanh(c)
                 let tanh_c = c[l].tanh();
                 let d_o = dh[l] * tanh_c;
                 let dc = (dh[l] * o[l]).mul_add(S::ONE - tanh_c * tanh_c, dc_next[l]);
-                // forward 4: c = f*c_prev + i*g
+                // backward 4, of c = f*c_prev + i*g
                 let (di, df, dg) = (dc * g[l], dc * c_prev[l], dc * i[l]);
                 dc_prev[l] = dc * f[l];
-                // forward 3: i, f, o = s(a_i), s(a_f), s(a_o), g = tanh(a_g)
+                // backward 3, of i, f, o = s(a_i), s(a_f), s(a_o), g = tanh(a_g)
                 i[l] = di * slope(i[l]);
                 f[l] = df * slope(f[l]);
                 g[l] = dg * (S::ONE - g[l] * g[l]);

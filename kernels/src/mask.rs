@@ -22,12 +22,18 @@ pub fn mix(key: u64, value: u64) -> u64 {
 per_isa! {
     /// Overwrites `mask` (units of one row) with 1/keep, with probability `keep`, or 0. Element
     /// `unit` depends on `(key, unit)` alone. 0 < keep <= 1, rounded to 2^-32.
+    ///
+    /// # Panics
+    /// If `keep` is no such probability.
     pub fn dropout_mask[S: Scalar](isa, key: u64, keep: f64, mask: &mut [S])
         => fill(key, keep, mask)
 }
 
 per_isa! {
     /// `out = x * mask`, elementwise; `out` is overwritten.
+    ///
+    /// # Panics
+    /// If the lengths differ.
     pub fn multiply[S: Scalar](isa, x: &[S], mask: &[S], out: &mut [S])
         => elementwise(x, mask, out)
 }

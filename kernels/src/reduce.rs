@@ -13,6 +13,9 @@ per_isa! {
 
 per_isa! {
     /// `acc += row`, elementwise.
+    ///
+    /// # Panics
+    /// If the lengths differ.
     pub fn add_row[S: Scalar](isa, acc: &mut [S], row: &[S]) => add(acc, row)
 }
 

@@ -12,6 +12,9 @@ per_isa! {
     /// Overwrites `losses` (rows) with each row's loss, `hits` (rows) with whether the first of its
     /// largest logits is the target, and `logits` (rows, V) with their gradient times `scale`
     /// (1/(T*B) for a mean loss).
+    ///
+    /// # Panics
+    /// If the lengths do not fit `targets` (rows) and V, or a target is V or more.
     pub fn softmax_loss_gradient[S: Scalar](
         isa, logits: &mut [S], vocab: usize, targets: &[u32], scale: S, losses: &mut [S],
         hits: &mut [bool],
@@ -37,7 +40,7 @@ fn row_forward<S: Scalar>(row: &[S], t: usize) -> (S, bool, (S, S)) {
     (loss, row[t] == max && !earlier, (max, sum))
 }
 
-/// forward: loss = ln(sum over j of exp(l_j - max)) - (l_t - max)
+/// backward, of loss = ln(sum over j of exp(l_j - max)) - (l_t - max)
 #[inline(always)]
 fn row_backward<S: Scalar>(row: &mut [S], t: usize, (max, sum): (S, S), scale: S) {
     let factor = scale / sum;

@@ -20,6 +20,7 @@ const EPSILON: f64 = 1e-7;
 
 /// Moments and step count of every parameter together.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Adam<R> {
     /// Running mean of the gradients.
     pub m: Weights<R>,
@@ -32,6 +33,7 @@ pub struct Adam<R> {
 /// Number of updates t with BETA1^t and BETA2^t, kept as running products: `powi` differs between
 /// platforms.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
 pub struct Clock {
     /// Updates made.
     pub t: u64,
@@ -43,6 +45,9 @@ pub struct Clock {
 
 impl<R: Real> Adam<R> {
     /// Zero moments, no step made.
+    ///
+    /// # Panics
+    /// If the shape has no LSTM layer.
     pub fn new(shape: &Shape) -> Self {
         let clock = Clock { t: 0, beta1_power: 1.0, beta2_power: 1.0 };
         Self { m: Weights::zeros(shape), v: Weights::zeros(shape), clock }
@@ -50,7 +55,13 @@ impl<R: Real> Adam<R> {
 
     /// One step on all of `weights` along gradients `d`, each multiplied by `scale` first (1, or
     /// what [`clip_scale`] says).
+    ///
+    /// # Panics
+    /// If gradients or moments are not of the shapes of the weights, or a tensor is not row-major.
     pub fn step(&mut self, weights: &mut Weights<R>, d: &Weights<R>, rate: f64, scale: f64) {
+        weights.assert_like(d, "gradients");
+        weights.assert_like(&self.m, "the moments m");
+        weights.assert_like(&self.v, "the moments v");
         self.clock.t += 1;
         self.clock.beta1_power *= BETA1;
         self.clock.beta2_power *= BETA2;
@@ -74,6 +85,9 @@ impl<R: Real> Adam<R> {
 }
 
 /// Length of the gradient as one vector over all parameters; its sum has one fixed shape.
+///
+/// # Panics
+/// If a tensor is not row-major.
 pub fn global_norm<R: Real>(d: &Weights<R>) -> f64 {
     d.tensors().fold(0.0, |sum, d| sum + sum_of_squares(Isa::current(), d)).sqrt()
 }

@@ -20,6 +20,9 @@ use ndarray_rand::rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// Draws the weights of a model of this shape.
+///
+/// # Panics
+/// If the shape has no LSTM layer.
 pub fn initial_weights<R: Real>(shape: &Shape, seed: u64) -> Weights<R> {
     let mut stream = 0;
     let mut rng = || {

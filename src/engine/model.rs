@@ -8,6 +8,35 @@
 //!     dense                            logits (T, B, V)
 //!     loss against y (T, B)            mean cross-entropy in nats
 //! ```
+//!
+//! Three symbols, one after the other, learned by heart:
+//!
+//! ```
+//! use hornpipe::engine::adam::Adam;
+//! use hornpipe::engine::init::initial_weights;
+//! use hornpipe::engine::layers::dropout::Dropout;
+//! use hornpipe::engine::model::{Model, Tape};
+//! use hornpipe::engine::weights::{Shape, Weights};
+//! use hornpipe_kernels::Activation;
+//! use ndarray::array;
+//!
+//! let shape = Shape { vocab: 3, embedding: 2, lstm: vec![4] };
+//! let mut model = Model::<f32>::new(initial_weights(&shape, 1), Activation::Sigmoid);
+//! // (T, B) = (2, 1): the symbols read, and those that should come next
+//! let (x, y) = (array![[0], [1]], array![[1], [2]]);
+//!
+//! let (mut tape, mut d) = (Tape::new(&shape, 2, 1), Weights::zeros(&shape));
+//! let (mut adam, mut losses) = (Adam::new(&shape), Vec::new());
+//! for _ in 0..100 {
+//!     let mut states = model.zero_states(1);
+//!     model.forward(x.view(), &mut states, Dropout::Off, &mut tape);
+//!     losses.push(model.score(y.view(), &mut tape).loss);
+//!     model.backward(&mut tape, &mut d);
+//!     model.update(|weights| adam.step(weights, &d, 0.1, 1.0));
+//! }
+//! assert!((losses[0] - 3f64.ln()).abs() < 0.1, "at first it guesses");
+//! assert!(losses[99] < 0.01, "in the end it knows");
+//! ```
 
 use crate::engine::layers::dense::Dense;
 use crate::engine::layers::dropout::{self, Dropout};
@@ -18,57 +47,76 @@ use crate::engine::real::Real;
 use crate::engine::stopwatch::{Phase, Stopwatch};
 use crate::engine::weights::{Shape, Weights};
 use hornpipe_kernels::Activation;
-use ndarray::{Array3, ArrayView2, Axis, Slice};
+use ndarray::{Array3, ArrayView2, ArrayView3, Axis, Slice};
 
 /// A stack of layers with its weights.
 ///
 /// The weights are private because the layers hold them once more, laid out for products:
 /// [`Model::update`] keeps the two together.
 pub struct Model<R: Real> {
+    shape: Shape,
+    /// How often the weights have changed.
+    updates: u64,
     weights: Weights<R>,
-    lstm: Vec<Lstm<R>>,
+    pub(super) lstm: Vec<Lstm<R>>,
     dense: Dense<R>,
 }
 
 /// One [`State`] a layer, from the input upwards.
 pub type States<R> = Vec<State<R>>;
 
+/// What a tape holds. Each pass needs what the one before it left there, and uses it up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Nothing; or what a window left that has been through backward.
+    Empty,
+    /// The logits and all that led to them.
+    Forward,
+    /// Their gradient in their place.
+    Scored,
+}
+
 /// What a forward pass keeps for the backward pass, and all the room both need: made once for a
 /// window of (T, B), so that a training step allocates nothing.
 pub struct Tape<R: Real> {
-    embedding: EmbeddingTape<R>,
-    /// One a layer; `d_state` holds the gradients of h0 and c0 after backward.
-    pub lstm: Vec<LstmTape<R>>,
+    shape: Shape,
+    pub(super) stage: Stage,
+    /// The model's at forward.
+    updates: u64,
+    pub(super) embedding: EmbeddingTape<R>,
+    /// One a layer.
+    pub(super) lstm: Vec<LstmTape<R>>,
     /// (T, B, H) a layer: the dropout mask, if there is one.
     masks: Vec<Array3<R>>,
     masked: Vec<bool>,
     /// (T, B, H) a layer: its output behind dropout; dout in backward.
     out: Vec<Array3<R>>,
     /// (T, B, V): logits after forward, dlogits after [`Model::score`].
-    pub logits: Array3<R>,
+    logits: Array3<R>,
     /// Loss and hit of each sample.
-    pub loss: LossTape<R>,
+    pub(super) loss: LossTape<R>,
     dlogits_packed: R::Packed,
     /// w_xᵀ (4H, D) of one layer after the other.
     w_x_t: R::Packed,
-    /// The embedding's table holds all symbols and needs no update before a forward pass.
-    tabulated: bool,
     /// At rest unless somebody starts it.
     pub stopwatch: Stopwatch,
 }
 
 impl<R: Real> Tape<R> {
     /// Room for windows of `steps` by `batch`.
+    ///
+    /// # Panics
+    /// If either is 0, or the shape has no LSTM layer.
     pub fn new(shape: &Shape, steps: usize, batch: usize) -> Self {
+        assert!(!shape.lstm.is_empty(), "a model has at least one LSTM layer");
         let each = |new: &dyn Fn(usize) -> Array3<R>| shape.lstm.iter().map(|&h| new(h)).collect();
         let samples = steps * batch;
+        let (vocab, embedding) = (shape.vocab, shape.embedding);
         Self {
-            embedding: EmbeddingTape::new(
-                (steps, batch),
-                shape.vocab,
-                shape.embedding,
-                shape.lstm[0],
-            ),
+            shape: shape.clone(),
+            stage: Stage::Empty,
+            updates: 0,
+            embedding: EmbeddingTape::new((steps, batch), vocab, embedding, shape.lstm[0]),
             lstm: shape.lstm.iter().map(|&hidden| LstmTape::new(steps, batch, hidden)).collect(),
             masks: each(&|hidden| Array3::zeros((steps, batch, hidden))),
             masked: vec![false; shape.lstm.len()],
@@ -77,32 +125,44 @@ impl<R: Real> Tape<R> {
             loss: LossTape::new(samples),
             dlogits_packed: R::packed(0, 0),
             w_x_t: R::packed(0, 0),
-            tabulated: false,
             stopwatch: Stopwatch::default(),
         }
     }
 
-    /// The same for a model whose weights stay as they are while the tape lives: the table of
-    /// the first layer is made here for all symbols.
-    pub fn for_inference(model: &Model<R>, steps: usize, batch: usize) -> Self {
-        let shape = model.weights.shape();
-        let mut tape = Self::new(&shape, steps, batch);
-        let all = 0..shape.vocab as u32;
-        tape.embedding.tabulate(all, &model.weights.embedding, &model.lstm[0]);
-        tape.tabulated = true;
-        tape
+    /// (T, B, V): what [`Model::forward`] says, until [`Model::score`] writes their gradient over it.
+    ///
+    /// # Panics
+    /// Before the one and after the other.
+    pub fn logits(&self) -> ArrayView3<'_, R> {
+        let there = self.stage == Stage::Forward;
+        assert!(there, "logits are there after forward and before score");
+        self.logits.view()
+    }
+
+    /// Gradients of h0 and c0 of layer `k`, each (B, H), as the last [`Model::backward`] left them.
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    pub fn d_state(&self, k: usize) -> &State<R> {
+        &self.lstm[k].d_state
     }
 }
 
 impl<R: Real> Model<R> {
     /// A model with these weights.
+    ///
+    /// # Panics
+    /// If there is no LSTM layer, or the tensors of one layer do not fit each other or the next.
     pub fn new(weights: Weights<R>, activation: Activation) -> Self {
         let shape = weights.shape();
+        assert!(!shape.lstm.is_empty(), "a model has at least one LSTM layer");
         let layer = |(k, &hidden)| Lstm::new(shape.input_of(k), hidden, activation);
         let mut model = Self {
             lstm: shape.lstm.iter().enumerate().map(layer).collect(),
             dense: Dense::new(shape.top(), shape.vocab),
             weights,
+            shape,
+            updates: 0,
         };
         model.update(|_| ());
         model
@@ -114,8 +174,15 @@ impl<R: Real> Model<R> {
     }
 
     /// Changes the parameters and lays them out anew for the products.
+    ///
+    /// # Panics
+    /// If `change` puts a tensor of another shape there.
     pub fn update(&mut self, change: impl FnOnce(&mut Weights<R>)) {
+        self.updates += 1;
         change(&mut self.weights);
+        let Shape { vocab, embedding, ref lstm } = self.shape;
+        assert_eq!(self.weights.embedding.dim(), (vocab, embedding), "the embedding is (V, E)");
+        assert_eq!(self.weights.lstm.len(), lstm.len(), "LSTM layers");
         for (layer, weights) in self.lstm.iter_mut().zip(&self.weights.lstm) {
             layer.load(weights);
         }
@@ -124,10 +191,15 @@ impl<R: Real> Model<R> {
 
     /// States of `batch` streams that have heard nothing yet.
     pub fn zero_states(&self, batch: usize) -> States<R> {
-        self.weights.lstm.iter().map(|layer| State::zeros(batch, layer.w_h.nrows())).collect()
+        self.shape.lstm.iter().map(|&hidden| State::zeros(batch, hidden)).collect()
     }
 
-    /// Runs symbols `x` (T, B) from `states` and into them; logits (T, B, V) are left on the tape.
+    /// Runs symbols `x` (T, B) from `states` and into them; [`Tape::logits`] (T, B, V) are left on the
+    /// tape.
+    ///
+    /// # Panics
+    /// If the tape was made for another shape of model or of x, states or masks are of another shape,
+    /// a symbol is V or more, or a dropout rate is outside [0, 1). The states are as they were then.
     pub fn forward(
         &self,
         x: ArrayView2<u32>,
@@ -135,10 +207,44 @@ impl<R: Real> Model<R> {
         dropout: Dropout<R>,
         tape: &mut Tape<R>,
     ) {
-        assert_eq!(x.dim(), (tape.logits.dim().0, tape.logits.dim().1), "x is (T, B) of the tape");
-        if !tape.tabulated {
-            tape.embedding.tabulate(x.iter().copied(), &self.weights.embedding, &self.lstm[0]);
+        self.begin(x, states, dropout, tape);
+        tape.embedding.tabulate(x.iter().copied(), &self.weights.embedding, &self.lstm[0]);
+        self.run(x, states, dropout, tape);
+    }
+
+    /// Refuses what does not fit; else what the tape held is given up.
+    pub(super) fn begin(
+        &self,
+        x: ArrayView2<u32>,
+        states: &States<R>,
+        dropout: Dropout<R>,
+        tape: &mut Tape<R>,
+    ) {
+        let layers = self.lstm.len();
+        let (steps, batch, _) = tape.logits.dim();
+        assert_eq!(tape.shape, self.shape, "the tape is of the model's shape");
+        assert_eq!(x.dim(), (steps, batch), "x is (T, B) of the tape");
+        assert_eq!(states.len(), layers, "there is one state a layer");
+        if let Dropout::Given(masks) = dropout {
+            assert_eq!(masks.len(), layers, "there is one mask or `None` a layer");
         }
+        for (k, (state, &hidden)) in states.iter().zip(&self.shape.lstm).enumerate() {
+            let dims = (state.h.dim(), state.c.dim());
+            let right = (batch, hidden);
+            assert_eq!(dims, (right, right), "h and c of the state of layer {k} are (B, H)");
+            dropout.assert_fits(k, (steps, batch, hidden));
+        }
+        tape.stage = Stage::Empty;
+    }
+
+    /// The whole stack, once the symbols of `x` have been tabulated.
+    pub(super) fn run(
+        &self,
+        x: ArrayView2<u32>,
+        states: &mut States<R>,
+        dropout: Dropout<R>,
+        tape: &mut Tape<R>,
+    ) {
         tape.embedding.index(x);
         tape.stopwatch.lap(Phase::Table);
         for (k, layer) in self.lstm.iter().enumerate() {
@@ -156,19 +262,40 @@ impl<R: Real> Model<R> {
             tape.stopwatch.lap(Phase::Inputs);
         }
         self.dense.forward(&tape.out[self.lstm.len() - 1], &mut tape.logits);
+        (tape.stage, tape.updates) = (Stage::Forward, self.updates);
+    }
+
+    /// Refuses a tape that is not in this stage, or came there with other weights.
+    fn assert_stage(&self, tape: &Tape<R>, stage: Stage, call: &str) {
+        assert!(tape.stage == stage, "{call}, once; the tape is {:?}", tape.stage);
+        assert_eq!(tape.shape, self.shape, "the tape is of the model's shape");
+        assert_eq!(tape.updates, self.updates, "{call}, with the weights of forward");
     }
 
     /// Scores the logits on the tape against the symbols `y` (T, B) that should have come; the
     /// logits become their gradient.
+    ///
+    /// # Panics
+    /// If [`Model::forward`] with these weights has not left them there since the last score, y is of
+    /// another shape, or a symbol is V or more.
     pub fn score(&self, y: ArrayView2<u32>, tape: &mut Tape<R>) -> Score {
+        self.assert_stage(tape, Stage::Forward, "score comes after forward");
         let score = tape.loss.forward_backward(&mut tape.logits, y);
+        tape.stage = Stage::Scored;
         tape.stopwatch.lap(Phase::Dense);
         score
     }
 
     /// Gradients of the mean loss into `d`, all overwritten, after [`Model::forward`] and
-    /// [`Model::score`] with the same tape.
+    /// [`Model::score`] with the same tape and weights.
+    ///
+    /// # Panics
+    /// If the tape has not been through both with these weights since the last backward, or `d` is of
+    /// another shape of model.
     pub fn backward(&self, tape: &mut Tape<R>, d: &mut Weights<R>) {
+        self.assert_stage(tape, Stage::Scored, "backward comes after score");
+        self.weights.assert_like(d, "gradients");
+        tape.stage = Stage::Empty;
         let Tape {
             embedding,
             lstm,
@@ -186,7 +313,7 @@ impl<R: Real> Model<R> {
         stopwatch.lap(Phase::DenseBackward);
         for (k, layer) in self.lstm.iter().enumerate().rev() {
             if masked[k] {
-                // forward: out = h*mask; dout lies in dh, and out of this layer is no longer needed
+                // of out = h*mask: dout lies in dh, and out of this layer is no longer needed
                 dropout::backward(&lstm[k].dh, &masks[k], &mut out[k]);
                 std::mem::swap(&mut out[k], &mut lstm[k].dh);
                 stopwatch.lap(Phase::WeightGradients);
@@ -208,8 +335,11 @@ impl<R: Real> Model<R> {
         stopwatch.lap(Phase::TableBackward);
     }
 
-    /// Mean loss and accuracy of the next window, changing nothing but `states`
-    /// and the tape.
+    /// Mean loss and accuracy of the next window, changing nothing but `states` and the tape. Where the
+    /// weights stay as they are for many windows, [`Model::inference`] is faster.
+    ///
+    /// # Panics
+    /// As [`Model::forward`] and [`Model::score`].
     pub fn evaluate(
         &self,
         x: ArrayView2<u32>,

@@ -22,6 +22,7 @@ use std::time::Instant;
 
 /// A phase of a training step, in the order in which they come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 #[allow(missing_docs, reason = "the table above and `NAMES` say what each is")]
 pub enum Phase {
     Table,
@@ -75,7 +76,10 @@ impl Stopwatch {
     }
 }
 
-/// Necessary operations of each phase, by the table above.
+/// Necessary operations of each phase for `samples` = T·B and U = `distinct`, by the table above.
+///
+/// # Panics
+/// If the shape has no LSTM layer.
 pub fn operations(shape: &Shape, samples: usize, distinct: usize) -> [f64; NAMES.len()] {
     let (n, u) = (samples as f64, distinct as f64);
     let (mut recurrence, mut inputs) = (0.0, 0.0);
@@ -91,6 +95,9 @@ pub fn operations(shape: &Shape, samples: usize, distinct: usize) -> [f64; NAMES
 
 /// Operations a second of fused multiply-adds that touch no memory, on all threads of the pool at
 /// once: the best of a few tries.
+///
+/// # Panics
+/// As [`Isa::current`].
 pub fn peak() -> f64 {
     let isa = Isa::current();
     let rounds = if isa.has_fma() { 500_000 } else { 2_000 };

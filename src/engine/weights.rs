@@ -62,16 +62,25 @@ pub struct Weights<R> {
 
 impl Shape {
     /// Width of the input of LSTM layer `k`: the embedding's or the layer's below.
+    ///
+    /// # Panics
+    /// If layer `k - 1` does not exist.
     pub fn input_of(&self, k: usize) -> usize {
         if k == 0 { self.embedding } else { self.lstm[k - 1] }
     }
 
     /// Width of the topmost LSTM layer.
+    ///
+    /// # Panics
+    /// If there is none.
     pub fn top(&self) -> usize {
         *self.lstm.last().expect("a model has at least one LSTM layer")
     }
 
     /// Name and dimensions of every tensor in the order of the exchange format.
+    ///
+    /// # Panics
+    /// If there is no LSTM layer.
     pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
         let mut all = vec![("embedding.weight".to_owned(), vec![self.vocab, self.embedding])];
         for (k, &hidden) in self.lstm.iter().enumerate() {
@@ -85,6 +94,9 @@ impl Shape {
     }
 
     /// Number of parameters of a model of this shape.
+    ///
+    /// # Panics
+    /// If there is no LSTM layer.
     pub fn parameters(&self) -> usize {
         self.tensors().iter().map(|(_, dims)| dims.iter().product::<usize>()).sum()
     }
@@ -95,6 +107,9 @@ const ROW_MAJOR: &str = "parameters are row-major";
 
 impl<R: Real> Weights<R> {
     /// All zero.
+    ///
+    /// # Panics
+    /// If the shape has no LSTM layer.
     pub fn zeros(shape: &Shape) -> Self {
         let layer = |(k, &hidden): (usize, &usize)| LstmWeights {
             w_x: Array2::zeros((shape.input_of(k), 4 * hidden)),
@@ -121,6 +136,9 @@ impl<R: Real> Weights<R> {
     }
 
     /// Every tensor as a row-major slice, in the order of [`Shape::tensors`]. No allocation.
+    ///
+    /// # Panics
+    /// If somebody put a tensor there that is not row-major.
     pub fn tensors(&self) -> impl Iterator<Item = &[R]> {
         let layers = self
             .lstm
@@ -133,6 +151,9 @@ impl<R: Real> Weights<R> {
     }
 
     /// The same, mutable.
+    ///
+    /// # Panics
+    /// If somebody put a tensor there that is not row-major.
     pub fn tensors_mut(&mut self) -> impl Iterator<Item = &mut [R]> {
         let layers = self.lstm.iter_mut().flat_map(|layer| {
             [layer.w_x.as_slice_mut(), layer.w_h.as_slice_mut(), layer.bias.as_slice_mut()]
@@ -143,12 +164,37 @@ impl<R: Real> Weights<R> {
             .map(|tensor| tensor.expect(ROW_MAJOR))
     }
 
+    /// Dimensions of every tensor, in the order of [`Shape::tensors`]. No allocation.
+    fn dims(&self) -> impl Iterator<Item = &[usize]> {
+        let layers = self.lstm.iter();
+        let layers = layers.flat_map(|w| [w.w_x.shape(), w.w_h.shape(), w.bias.shape()]);
+        std::iter::once(self.embedding.shape())
+            .chain(layers)
+            .chain([self.dense.kernel.shape(), self.dense.bias.shape()])
+    }
+
+    /// Refuses `others` (gradients, moments) that are not one number a parameter. No allocation.
+    pub(crate) fn assert_like(&self, others: &Self, name: &str) {
+        assert!(
+            self.dims().eq(others.dims()),
+            "{name} have the shapes of the weights: {:?}, not {:?}",
+            self.dims().collect::<Vec<_>>(),
+            others.dims().collect::<Vec<_>>(),
+        );
+    }
+
     /// True if no number is infinite or NaN.
+    ///
+    /// # Panics
+    /// As [`Self::tensors`].
     pub fn is_finite(&self) -> bool {
         self.tensors().all(|tensor| tensor.iter().all(|x| x.is_finite()))
     }
 
     /// The same numbers in another precision.
+    ///
+    /// # Panics
+    /// As [`Self::tensors`], or if there is no LSTM layer.
     pub fn convert<T: Real>(&self) -> Weights<T> {
         let mut out = Weights::zeros(&self.shape());
         for (to, from) in out.tensors_mut().zip(self.tensors()) {

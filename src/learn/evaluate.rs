@@ -1,24 +1,28 @@
 //! How well a model foretells a text.
 
+use crate::engine::inference::Inference;
 use crate::engine::layers::loss::Score;
-use crate::engine::model::{Model, Tape};
+use crate::engine::model::Model;
 use crate::learn::text::{Streams, UnknownCharacter, Vocabulary};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
 
 /// Mean score of a model over all windows of a text, the state carried from zero, dropout off.
 pub fn evaluate(model: &Model<f32>, streams: &Streams) -> Score {
     let (steps, batch) = streams.window();
-    evaluate_on(&mut Tape::for_inference(model, steps, batch), model, streams)
+    let (mut states, mut inference) = (model.zero_states(batch), model.inference(steps, batch));
+    mean_score(streams, |x, y| inference.evaluate(x, y, &mut states))
 }
 
-/// The same with room that the caller has: a tape for windows of this size.
-pub(crate) fn evaluate_on(tape: &mut Tape<f32>, model: &Model<f32>, streams: &Streams) -> Score {
+/// The mean of what `evaluate` says of each window.
+pub(crate) fn mean_score(
+    streams: &Streams,
+    mut evaluate: impl FnMut(ArrayView2<u32>, ArrayView2<u32>) -> Score,
+) -> Score {
     let (mut x, mut y) = streams.window_arrays();
-    let mut states = model.zero_states(x.ncols());
     let mut sum = Score::default();
     for window in 0..streams.windows() {
         streams.fill(window, &mut x, &mut y);
-        let score = model.evaluate(x.view(), y.view(), &mut states, tape);
+        let score = evaluate(x.view(), y.view());
         sum.loss += score.loss;
         sum.accuracy += score.accuracy;
     }
@@ -55,11 +59,11 @@ pub fn evaluate_each(
     // texts of like length together, so that few rows wait for others
     let mut order: Vec<usize> = (0..texts.len()).collect();
     order.sort_by_key(|&at| texts[at].len());
-    let mut tape = Tape::for_inference(model, STEPS, ROWS);
+    let mut inference = model.inference(STEPS, ROWS);
     for some in order.chunks(ROWS) {
         let symbols: Result<Vec<Vec<u32>>, _> =
             some.iter().map(|&at| vocabulary.encode(texts[at])).collect();
-        let together = score_side_by_side(model, &mut tape, &symbols?);
+        let together = score_side_by_side(model, &mut inference, &symbols?);
         some.iter().zip(together).for_each(|(&at, score)| scores[at] = score);
     }
     Ok(scores)
@@ -68,7 +72,7 @@ pub fn evaluate_each(
 /// Scores of up to [`ROWS`] texts.
 fn score_side_by_side(
     model: &Model<f32>,
-    tape: &mut Tape<f32>,
+    inference: &mut Inference<f32>,
     symbols: &[Vec<u32>],
 ) -> Vec<TextScore> {
     let mut scores = vec![TextScore::default(); symbols.len()];
@@ -79,8 +83,9 @@ fn score_side_by_side(
         let at = |t: usize, row: usize| symbols.get(row)?.get(start + t).copied();
         let x = Array2::from_shape_fn((STEPS, ROWS), |(t, row)| at(t, row).unwrap_or(0));
         let y = Array2::from_shape_fn((STEPS, ROWS), |(t, row)| at(t + 1, row).unwrap_or(0));
-        model.evaluate(x.view(), y.view(), &mut states, tape);
-        for (sample, (&loss, &hit)) in tape.loss.losses.iter().zip(&tape.loss.hits).enumerate() {
+        inference.evaluate(x.view(), y.view(), &mut states);
+        let said = inference.loss();
+        for (sample, (&loss, &hit)) in said.losses.iter().zip(&said.hits).enumerate() {
             let (t, row) = (sample / ROWS, sample % ROWS);
             if at(t + 1, row).is_some() {
                 let score = &mut scores[row];

@@ -12,7 +12,7 @@ use crate::engine::weights::Weights;
 use crate::error::{Divergence, Error, Result};
 use crate::hash::weights_digest;
 use crate::learn::config::Settings;
-use crate::learn::evaluate::{evaluate, evaluate_on};
+use crate::learn::evaluate::{evaluate, mean_score};
 use crate::learn::guard;
 use crate::learn::text::Streams;
 use ndarray::Array2;
@@ -302,10 +302,10 @@ impl Trainer {
         let Workspace { validation, x, tape, .. } = &mut self.workspace;
         let streams = validation.as_ref()?;
         // windows as large as those of training, but where there is too little text for such
-        Some(if streams.window() == x.dim() {
-            evaluate_on(tape, &self.model, streams)
-        } else {
-            evaluate(&self.model, streams)
-        })
+        if streams.window() != x.dim() {
+            return Some(evaluate(&self.model, streams));
+        }
+        let (model, mut states) = (&self.model, self.model.zero_states(x.ncols()));
+        Some(mean_score(streams, |x, y| model.evaluate(x, y, &mut states, tape)))
     }
 }

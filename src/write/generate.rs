@@ -9,9 +9,8 @@
 //! zero state even the likelihoods are off, and some models would never find out of what they drew
 //! by them: the unheard tune has a header that is given, and is drawn at half the temperature.
 
-use crate::engine::layers::dropout::Dropout;
 use crate::engine::layers::lstm::State;
-use crate::engine::model::{Model, States, Tape};
+use crate::engine::model::{Model, States};
 use crate::learn::text::Vocabulary;
 use crate::music::abc::end_with_blank_line;
 use crate::write::prompt::Prompt;
@@ -252,13 +251,13 @@ fn write_side_by_side(
 ) {
     let mut states = model.zero_states(rows.len());
     while !rows.is_empty() {
-        let mut tape = Tape::for_inference(model, 1, rows.len());
+        let mut inference = model.inference(1, rows.len());
         let mut x = Array2::zeros((1, rows.len()));
         // the same rows until one has nothing left to write
         while rows.iter().all(|row| !row.ended) {
             x.iter_mut().zip(&rows).for_each(|(x, row)| *x = row.last);
-            model.forward(x.view(), &mut states, Dropout::Off, &mut tape);
-            let logits = tape.logits.index_axis(Axis(0), 0);
+            let logits = inference.forward(x.view(), &mut states);
+            let logits = logits.index_axis(Axis(0), 0);
             for (row, logits) in rows.iter_mut().zip(logits.rows()) {
                 row.advance(logits, options, vocabulary);
             }

@@ -10,3 +10,4 @@ mod same_bits;
 mod streams;
 mod tunes;
 mod update;
+mod wrong_calls;

@@ -62,7 +62,7 @@ fn run(
         let dropout = masks.as_deref().map_or(Dropout::Off, Dropout::Given);
         let mut tape = Tape::new(&shape, steps, x.ncols());
         model.forward(x.slice_axis(Axis(0), window), states, dropout, &mut tape);
-        logits.slice_axis_mut(Axis(0), window).assign(&tape.logits);
+        logits.slice_axis_mut(Axis(0), window).assign(&tape.logits());
         start += steps;
     }
     assert_eq!(start, x.nrows());
@@ -119,7 +119,7 @@ fn a_tape_keeps_nothing_from_one_window_to_the_next() {
         model.forward(x.view(), &mut states, Dropout::Given(&masks), tape);
         let score = model.score(y.view(), tape);
         model.backward(tape, &mut d);
-        (score, d, state_bits(&states), tape.lstm[0].d_state.clone())
+        (score, d, state_bits(&states), tape.d_state(0).clone())
     };
     let fresh = outcome(&mut Tape::new(&shape, STEPS, BATCH));
     let mut used = Tape::new(&shape, STEPS, BATCH);
@@ -133,10 +133,10 @@ fn a_tape_keeps_nothing_from_one_window_to_the_next() {
     }
     // the table of all symbols that generation uses says what the table of a window says
     let (mut a, mut b) = (warm(&model), warm(&model));
-    let mut inference = Tape::for_inference(&model, STEPS, BATCH);
-    model.forward(x.view(), &mut a, Dropout::Off, &mut inference);
+    let mut inference = model.inference(STEPS, BATCH);
+    let all_symbols = inference.forward(x.view(), &mut a);
     let logits = run(&model, x.view(), &mut b, None, &[STEPS]);
-    assert_eq!(bits(&inference.logits), bits(&logits));
+    assert_eq!(bits(all_symbols), bits(&logits));
     assert_eq!(state_bits(&a), state_bits(&b));
 }
 

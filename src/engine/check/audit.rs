@@ -56,6 +56,9 @@ impl Case {
     /// A random case: masks on every layer, no state zero, and `steps` by `batch` symbols of which
     /// some repeat and some never come. No input of a gate lies so near a corner of hard_sigmoid
     /// that a central difference could straddle it: such cases are drawn again.
+    ///
+    /// # Panics
+    /// If `steps` or `batch` is 0, or the shape has no LSTM layer.
     pub fn random(shape: &Shape, steps: usize, batch: usize, s: Activation, seed: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         loop {
@@ -126,6 +129,9 @@ impl Case {
     }
 
     /// What the engine says in precision `R`, in f64.
+    ///
+    /// # Panics
+    /// If a shape or a symbol of the batch does not fit the weights; so do all that follow.
     pub fn engine<R: Real>(&self) -> Outcome {
         let mut engine = Engine::<R>::new(self);
         let (mut states, score) = engine.forward();
@@ -147,12 +153,18 @@ impl Case {
     }
 
     /// What the naive model says, making `bug` on its way back.
+    ///
+    /// # Panics
+    /// As [`naive::gradients`].
     pub fn naive(&self, bug: Option<Bug>) -> Outcome {
         naive::gradients(&self.weights, self.activation, &self.batch, bug)
     }
 
     /// Gradients by every weight, h0 and c0 without any calculus: each number is moved up and down
     /// by [`STEP`], and `loss` computed for both.
+    ///
+    /// # Panics
+    /// If weights or states are not row-major, or there are fewer states than layers.
     pub fn central_differences(&self, loss: impl Fn(&Self) -> f64) -> Tensors {
         let shape = self.weights.shape();
         let mut moved = self.clone();
@@ -181,6 +193,9 @@ impl Case {
     }
 
     /// Central differences of the loss of the f64 engine.
+    ///
+    /// # Panics
+    /// As [`Self::engine`].
     pub fn engine_differences(&self) -> Tensors {
         self.central_differences(|case| Engine::<f64>::new(case).forward().1.loss)
     }
@@ -242,6 +257,9 @@ impl<R: Real> Engine<R> {
 }
 
 /// An outcome as named tensors.
+///
+/// # Panics
+/// If its parts are not of one model.
 pub fn named(outcome: &Outcome) -> Tensors {
     let scalar = |x: f64| ndarray::arr0(x).into_dyn();
     let mut all = Tensors::from([
@@ -289,6 +307,7 @@ pub fn worst(ours: &Tensors, reference: &Tensors) -> (f64, String) {
 
 /// Errors of one tensor's gradient.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Row {
     /// Exchange name of what the gradient is by.
     pub tensor: String,
@@ -309,6 +328,7 @@ impl Row {
 
 /// A known mistake and how far it moves the gradients.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Trial {
     /// The mistake, made by the naive model.
     pub bug: Bug,
@@ -328,6 +348,7 @@ impl Trial {
 
 /// The whole audit of one case.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Report {
     /// Recurrent activation of the case.
     pub activation: Activation,
@@ -339,6 +360,9 @@ pub struct Report {
 
 impl Report {
     /// Runs the audit.
+    ///
+    /// # Panics
+    /// As [`Case::engine`].
     pub fn of(case: &Case) -> Self {
         let differences = case.engine_differences();
         let ours = named(&case.engine::<f64>());

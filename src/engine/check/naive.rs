@@ -22,12 +22,12 @@
 //!
 //! ```text
 //! 8  dlogits = (p - [y]) / (B*T)
-//! 7  dkernel = sum out' dlogits   dbias = sum dlogits   dout = dlogits kernel'
+//! 7  dkernel = sum outᵀ dlogits   dbias = sum dlogits   dout = dlogits kernelᵀ
 //! 6  dh = mask*dout + dh_next
 //! 5  d_o = dh*tanh(c)             dc = dh*o*(1 - tanh(c)^2) + dc_next
 //! 4  df = dc*c_prev   di = dc*g   dg = dc*i                 dc_next = dc*f
 //! 3  da = [di*s'(i), df*s'(f), dg*(1 - g^2), d_o*s'(o)]
-//! 2  dw_x = sum x' da   dw_h = sum h_prev' da   dbias = sum da   dx = da w_x'   dh_next = da w_h'
+//! 2  dw_x = sum xᵀ da   dw_h = sum h_prevᵀ da   dbias = sum da   dx = da w_xᵀ   dh_next = da w_hᵀ
 //! 1  dembedding[symbol] += dx, or dx is the `dout` of the layer below
 //! ```
 //!
@@ -57,6 +57,7 @@ fn slope(activation: Activation, gate: f64) -> f64 {
 /// A mistake in backward that LSTMs have shipped with. Training hides each of them: the loss still
 /// falls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Bug {
     /// Drops `dh_next`.
     NoDhThroughTime,
@@ -115,8 +116,33 @@ pub struct NaiveBatch {
     pub masks: Vec<Option<Array3<f64>>>,
 }
 
+impl NaiveBatch {
+    fn assert_fits(&self, weights: &Weights<f64>) {
+        let (batch, steps) = self.x.dim();
+        assert!(batch > 0 && steps > 0, "a window has at least one step and one row");
+        assert_eq!(self.y.dim(), (batch, steps), "y is (B, T), as x");
+        let vocab = weights.embedding.nrows();
+        let beyond = self.x.iter().chain(&self.y).find(|&&symbol| symbol >= vocab);
+        assert_eq!(beyond, None, "a symbol beyond a vocabulary of {vocab}");
+        let layers = weights.lstm.len();
+        let lengths = (self.h0.len(), self.c0.len(), self.masks.len());
+        assert_eq!(lengths, (layers, layers, layers), "h0, c0 and masks, one a layer");
+        for (k, layer) in weights.lstm.iter().enumerate() {
+            let hidden = layer.w_h.nrows();
+            for state in [&self.h0[k], &self.c0[k]] {
+                assert_eq!(state.dim(), (batch, hidden), "h0 and c0 of layer {k} are (B, H)");
+            }
+            if let Some(mask) = &self.masks[k] {
+                let dim = (steps, batch, hidden);
+                assert_eq!(mask.dim(), dim, "the mask of layer {k} is (T, B, H)");
+            }
+        }
+    }
+}
+
 /// What one forward and backward pass gives.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Outcome {
     /// Mean cross-entropy over B*T, in nats.
     pub loss: f64,
@@ -152,6 +178,7 @@ pub fn gradients(
     batch: &NaiveBatch,
     bug: Option<Bug>,
 ) -> Outcome {
+    batch.assert_fits(weights);
     // forward 1: x = embedding[symbol]
     let embed = |t| weights.embedding.select(Axis(0), &batch.x.column(t).to_vec());
     let mut outs: Vec<_> = (0..batch.x.ncols()).map(embed).collect();
@@ -164,7 +191,7 @@ pub fn gradients(
     let (loss, accuracy, dlogits) = softmax_loss(&weights.dense, &outs, &batch.y);
 
     let mut d = Weights::zeros(&weights.shape());
-    // forward 7: logits = out kernel + bias
+    // backward 7, of logits = out kernel + bias
     for (out, dlogits) in outs.iter().zip(&dlogits) {
         d.dense.kernel += &out.t().dot(dlogits);
         d.dense.bias += &dlogits.sum_axis(Axis(0));
@@ -178,7 +205,7 @@ pub fn gradients(
         (douts, dh0[k], dc0[k]) =
             lstm_backward(w, activation, layer, &douts, dc_last, &mut d.lstm[k], bug);
     }
-    // forward 1: x = embedding[symbol]
+    // backward 1, of x = embedding[symbol]
     for ((row, t), &symbol) in batch.x.indexed_iter() {
         let mut sum = d.embedding.row_mut(symbol);
         sum += &douts[t].row(row);
@@ -246,22 +273,22 @@ fn lstm_backward(
     let mut dxs = Vec::new();
     for (step, dout) in steps.iter().zip(douts).rev() {
         let Step { x, h_prev, c_prev, i, f, g, o, c, tanh_c, h, mask } = step;
-        // forward 6: out = mask*h
+        // backward 6, of out = mask*h
         let masked = if made(Bug::MaskMissing) { dout.clone() } else { mask * dout };
         let dh = masked + &dh_next;
-        // forward 5: h = o*tanh(c)
+        // backward 5, of h = o*tanh(c)
         let d_o = &dh * tanh_c;
         let tanh_slope = if made(Bug::TanhSlopeOfC) { c } else { tanh_c }.mapv(|v| 1.0 - v * v);
         let dc = &dh * o * tanh_slope + &dc_next;
-        // forward 4: c = f*c_prev + i*g
+        // backward 4, of c = f*c_prev + i*g
         let (di, df, dg) = (&dc * g, &dc * c_prev, &dc * i);
         dc_next = &dc * f * unless(Bug::NoDcThroughTime);
-        // forward 3: i, f, o = s(a_i), s(a_f), s(a_o)   g = tanh(a_g)
+        // backward 3, of i, f, o = s(a_i), s(a_f), s(a_o)   g = tanh(a_g)
         let (da_i, da_f) = (di * slope(i), df * slope(f));
         let (da_g, da_o) = (dg * g.mapv(|v| 1.0 - v * v), d_o * slope(o));
         let (da_i, da_f) = if made(Bug::GatesSwapped) { (da_f, da_i) } else { (da_i, da_f) };
         let da = concatenate![Axis(1), da_i, da_f, da_g, da_o];
-        // forward 2: a = x w_x + h_prev w_h + bias
+        // backward 2, of a = x w_x + h_prev w_h + bias
         d.w_x += &x.t().dot(&da);
         d.w_h += &if made(Bug::OwnHInDwH) { h } else { h_prev }.t().dot(&da);
         let da_f_of_bias = if made(Bug::BiasOfAnotherGate) { &da_i } else { &da_f };
@@ -291,7 +318,7 @@ fn softmax_loss(
             let sum = row.mapv(|v| libm::exp(v - top)).sum();
             loss += libm::log(sum) - (row[y] - top);
             row.mapv_inplace(|v| libm::exp(v - top) / sum);
-            row[y] -= 1.0; // (p - [y]) / (B*T)
+            row[y] -= 1.0; // backward 8, of the mean over B*T, which divides at the end
         }
         all.push(logits);
     }

@@ -4,6 +4,33 @@
 //! forward    1  logits = x·kernel + bias
 //! backward   1  dx = dlogits·kernelᵀ;  dkernel = Σ xᵀ·dlogits;  dbias = Σ dlogits
 //! ```
+//!
+//! One sample of width H = 2, and V = 3 symbols:
+//!
+//! ```
+//! use hornpipe::engine::layers::dense::Dense;
+//! use hornpipe::engine::real::Real;
+//! use hornpipe::engine::weights::DenseWeights;
+//! use ndarray::{Array3, array};
+//!
+//! let kernel = array![[1.0, 0.0, 2.0], [0.0, 1.0, 3.0]];
+//! let weights = DenseWeights { kernel, bias: array![0.0, 10.0, 0.0] };
+//! let mut dense = Dense::<f64>::new(2, 3);
+//! dense.load(&weights);
+//!
+//! let x = array![[[4.0, 5.0]]];
+//! let mut logits = Array3::zeros((1, 1, 3));
+//! dense.forward(&x, &mut logits);
+//! assert_eq!(logits, array![[[4.0, 5.0 + 10.0, 4.0 * 2.0 + 5.0 * 3.0]]]);
+//!
+//! // a loss that grows with the last logit alone
+//! let dlogits = array![[[0.0, 0.0, 1.0]]];
+//! let (mut d, mut dx) = (weights.clone(), x.clone());
+//! dense.backward(&x, &dlogits, &mut f64::packed(0, 0), &mut d, &mut dx);
+//! assert_eq!(dx, array![[[2.0, 3.0]]]);
+//! assert_eq!(d.kernel, array![[0.0, 0.0, 4.0], [0.0, 0.0, 5.0]]);
+//! assert_eq!(d.bias, array![0.0, 0.0, 1.0]);
+//! ```
 
 use crate::engine::layers::{add_rows, samples, samples_mut};
 use crate::engine::real::{Output, Real, parallel_product};
@@ -18,6 +45,8 @@ pub struct Dense<R: Real> {
     kernel_t: R::Packed,
     /// (V)
     bias: Array1<R>,
+    /// (H, V)
+    dim: (usize, usize),
 }
 
 impl<R: Real> Dense<R> {
@@ -27,18 +56,28 @@ impl<R: Real> Dense<R> {
             kernel: R::packed(hidden, vocab),
             kernel_t: R::packed(vocab, hidden),
             bias: Array1::zeros(vocab),
+            dim: (hidden, vocab),
         }
     }
 
     /// Lays out `weights` anew; once an update.
+    ///
+    /// # Panics
+    /// If they are not those of a layer from H to V.
     pub fn load(&mut self, weights: &DenseWeights<R>) {
+        assert_eq!(weights.kernel.dim(), self.dim, "the dense kernel is (H, V)");
+        assert_eq!(weights.bias.len(), self.dim.1, "the dense bias is (V)");
         R::pack(&mut self.kernel, weights.kernel.view());
         R::pack(&mut self.kernel_t, weights.kernel.t());
         self.bias.assign(&weights.bias);
     }
 
     /// x (T, B, H) to logits (T, B, V), overwritten.
+    ///
+    /// # Panics
+    /// If a shape is another.
     pub fn forward(&self, x: &Array3<R>, logits: &mut Array3<R>) {
+        self.assert_fits(x, logits);
         // forward 1: logits = x·kernel + bias
         let logits = samples_mut(logits);
         parallel_product(samples(x), &self.kernel, logits, Output::Bias(&self.bias));
@@ -46,6 +85,9 @@ impl<R: Real> Dense<R> {
 
     /// dlogits (T, B, V) to dx (T, B, H) and the gradients `d`, all overwritten.
     /// `packed` is room for dlogits as a right-hand side.
+    ///
+    /// # Panics
+    /// If a shape is another.
     pub fn backward(
         &self,
         x: &Array3<R>,
@@ -54,12 +96,25 @@ impl<R: Real> Dense<R> {
         d: &mut DenseWeights<R>,
         dx: &mut Array3<R>,
     ) {
-        // forward 1: logits = x·kernel + bias
+        self.assert_fits(x, dlogits);
+        assert_eq!(dx.dim(), x.dim(), "dx is (T, B, H), as x");
+        assert_eq!((d.kernel.dim(), d.bias.len()), (self.dim, self.dim.1), "dkernel is (H, V)");
+        // backward 1, of logits = x·kernel + bias
         let dlogits = samples(dlogits);
         parallel_product(dlogits, &self.kernel_t, samples_mut(dx), Output::Overwrite);
         R::pack(packed, dlogits);
         parallel_product(samples(x).t(), packed, d.kernel.view_mut(), Output::Overwrite);
         d.bias.fill(R::zero());
         add_rows(dlogits, d.bias.view_mut());
+    }
+
+    fn assert_fits(&self, x: &Array3<R>, logits: &Array3<R>) {
+        let (steps, batch, _) = x.dim();
+        assert_eq!(x.dim().2, self.dim.0, "x is (T, B, H) of the dense layer");
+        assert_eq!(
+            logits.dim(),
+            (steps, batch, self.dim.1),
+            "logits are (T, B, V) for x (T, B, H)"
+        );
     }
 }

@@ -7,6 +7,30 @@
 //! ```
 //! A mask is a function of (seed, update, layer, row, time, unit), never of a generator's
 //! history: any thread can draw any part, and a resumed run draws what it would have drawn.
+//!
+//! ```
+//! use hornpipe::engine::layers::dropout::{self, Dropout};
+//! use ndarray::{Array3, array};
+//!
+//! // T = 1, B = 2, H = 2; every fourth output is dropped, the others make up for it
+//! let h = array![[[3.0, 6.0], [9.0, 12.0]]];
+//! let masks = [Some(array![[[4.0 / 3.0, 0.0], [4.0 / 3.0, 4.0 / 3.0]]])];
+//! let (mut mask, mut out) = (Array3::zeros((1, 2, 2)), Array3::zeros((1, 2, 2)));
+//! assert!(Dropout::Given(&masks).forward(0, h.view(), &mut mask, &mut out));
+//! assert_eq!(out, array![[[4.0, 0.0], [12.0, 16.0]]]);
+//!
+//! // what was dropped had no part in the loss
+//! let (dout, mut dh) = (array![[[3.0, 3.0], [3.0, 6.0]]], Array3::zeros((1, 2, 2)));
+//! dropout::backward(&dout, &mask, &mut dh);
+//! assert_eq!(dh, array![[[4.0, 0.0], [4.0, 8.0]]]);
+//!
+//! // the same update of the same run draws the same mask
+//! let drawn = Dropout::Drawn { rate: 0.5, seed: 1, update: 7 };
+//! let mut again = mask.clone();
+//! drawn.forward(0, h.view(), &mut mask, &mut out);
+//! drawn.forward(0, h.view(), &mut again, &mut out);
+//! assert_eq!(mask, again);
+//! ```
 
 use crate::engine::real::{Real, rows_per_worker};
 use hornpipe_kernels::{Isa, dropout_mask, mix, multiply};
@@ -27,13 +51,16 @@ pub enum Dropout<'a, R> {
         /// Number of updates made before this one.
         update: u64,
     },
-    /// Masks given by the caller, one (T, B, H) for each layer that has one.
+    /// Masks given by the caller: for each layer (T, B, H) or, where it has none, `None`.
     Given(&'a [Option<Array3<R>>]),
 }
 
 impl<R: Real> Dropout<'_, R> {
     /// Forward 1: `out` = h*mask, with the mask of `layer` left in `mask`; all (T, B, H). False if
     /// there is no mask: then `out` is h.
+    ///
+    /// # Panics
+    /// If a shape is another, or a rate outside [0, 1).
     pub fn forward(
         &self,
         layer: usize,
@@ -41,6 +68,9 @@ impl<R: Real> Dropout<'_, R> {
         mask: &mut Array3<R>,
         out: &mut Array3<R>,
     ) -> bool {
+        assert_eq!(mask.dim(), h.dim(), "room for a mask is (T, B, H), as h");
+        assert_eq!(out.dim(), h.dim(), "out is (T, B, H), as h");
+        self.assert_fits(layer, h.dim());
         match *self {
             Dropout::Drawn { rate, seed, update } if rate > 0.0 => {
                 let key = mix(mix(seed, update), layer as u64);
@@ -48,7 +78,7 @@ impl<R: Real> Dropout<'_, R> {
                 return true;
             }
             Dropout::Given(masks) => {
-                if let Some(given) = masks.get(layer).and_then(Option::as_ref) {
+                if let Some(given) = &masks[layer] {
                     masked(h, mask, out, |t, mut mask| mask.assign(&given.index_axis(Axis(0), t)));
                     return true;
                 }
@@ -57,6 +87,26 @@ impl<R: Real> Dropout<'_, R> {
         }
         out.assign(&h);
         false
+    }
+
+    /// Refuses a mask that is not the (T, B, H) of `layer`, and a rate that is no probability.
+    pub(crate) fn assert_fits(&self, layer: usize, dim: (usize, usize, usize)) {
+        match *self {
+            Dropout::Off => (),
+            Dropout::Drawn { rate, .. } => {
+                assert!((0.0..1.0).contains(&rate), "a dropout rate is in [0, 1), not {rate}");
+            }
+            Dropout::Given(masks) => {
+                let layers = masks.len();
+                assert!(
+                    layer < layers,
+                    "masks of {layers} layers, asked for that of layer {layer}"
+                );
+                if let Some(mask) = &masks[layer] {
+                    assert_eq!(mask.dim(), dim, "the mask of layer {layer} is (T, B, H)");
+                }
+            }
+        }
     }
 }
 
@@ -91,11 +141,16 @@ fn masked<R: Real>(
 }
 
 /// Backward 1: `dh` = dout*mask, all (T, B, H).
+///
+/// # Panics
+/// If the three shapes differ, or an array is not row-major.
 pub fn backward<R: Real>(dout: &Array3<R>, mask: &Array3<R>, dh: &mut Array3<R>) {
+    assert_eq!(dout.dim(), mask.dim(), "dout and mask are (T, B, H)");
+    assert_eq!(dh.dim(), mask.dim(), "dh and mask are (T, B, H)");
     let steps = (dout.axis_iter(Axis(0)), mask.axis_iter(Axis(0)), dh.axis_iter_mut(Axis(0)));
     let least = rows_per_worker(dout.dim().0);
     steps.into_par_iter().with_min_len(least).for_each(|(dout, mask, mut dh)| {
-        // forward 1: out = h*mask
+        // backward 1, of out = h*mask
         let (dout, mask) = (dout.to_slice().expect(WHOLE), mask.to_slice().expect(WHOLE));
         multiply(Isa::current(), dout, mask, dh.as_slice_mut().expect(WHOLE));
     });

@@ -15,9 +15,33 @@
 //! drows comes transposed, as dtable has far fewer elements to pack than w_x.
 //!
 //! Memory: up to V·(E + 8H) numbers and V + T·B indices.
+//!
+//! A layer of width H = 1 whose four gates see the embedding (E = 1) times 1, 2, 3 and 4:
+//!
+//! ```
+//! use hornpipe::engine::layers::embedding::EmbeddingTape;
+//! use hornpipe::engine::layers::lstm::Lstm;
+//! use hornpipe::engine::weights::LstmWeights;
+//! use hornpipe_kernels::Activation;
+//! use ndarray::{Array2, array};
+//!
+//! let w_x = array![[1.0, 2.0, 3.0, 4.0]];
+//! let (w_h, bias) = (array![[0.0; 4]], array![0.5, 0.5, 0.5, 0.5]);
+//! let mut lstm = Lstm::<f64>::new(1, 1, Activation::Sigmoid);
+//! lstm.load(&LstmWeights { w_x, w_h, bias });
+//!
+//! // two steps of two streams read symbols 2 and 0 of three: a table of two rows
+//! let (x, embedding) = (array![[2, 0], [2, 2]], array![[10.0], [20.0], [30.0]]);
+//! let mut tape = EmbeddingTape::new((2, 2), 3, 1, 1);
+//! tape.tabulate(x.iter().copied(), &embedding, &lstm);
+//! tape.index(x.view());
+//! let mut a = Array2::zeros((2, 4));
+//! tape.look_up(0, 0, &mut a.view_mut());
+//! assert_eq!(a, array![[30.5, 60.5, 90.5, 120.5], [10.5, 20.5, 30.5, 40.5]]);
+//! ```
 
-use crate::engine::layers::add_rows;
 use crate::engine::layers::lstm::{Block, Lstm};
+use crate::engine::layers::{add_rows, place};
 use crate::engine::real::{Output, Real, parallel_product, rows_per_worker};
 use crate::engine::weights::{LstmWeights, Weights};
 use hornpipe_kernels::{Isa, add_row};
@@ -60,15 +84,22 @@ impl<R: Real> EmbeddingTape<R> {
         }
     }
 
-    /// Forward 1 and 2 for the distinct symbols of `x`.
+    /// Forward 1 and 2 for the distinct symbols of `x`, from `embedding` (V, E).
+    ///
+    /// # Panics
+    /// If a symbol is V or more, or the embedding or the layer is not what the tape was made for.
     pub fn tabulate(
         &mut self,
         x: impl Iterator<Item = u32>,
         embedding: &Array2<R>,
         lstm: &Lstm<R>,
     ) {
+        assert_eq!(embedding.dim(), self.rows.dim(), "the embedding is (V, E) of the tape");
+        let w_x = (self.rows.ncols(), self.table.ncols());
+        assert_eq!((lstm.input, lstm.bias.len()), w_x, "the first layer goes from E to 4H");
+        let vocab = self.row_of_symbol.len();
         self.row_of_symbol.fill(ABSENT);
-        x.for_each(|symbol| self.row_of_symbol[symbol as usize] = 0);
+        x.for_each(|symbol| self.row_of_symbol[place(symbol, vocab)] = 0);
         self.symbols.clear();
         for (symbol, row) in self.row_of_symbol.iter_mut().enumerate() {
             if *row != ABSENT {
@@ -86,26 +117,47 @@ impl<R: Real> EmbeddingTape<R> {
     }
 
     /// Takes the symbols x (T, B), each of which has been tabulated, for [`Self::look_up`].
+    ///
+    /// # Panics
+    /// If one has not, or x is not (T, B).
     pub fn index(&mut self, x: ArrayView2<u32>) {
-        self.row_of.zip_mut_with(&x, |row, &symbol| *row = self.row_of_symbol[symbol as usize]);
+        assert_eq!(x.dim(), self.row_of.dim(), "x is (T, B) of the tape");
+        let rows = &self.row_of_symbol;
+        self.row_of.zip_mut_with(&x, |row, &symbol| {
+            *row = rows[place(symbol, rows.len())];
+            assert_ne!(*row, ABSENT, "symbol {symbol} has not been tabulated");
+        });
     }
 
     /// Forward 3 for rows `b..` of step t: a (n, 4H).
+    ///
+    /// # Panics
+    /// If t is no step of the tape, or a is not (n, 4H) or reaches beyond its rows.
     pub fn look_up(&self, t: usize, b: usize, a: &mut ArrayViewMut2<R>) {
+        let samples = (a.nrows() + b, a.ncols());
+        let most = (self.row_of.ncols(), self.table.ncols());
+        assert!(samples.0 <= most.0 && samples.1 == most.1, "a ends at {samples:?} of {most:?}");
         // forward 3: a[t, b] = table[row_of[t, b]]
         for (mut a, &row) in a.outer_iter_mut().zip(self.row_of.row(t).iter().skip(b)) {
             a.assign(&self.table.row(row as usize));
         }
     }
 
-    /// Backward 3 for a block of time steps of the first layer.
+    /// Backward 3 for a block of time steps of the first layer, the last one first.
+    ///
+    /// # Panics
+    /// If the block is not one of a window (T, B) of a layer of width H.
     pub fn sum(&mut self, block: &Block<R>) {
         let used = self.symbols.len();
-        // forward 3: a[t, b] = table[row_of[t, b]]
+        // backward 3, of a[t, b] = table[row_of[t, b]]
         let mut dtable = self.table.slice_axis_mut(Axis(0), Slice::from(..used));
         if block.is_first {
             dtable.fill(R::zero());
         }
+        let (steps, batch) = self.row_of.dim();
+        assert!(block.steps.end <= steps, "{:?} of {steps} steps", block.steps);
+        let da = (block.steps.len() * batch, dtable.ncols());
+        assert_eq!(block.da.dim(), da, "da is (samples of the block, 4H)");
         let row_of = self.row_of.slice_axis(Axis(0), Slice::from(block.steps.clone()));
         let row_of = row_of.to_slice().expect("whole steps are contiguous");
         let columns = rows_per_worker(block.da.ncols());
@@ -115,11 +167,17 @@ impl<R: Real> EmbeddingTape<R> {
     }
 
     /// Backward 2 and 1, after [`Self::sum`] of all blocks: gradients of the embedding and of the
-    /// first layer's `w_x` and bias.
+    /// first layer's `w_x` (E, 4H) and bias.
+    ///
+    /// # Panics
+    /// If a shape is another.
     pub fn backward(&mut self, w_x: &Array2<R>, d: &mut Weights<R>) {
+        assert_eq!(w_x.dim(), (self.rows.ncols(), self.table.ncols()), "w_x is (E, 4H)");
+        assert_eq!(d.embedding.dim(), self.rows.dim(), "dembedding is (V, E)");
+        assert!(!d.lstm.is_empty() && d.lstm[0].w_x.dim() == w_x.dim(), "dw_x is (E, 4H), as w_x");
         let used = self.symbols.len();
         let dtable = self.table.slice_axis(Axis(0), Slice::from(..used));
-        // forward 2: table = rows·w_x + bias
+        // backward 2, of table = rows·w_x + bias
         let LstmWeights { w_x: dw_x, bias: dbias, .. } = &mut d.lstm[0];
         dbias.fill(R::zero());
         add_rows(dtable, dbias.view_mut());
@@ -132,7 +190,7 @@ impl<R: Real> EmbeddingTape<R> {
         let mut drows_t =
             ArrayViewMut2::from_shape((w_x.nrows(), used), room).expect("room for drows");
         parallel_product(w_x.view(), &self.packed, drows_t.view_mut(), Output::Overwrite);
-        // forward 1: rows = embedding[symbols]
+        // backward 1, of rows = embedding[symbols]
         let symbols = d.embedding.outer_iter_mut().into_par_iter().zip(&self.row_of_symbol);
         symbols.for_each(|(mut d, &row)| match row {
             ABSENT => d.fill(R::zero()),

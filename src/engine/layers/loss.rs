@@ -5,7 +5,27 @@
 //! forward    1  p = softmax(logits);  loss = mean over T·B of -ln p[target]
 //! backward   1  dlogits = (p - onehot(target)) / (T·B)
 //! ```
+//!
+//! Two samples over V = 2 symbols, p = (3/4, 1/4) in both; the first was right:
+//!
+//! ```
+//! use hornpipe::engine::layers::loss::LossTape;
+//! use ndarray::array;
+//!
+//! let ln_3 = 3f64.ln();
+//! let mut logits = array![[[ln_3, 0.0], [ln_3, 0.0]]];
+//! let mut tape = LossTape::new(2);
+//! let score = tape.forward_backward(&mut logits, array![[0, 1]].view());
+//!
+//! assert_eq!(score.accuracy, 0.5);
+//! let losses = [(4.0f64 / 3.0).ln(), 4f64.ln()];
+//! assert!((score.loss - (losses[0] + losses[1]) / 2.0).abs() < 1e-15);
+//! // now the gradient: (p - onehot) / 2
+//! let dlogits = array![[[-0.125, 0.125], [0.375, -0.375]]];
+//! assert!((logits - dlogits).iter().all(|error| error.abs() < 1e-15));
+//! ```
 
+use crate::engine::layers::place;
 use crate::engine::real::{Real, rows_per_worker};
 use hornpipe_kernels::{Isa, softmax_loss_gradient};
 use ndarray::{Array3, ArrayView2};
@@ -23,6 +43,7 @@ pub struct LossTape<R> {
 
 /// Means over the samples of a window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Score {
     /// Cross-entropy in nats.
     pub loss: f64,
@@ -42,12 +63,19 @@ impl<R: Real> LossTape<R> {
 
     /// Scores `logits` (T, B, V) against targets y (T, B); `logits` becomes dlogits.
     /// Sums run in f64 in the order of the samples.
+    ///
+    /// # Panics
+    /// If a shape is another, T·B is 0 or not what the tape has room for, or a target is V or more.
     pub fn forward_backward(&mut self, logits: &mut Array3<R>, y: ArrayView2<u32>) -> Score {
+        let (steps, batch, vocab) = logits.dim();
+        assert_eq!(y.dim(), (steps, batch), "y is (T, B) of the tape");
+        let room = (self.losses.len(), self.hits.len());
+        assert_eq!(room, (y.len(), y.len()), "losses and hits are (T·B)");
+        assert!(!y.is_empty(), "a mean needs at least one sample");
         for (target, &symbol) in self.targets.iter_mut().zip(y) {
-            *target = symbol;
+            *target = place(symbol, vocab) as u32;
         }
         let scale = R::from_f64(1.0 / self.losses.len() as f64);
-        let vocab = logits.dim().2;
         let rows = rows_per_worker(self.losses.len());
         let whole = "the arrays of a tape are contiguous";
         let workers = (

@@ -21,6 +21,36 @@
 //! Memory of the tape: T·B·(4H gates, overwritten by da in backward) + 2(T+1)·B·H for h and c +
 //! T·B·H for dh + 2·B·H for dh0 and dc0, in numbers; and from the first backward pass on T·B·4H for
 //! da and 4H·(D + H) for the weights, packed as right-hand sides.
+//!
+//! One unit whose biases hold i and o at 1, f at 1/2, and whose candidate sees x: a leaky sum of
+//! tanh(x), here of x = 1 and then 0.
+//!
+//! ```
+//! use hornpipe::engine::layers::lstm::{Lstm, LstmTape, State};
+//! use hornpipe::engine::stopwatch::Stopwatch;
+//! use hornpipe::engine::weights::LstmWeights;
+//! use hornpipe_kernels::Activation;
+//! use ndarray::array;
+//!
+//! let w_x = array![[0.0, 0.0, 1.0, 0.0]]; // i, f, g, o
+//! let (w_h, bias) = (array![[0.0; 4]], array![9.0, 0.0, 0.0, 9.0]);
+//! let weights = LstmWeights { w_x, w_h, bias };
+//! let mut lstm = Lstm::<f64>::new(1, 1, Activation::HardSigmoid);
+//! lstm.load(&weights);
+//!
+//! let (mut state, mut tape) = (State::zeros(1, 1), LstmTape::new(2, 1, 1));
+//! lstm.project(&array![[[1.0]], [[0.0]]], &mut tape);
+//! lstm.forward(&mut state, &mut tape, |_, _, _| ());
+//! let (h, c) = (state.h[[0, 0]], state.c[[0, 0]]);
+//! assert!((c - 0.5 * 1f64.tanh()).abs() < 1e-15);
+//! assert!((h - c.tanh()).abs() < 1e-15);
+//!
+//! // of a loss that is the last h: dc = 1 - tanh(c)^2, and half of it goes back at each step
+//! tape.dh[[1, 0, 0]] = 1.0;
+//! let mut d = weights.clone();
+//! lstm.backward(&weights, &mut tape, &mut d, &mut Stopwatch::default(), |_, _| ());
+//! assert!((tape.d_state.c[[0, 0]] - 0.25 * (1.0 - h * h)).abs() < 1e-15);
+//! ```
 
 use crate::engine::layers::{add_rows, samples, samples_mut};
 use crate::engine::real::{Output, Real, parallel_product, rows_per_worker};
@@ -41,6 +71,8 @@ const BLOCK: usize = 256;
 /// The weights of one layer, laid out for the products of the forward pass.
 pub struct Lstm<R: Real> {
     activation: Activation,
+    /// D
+    pub(crate) input: usize,
     /// (D, 4H)
     pub(crate) w_x: R::Packed,
     /// (H, 4H)
@@ -62,6 +94,11 @@ impl<R: Real> State<R> {
     /// All zero: nothing heard yet.
     pub fn zeros(batch: usize, hidden: usize) -> Self {
         Self { h: Array2::zeros((batch, hidden)), c: Array2::zeros((batch, hidden)) }
+    }
+
+    fn assert_fits(&self, batch: usize, hidden: usize) {
+        let dim = (batch, hidden);
+        assert_eq!((self.h.dim(), self.c.dim()), (dim, dim), "h and c of a state are (B, H)");
     }
 }
 
@@ -85,7 +122,12 @@ pub struct LstmTape<R: Real> {
 
 impl<R: Real> LstmTape<R> {
     /// Room for T steps of B rows.
+    ///
+    /// # Panics
+    /// If T or B is 0.
     pub fn new(steps: usize, batch: usize, hidden: usize) -> Self {
+        let some = steps > 0 && batch > 0;
+        assert!(some, "a tape has at least one step and one row, not {steps} and {batch}");
         Self {
             gates: Array3::zeros((steps, batch, 4 * hidden)),
             h: Array3::zeros((steps + 1, batch, hidden)),
@@ -96,6 +138,16 @@ impl<R: Real> LstmTape<R> {
             w_h_t: R::packed(0, 0),
         }
     }
+
+    /// Refuses a layer of another width, and arrays that somebody else put here.
+    fn assert_fits(&self, hidden: usize) {
+        let (steps, batch, width) = self.gates.dim();
+        assert_eq!(width, 4 * hidden, "gates of the tape are (T, B, 4H)");
+        for (x, steps) in [(&self.h, steps + 1), (&self.c, steps + 1), (&self.dh, steps)] {
+            assert_eq!(x.dim(), (steps, batch, hidden), "h, c and dh of the tape are (.., B, H)");
+        }
+        self.d_state.assert_fits(batch, hidden);
+    }
 }
 
 impl<R: Real> Lstm<R> {
@@ -103,6 +155,7 @@ impl<R: Real> Lstm<R> {
     pub fn new(input: usize, hidden: usize, activation: Activation) -> Self {
         Self {
             activation,
+            input,
             w_x: R::packed(input, 4 * hidden),
             w_h: R::packed(hidden, 4 * hidden),
             bias: Array1::zeros(4 * hidden),
@@ -110,7 +163,14 @@ impl<R: Real> Lstm<R> {
     }
 
     /// Lays out `weights` anew; once an update.
+    ///
+    /// # Panics
+    /// If they are not those of a layer from D to H.
     pub fn load(&mut self, weights: &LstmWeights<R>) {
+        let width = self.bias.len();
+        assert_eq!(weights.w_x.dim(), (self.input, width), "w_x is (D, 4H)");
+        assert_eq!(weights.w_h.dim(), (width / 4, width), "w_h is (H, 4H)");
+        assert_eq!(weights.bias.len(), width, "bias is (4H)");
         R::pack(&mut self.w_x, weights.w_x.view());
         R::pack(&mut self.w_h, weights.w_h.view());
         self.bias.assign(&weights.bias);
@@ -118,7 +178,13 @@ impl<R: Real> Lstm<R> {
 
     /// Forward 1 for an input x (T, B, D). The first layer's input is symbols: there
     /// [`super::embedding`] knows a.
+    ///
+    /// # Panics
+    /// If x is not (T, B, D) of the tape and the layer.
     pub fn project(&self, x: &Array3<R>, tape: &mut LstmTape<R>) {
+        let (steps, batch, _) = tape.gates.dim();
+        assert_eq!(x.dim(), (steps, batch, self.input), "x is (T, B, D) of tape and layer");
+        tape.assert_fits(self.bias.len() / 4);
         // forward 1: a = x·w_x + bias
         let a = samples_mut(&mut tape.gates);
         parallel_product(samples(x), &self.w_x, a, Output::Bias(&self.bias));
@@ -126,12 +192,17 @@ impl<R: Real> Lstm<R> {
 
     /// Forward 2 to 5 over all steps, from `state` and into it. Before step t, `input(t, b, a)` does
     /// forward 1 for rows `b..` of it, unless `tape.gates` holds a already.
+    ///
+    /// # Panics
+    /// If tape or state is of another width, or the state of another batch.
     pub fn forward(
         &self,
         state: &mut State<R>,
         tape: &mut LstmTape<R>,
         input: impl Fn(usize, usize, &mut ArrayViewMut2<R>) + Sync,
     ) {
+        tape.assert_fits(self.bias.len() / 4);
+        state.assert_fits(tape.h.dim().1, tape.h.dim().2);
         tape.h.index_axis_mut(Axis(0), 0).assign(&state.h);
         tape.c.index_axis_mut(Axis(0), 0).assign(&state.c);
         let rows = rows_per_worker(state.h.nrows());
@@ -176,6 +247,9 @@ impl<R: Real> Lstm<R> {
     ///
     /// It goes back in blocks of steps, and all that is made of da is made block by block, while it is
     /// warm: `below(block, d)` does backward 1.
+    ///
+    /// # Panics
+    /// If tape, weights or `d` are of another width.
     pub fn backward(
         &self,
         weights: &LstmWeights<R>,
@@ -184,6 +258,9 @@ impl<R: Real> Lstm<R> {
         stopwatch: &mut Stopwatch,
         mut below: impl FnMut(&Block<R>, &mut LstmWeights<R>),
     ) {
+        tape.assert_fits(self.bias.len() / 4);
+        let dim = (self.bias.len() / 4, self.bias.len());
+        assert_eq!((weights.w_h.dim(), d.w_h.dim()), (dim, dim), "w_h and dw_h are (H, 4H)");
         let (steps, batch, _) = tape.gates.dim();
         R::pack(&mut tape.w_h_t, weights.w_h.t());
         let most = (BLOCK / batch).max(1);
@@ -191,7 +268,7 @@ impl<R: Real> Lstm<R> {
             let block = end.saturating_sub(most)..end;
             self.backward_block(block.clone(), tape);
             stopwatch.lap(Phase::RecurrenceBackward);
-            // forward 2: a += h_prev·w_h, for dw_h: one product over all samples
+            // backward 2, of a += h_prev·w_h, by w_h: one product over all samples
             let h_prev = samples_of(&tape.h, block.clone());
             let da = samples_of(&tape.gates, block.clone());
             let block = Block { steps: block, da, packed: &tape.da_packed, is_first: end == steps };
@@ -246,11 +323,12 @@ impl<R: Real> Lstm<R> {
             let mut a = gates.index_axis_mut(Axis(0), t);
             let (c_prev, c) = (c.index_axis(Axis(0), t), c.index_axis(Axis(0), t + 1));
             let mut dh_t = dh.index_axis_mut(Axis(0), t);
-            // forward 5, 4, 3: h = o*tanh(c), c = f*c_prev + i*g, the gates; dc_next becomes dc_prev
+            // backward 5, of h = o*tanh(c); backward 4, of c = f*c_prev + i*g, where dc_next
+            // becomes dc_prev; backward 3, of the gates
             let (isa, s) = (Isa::current(), self.activation);
             let (c_prev, c, dh_t) = (flat_ref(c_prev), flat_ref(c), flat(&mut dh_t));
             gates_backward(isa, s, flat(&mut a), c_prev, c, dh_t, flat(&mut dc), hidden);
-            // forward 2: a += h_prev·w_h, for dh_prev: on top of what comes from above
+            // backward 2, of a += h_prev·w_h, by h_prev: on top of what comes from above
             let da = a.view();
             if t == 0 {
                 R::product(da, w_h_t, dh0.view_mut(), Output::Overwrite);
@@ -266,7 +344,8 @@ impl<R: Real> Lstm<R> {
     }
 }
 
-/// What is known of the layer below after a block of time steps.
+/// What the layer below gets to know after a block of time steps.
+#[non_exhaustive]
 pub struct Block<'a, R: Real> {
     /// Which steps.
     pub steps: Range<usize>,
@@ -281,6 +360,9 @@ pub struct Block<'a, R: Real> {
 impl<R: Real> Block<'_, R> {
     /// Backward 1 for an input x (T, B, D): dw_x and dbias grow by this block, its steps of dx
     /// (T, B, D) are overwritten.
+    ///
+    /// # Panics
+    /// If a shape is another.
     pub fn project(
         &self,
         w_x_t: &R::Packed,
@@ -288,14 +370,19 @@ impl<R: Real> Block<'_, R> {
         d: &mut LstmWeights<R>,
         dx: &mut Array3<R>,
     ) {
-        // forward 1: a = x·w_x + bias
+        let (steps, batch, input) = x.dim();
+        assert!(self.steps.end <= steps, "{:?} of {steps} steps", self.steps);
+        assert_eq!(self.da.nrows(), self.steps.len() * batch, "da is (samples of the block, 4H)");
+        assert_eq!(dx.dim(), x.dim(), "dx is (T, B, D), as x");
+        let dim = (input, self.da.ncols());
+        assert_eq!((d.w_x.dim(), d.bias.len()), (dim, dim.1), "dw_x is (D, 4H)");
+        // backward 1, of a = x·w_x + bias
         let x = samples_of(x, self.steps.clone());
         parallel_product(x.t(), self.packed, d.w_x.view_mut(), self.output());
         if self.is_first {
             d.bias.fill(R::zero());
         }
         add_rows(self.da, d.bias.view_mut());
-        let batch = dx.dim().1;
         let dx = samples_mut(dx).slice_axis_move(
             Axis(0),
             Slice::from(self.steps.start * batch..self.steps.end * batch),

@@ -2,7 +2,10 @@
 //!
 //! A layer is its parameters laid out for products; what forward keeps for backward is a tape,
 //! the recurrent state is a plain value, and both belong to the caller. Arrays are time-major:
-//! (T, B, width).
+//! (T, B, width). Wrong shapes are refused with a message; what forward must have left on a tape is
+//! for the caller to see to ([`super::model`] does).
+//!
+//! Read [`lstm`] first, then [`embedding`], which is its first step made cheap for symbols.
 
 pub mod dense;
 pub mod dropout;
@@ -14,6 +17,12 @@ use crate::engine::real::{Real, rows_per_worker};
 use hornpipe_kernels::{Isa, add_row};
 use ndarray::{Array3, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis};
 use rayon::prelude::*;
+
+/// Where `symbol` stands among `vocab`.
+pub(crate) fn place(symbol: u32, vocab: usize) -> usize {
+    assert!((symbol as usize) < vocab, "symbol {symbol} of a vocabulary of {vocab}");
+    symbol as usize
+}
 
 /// (T, B, W) read as (T·B, W): one row per sample, time-major.
 pub(crate) fn samples<R: Real>(x: &Array3<R>) -> ArrayView2<'_, R> {

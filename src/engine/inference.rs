@@ -1,0 +1,100 @@
+//! A model at rest: evaluation and generation.
+//!
+//! The weights can not change while an [`Inference`] borrows the model, so the table of the first
+//! layer is made once for all symbols, and a step of one character costs no product with w_x:
+//!
+//! ```
+//! use hornpipe::engine::init::initial_weights;
+//! use hornpipe::engine::model::Model;
+//! use hornpipe::engine::weights::Shape;
+//! use hornpipe_kernels::Activation;
+//! use ndarray::array;
+//!
+//! let shape = Shape { vocab: 5, embedding: 4, lstm: vec![8, 6] };
+//! let model = Model::<f32>::new(initial_weights(&shape, 1), Activation::Sigmoid);
+//!
+//! // one step of two streams at a time, the state carried along
+//! let (mut states, mut inference) = (model.zero_states(2), model.inference(1, 2));
+//! for x in [array![[0, 1]], array![[2, 3]]] {
+//!     let logits = inference.forward(x.view(), &mut states);
+//!     assert_eq!(logits.dim(), (1, 2, 5));
+//! }
+//! ```
+//!
+//! What the table would not notice does not compile:
+//!
+//! ```compile_fail,E0502
+//! # use hornpipe::engine::init::initial_weights;
+//! # use hornpipe::engine::model::Model;
+//! # use hornpipe::engine::weights::Shape;
+//! # use hornpipe_kernels::Activation;
+//! # use ndarray::array;
+//! # let shape = Shape { vocab: 5, embedding: 4, lstm: vec![8, 6] };
+//! # let mut model = Model::<f32>::new(initial_weights(&shape, 1), Activation::Sigmoid);
+//! # let mut states = model.zero_states(1);
+//! let mut inference = model.inference(1, 1);
+//! model.update(|weights| weights.embedding.fill(0.0));
+//! inference.forward(array![[0]].view(), &mut states);
+//! ```
+
+use crate::engine::layers::dropout::Dropout;
+use crate::engine::layers::loss::{LossTape, Score};
+use crate::engine::model::{Model, Stage, States, Tape};
+use crate::engine::real::Real;
+use ndarray::{ArrayView2, ArrayView3};
+
+/// Runs windows of (T, B) through a model whose weights stay as they are.
+pub struct Inference<'m, R: Real> {
+    model: &'m Model<R>,
+    /// Its embedding has tabulated all V symbols.
+    tape: Tape<R>,
+}
+
+impl<R: Real> Model<R> {
+    /// Room for windows of `steps` by `batch` without dropout, while the weights stay as they are.
+    ///
+    /// # Panics
+    /// If either is 0.
+    pub fn inference(&self, steps: usize, batch: usize) -> Inference<'_, R> {
+        let shape = self.weights().shape();
+        let mut tape = Tape::new(&shape, steps, batch);
+        let all = 0..shape.vocab as u32;
+        tape.embedding.tabulate(all, &self.weights().embedding, &self.lstm[0]);
+        Inference { model: self, tape }
+    }
+}
+
+impl<R: Real> Inference<'_, R> {
+    /// Runs symbols `x` (T, B) from `states` and into them; logits (T, B, V).
+    ///
+    /// # Panics
+    /// If x or states are of another shape, or a symbol is V or more.
+    pub fn forward(&mut self, x: ArrayView2<u32>, states: &mut States<R>) -> ArrayView3<'_, R> {
+        self.model.begin(x, states, Dropout::Off, &mut self.tape);
+        self.model.run(x, states, Dropout::Off, &mut self.tape);
+        self.tape.logits()
+    }
+
+    /// Mean loss and accuracy of the next window, which should have been `y` (T, B).
+    ///
+    /// # Panics
+    /// As [`Self::forward`], for y too.
+    pub fn evaluate(
+        &mut self,
+        x: ArrayView2<u32>,
+        y: ArrayView2<u32>,
+        states: &mut States<R>,
+    ) -> Score {
+        self.forward(x, states);
+        self.model.score(y, &mut self.tape)
+    }
+
+    /// Loss and hit of each sample of the window that was evaluated last.
+    ///
+    /// # Panics
+    /// If there is none, or [`Self::forward`] came after it.
+    pub fn loss(&self) -> &LossTape<R> {
+        assert!(self.tape.stage == Stage::Scored, "losses are there after evaluate");
+        &self.tape.loss
+    }
+}
