@@ -15,7 +15,11 @@ const ODD: &[(&str, i32, &str)] = &[
     // next to nothing
     ("train none.abc TINY --out x", 1, "none.abc: this file is empty; name a file with tunes"),
     ("train mark.abc TINY --out x", 1, "mark.abc: this file is empty; name a file with tunes"),
-    ("train a.abc TINY --out x", 2, "the text has 1 characters, but --batch 2 --steps 3 needs"),
+    (
+        "train a.abc TINY --out x",
+        2,
+        "has 1 characters, but to cut it into 2 streams in windows of 3",
+    ),
     ("train a.abc --out x", 2, "give more tunes, another --validation, or --validation 0"),
     ("evaluate lf a.abc", 1, "a.abc has the character 'a' (line 1), which the model does not"),
     ("corpus a.abc -o x", 1, "a.abc: no tune here"),
@@ -40,7 +44,7 @@ const ODD: &[(&str, i32, &str)] = &[
     (
         "train lf.abc --batch 5000 --validation 0 --out x",
         2,
-        "has 1300 characters, but --batch 5000",
+        "has 1300 characters, but to cut it into 5000 streams",
     ),
     ("train lf.abc --batch 1300 --steps 1 --validation 0 --out x", 2, "smaller --batch or --steps"),
     ("train lf.abc SMALLEST --out smallest", 0, "smallest"),
