@@ -35,3 +35,7 @@ pub use product_f64::product_f64;
 pub use reduce::{add_row, sum_of_squares};
 pub use scalar::Scalar;
 pub use softmax::softmax_loss_gradient;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
