@@ -9,7 +9,8 @@
 
 use hornpipe_kernels::{Isa, MatMut, MatRef, Packed, Scalar, pack_panel, product, product_f64};
 use ndarray::{
-    Array1, Array2, ArrayView2, ArrayViewMut2, ArrayViewMut3, Axis, CowArray, Ix2, LinalgScalar,
+    Array1, Array2, ArrayView2, ArrayViewMut2, ArrayViewMut3, ArrayViewMut4, Axis, CowArray, Ix2,
+    LinalgScalar,
 };
 use rayon::prelude::*;
 use std::ops::Range;
@@ -175,6 +176,25 @@ impl Real for f64 {
         let (a, b) = (in_lines(&a), b.view());
         let a = mat_ref(&a).rows(rows.start, rows.len());
         product_f64(a, mat_ref(&in_lines(&b)), mat_mut(&mut c), accumulate);
+    }
+}
+
+/// Room in `packed` for a right-hand side (S·B, N) whose rows come bit by bit: (S, B, panels, W), of
+/// unspecified contents. [`pack_rows`] fills some rows of one step.
+pub fn panels_of_steps<R: Real>(
+    packed: &mut R::Packed,
+    (steps, batch, n): (usize, usize, usize),
+) -> ArrayViewMut4<'_, R> {
+    let panels = R::panels(packed, steps * batch, n);
+    let (count, _, width) = panels.dim();
+    let panels = panels.into_shape_with_order((count, steps, batch, width));
+    panels.expect("panels are contiguous").permuted_axes([1, 2, 0, 3])
+}
+
+/// Lays out `rows` (n, N) in their place among [`panels_of_steps`]: `out` (n, panels, W).
+pub fn pack_rows<R: Real>(rows: ArrayView2<R>, mut out: ArrayViewMut3<R>) {
+    for (panel, mut out) in out.axis_iter_mut(Axis(1)).enumerate() {
+        R::pack_panel(rows, panel, out.as_slice_mut().expect("rows of a panel are contiguous"));
     }
 }
 
