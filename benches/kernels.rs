@@ -71,7 +71,8 @@ fn products(isa: Isa, failures: &mut Vec<String>) {
         packed.pack(b);
         let mut c = vec![0.0; m * n];
         let flop = (2 * m * k * n) as f64 / 1e9;
-        let ours = flop / best_seconds(|| product(isa, black_box(a), &packed, &mut c, n, true));
+        let ours = || product(isa, black_box(a), &packed, MatMut::row_major(&mut c, m, n), true);
+        let ours = flop / best_seconds(ours);
         let mut their_c = ArrayViewMut2::from_shape((m, n), &mut c).unwrap();
         let theirs = || general_mat_mul(1.0, black_box(&their_a), &their_b, 1.0, &mut their_c);
         let theirs = flop / best_seconds(theirs);

@@ -27,7 +27,7 @@ pub use adam::{AdamStep, adam_step};
 pub use gates::{Activation, UnknownActivation, gates_backward, gates_forward};
 pub use isa::{Isa, UnknownIsa};
 pub use mask::{dropout_mask, mix, multiply};
-pub use matrix::MatRef;
+pub use matrix::{MatMut, MatRef};
 pub use pack::{Packed, pack_panel};
 pub use peak::peak_loop;
 pub use product::product;

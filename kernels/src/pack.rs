@@ -30,17 +30,25 @@ impl Packed {
 
     /// Room for another (k, n); allocates only when it grows. The contents are unspecified (finite
     /// or not) until they are packed again.
+    ///
+    /// # Panics
+    /// If no memory holds so many elements.
     pub fn reshape(&mut self, k: usize, n: usize) {
-        (self.rows, self.cols) = (k, n);
-        let len = self.panel_len() * n.div_ceil(self.isa.panel_width());
-        if self.start + len > self.data.len() {
-            self.data = vec![0.0; len + LINE];
+        let width = self.isa.panel_width();
+        let len = k.checked_mul(width).and_then(|len| len.checked_mul(n.div_ceil(width)));
+        let len = len.unwrap_or_else(|| panic!("no room for ({k}, {n})"));
+        if len > self.data.len() - self.start {
+            self.data = vec![0.0; len.saturating_add(LINE)];
             self.start = self.data.as_ptr().align_offset(4 * LINE) % LINE;
         }
+        (self.rows, self.cols) = (k, n);
     }
 
-    /// Overwrites all panels with B = `src`, of exactly this shape. Either stride may be 1, so the
-    /// transpose is packed by `pack(src.t())`.
+    /// Overwrites all panels with B = `src`, at any strides: the transpose is packed by
+    /// `pack(src.t())`.
+    ///
+    /// # Panics
+    /// If `src` has another shape.
     pub fn pack(&mut self, src: MatRef<f32>) {
         assert_eq!(src.shape(), self.shape(), "the matrix to pack");
         let (isa, panel_len) = (self.isa, self.panel_len().max(1));
@@ -82,6 +90,9 @@ impl Packed {
 
 per_isa! {
     /// Overwrites `out` (K, W) with panel `panel` of `src` (K, N), zero beyond column N.
+    ///
+    /// # Panics
+    /// If `out` has another length, or `src` no such panel.
     pub fn pack_panel[](isa, src: MatRef<f32>, panel: usize, out: &mut [f32])
         => match isa.panel_width() {
             32 => fill::<32>(src, panel, out),
@@ -94,8 +105,8 @@ fn fill<const W: usize>(src: MatRef<f32>, panel: usize, out: &mut [f32]) {
     let (k, n) = src.shape();
     let (out, rest) = out.as_chunks_mut::<W>();
     assert!(out.len() == k && rest.is_empty(), "a panel of {k} rows of {W}");
+    assert!(panel < n.div_ceil(W), "panel {panel} of {n} columns");
     let first = panel * W;
-    assert!(first < n, "panel {panel} of {n} columns");
     let cols = W.min(n - first);
     if src.col_stride == 1 {
         for (i, out) in out.iter_mut().enumerate() {

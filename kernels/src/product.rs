@@ -13,7 +13,7 @@
 //! result.
 
 use crate::isa::per_isa;
-use crate::{MatRef, Packed};
+use crate::{MatMut, MatRef, Packed};
 
 /// Depth of a block: (KC, 32) of B is 64 KiB, which the second cache holds beside rows of A.
 const KC: usize = 512;
@@ -25,31 +25,35 @@ const ROW_PANELS: usize = 2;
 per_isa! {
     /// C (M,N) = A (M,K) · B (K,N), or C += A · B with `accumulate`.
     ///
-    /// C is row-major with rows `ldc` apart, overwritten without being read unless `accumulate`.
-    /// The rows or the columns of A are contiguous; `b` must have been packed for `isa`. No
-    /// allocation, one thread: callers share out rows of C.
-    pub fn product[](
-        isa, a: MatRef<f32>, b: &Packed, c: &mut [f32], ldc: usize, accumulate: bool,
-    ) => {
-        let ((m, k), n) = (a.shape(), b.shape().1);
+    /// C is overwritten without being read unless `accumulate`. No allocation, one thread: callers
+    /// share out rows of C.
+    ///
+    /// # Panics
+    /// If the shapes do not fit, if `b` was packed for another set than `isa`, or if neither the
+    /// rows nor the columns of A are contiguous; columns must not overlap, either.
+    pub fn product[](isa, a: MatRef<f32>, b: &Packed, c: MatMut<f32>, accumulate: bool) => {
         assert_eq!(b.isa(), isa, "the instruction set B is packed for");
-        assert_eq!(b.shape().0, k, "inner dimensions of a product");
-        assert!(a.col_stride == 1 || a.row_stride == 1, "rows or columns of A are contiguous");
-        assert!(ldc >= n, "rows of C, {ldc} apart, overlap at {n} columns");
-        if m == 0 || n == 0 {
+        assert_eq!(a.cols, b.shape().0, "inner dimensions of a product");
+        assert_eq!(c.shape(), (a.rows, b.shape().1), "the shape of a product");
+        let by_rows = a.col_stride == 1;
+        let by_columns = a.row_stride == 1 && a.col_stride >= a.rows;
+        assert!(by_rows || by_columns, "rows or columns of A are contiguous");
+        if c.rows == 0 || c.cols == 0 {
             return;
         }
-        assert!((m - 1) * ldc + n <= c.len(), "C ({m}, {n}) by {ldc} in {}", c.len());
-        if k == 0 && !accumulate {
-            c.chunks_mut(ldc).take(m).for_each(|row| row[..n].fill(0.0));
+        if a.cols == 0 {
+            if !accumulate {
+                c.data.chunks_mut(c.row_stride).for_each(|row| row[..c.cols].fill(0.0));
+            }
+            return;
         }
         // Two accumulators of 16 lanes by 8 rows fill half of 32 registers; one by 5, of two
         // registers each, two thirds of 16: one row more and they spill.
-        match (isa.panel_width(), a.col_stride == 1) {
-            (32, true) => blocks::<true, 32>(8, a, b, (c, ldc), accumulate),
-            (32, false) => blocks::<false, 32>(8, a, b, (c, ldc), accumulate),
-            (_, true) => blocks::<true, 16>(5, a, b, (c, ldc), accumulate),
-            (_, false) => blocks::<false, 16>(5, a, b, (c, ldc), accumulate),
+        match (isa.panel_width(), by_rows) {
+            (32, true) => blocks::<true, 32>(8, a, b, c, accumulate),
+            (32, false) => blocks::<false, 32>(8, a, b, c, accumulate),
+            (_, true) => blocks::<true, 16>(5, a, b, c, accumulate),
+            (_, false) => blocks::<false, 16>(5, a, b, c, accumulate),
         }
     }
 }
@@ -81,16 +85,18 @@ macro_rules! by_height {
     };
 }
 
-/// The blocks of a product; `ROWS`: the rows of A are contiguous, else its columns.
+/// The blocks of a product, not empty; `ROWS`: the rows of A are contiguous, else its columns.
 #[inline(always)]
 fn blocks<const ROWS: bool, const W: usize>(
     tile_rows: usize,
     a: MatRef<f32>,
     b: &Packed,
-    (c, ldc): (&mut [f32], usize),
+    mut c: MatMut<f32>,
     accumulate: bool,
 ) {
-    let ((m, k), n) = (a.shape(), b.shape().1);
+    let ((m, k), n) = (a.shape(), c.cols);
+    // known when compiled: a multiplication less, and a register
+    let a = if ROWS { MatRef { col_stride: 1, ..a } } else { MatRef { row_stride: 1, ..a } };
     let most = if m <= tile_rows { k } else { KC };
     for (k0, depth) in parts(k, most) {
         let accumulate = accumulate || k0 > 0;
@@ -98,7 +104,7 @@ fn blocks<const ROWS: bool, const W: usize>(
         let mut first_panel = 0;
         if ROWS && m == 1 {
             let row = &a.data[k0..k0 + depth];
-            let (groups, _) = c[..n].as_chunks_mut::<W>().0.as_chunks_mut::<ROW_PANELS>();
+            let (groups, _) = c.data.as_chunks_mut::<W>().0.as_chunks_mut::<ROW_PANELS>();
             for c in groups {
                 row_tile(row, std::array::from_fn(|p| panel_of(first_panel + p)), c, accumulate);
                 first_panel += ROW_PANELS;
@@ -108,14 +114,13 @@ fn blocks<const ROWS: bool, const W: usize>(
             for panel in first_panel..n.div_ceil(W) {
                 let (b, cols) = (panel_of(panel), W.min(n - panel * W));
                 for (i, height) in parts(rows, tile_rows) {
-                    let c = (&mut c[(i0 + i) * ldc + panel * W..], ldc, cols);
-                    if ROWS {
-                        let a = (&a.data[(i0 + i) * a.row_stride + k0..], a.row_stride);
-                        by_height!(height, W, R => tile_of_rows::<R, W>(a, b, c, accumulate));
+                    let a = a.part((i0 + i, k0), (height, depth));
+                    let c = c.part((i0 + i, panel * W), (height, cols));
+                    by_height!(height, W, R => if ROWS {
+                        tile_of_rows::<R, W>(a, b, c, accumulate)
                     } else {
-                        let a = (&a.data[k0 * a.col_stride + i0 + i..], a.col_stride);
-                        by_height!(height, W, R => tile_of_columns::<R, W>(a, b, c, accumulate));
-                    }
+                        tile_of_columns::<R, W>(a, b, c, accumulate)
+                    });
                 }
             }
         }
@@ -142,33 +147,34 @@ fn row_tile<const P: usize, const W: usize>(
     *c = sums;
 }
 
-/// [`tile`] from rows of A `stride` apart.
+/// [`tile`] from contiguous rows of A.
 #[inline(always)]
 fn tile_of_rows<const R: usize, const W: usize>(
-    (a, stride): (&[f32], usize),
+    a: MatRef<f32>,
     b: &[[f32; W]],
-    c: (&mut [f32], usize, usize),
+    c: MatMut<f32>,
     accumulate: bool,
 ) {
     let depth = b.len();
-    let rows: [&[f32]; R] = std::array::from_fn(|r| &a[r * stride..][..depth]);
+    let rows: [&[f32]; R] = std::array::from_fn(|r| &a.data[r * a.row_stride..][..depth]);
     tile::<R, W>((0..depth).map(|k| std::array::from_fn(|r| rows[r][k])), b, c, accumulate);
 }
 
-/// [`tile`] from columns of A `stride` apart.
+/// [`tile`] from contiguous columns of A, at least R apart; the data end with the last one.
 #[inline(always)]
 fn tile_of_columns<const R: usize, const W: usize>(
-    (a, stride): (&[f32], usize),
+    a: MatRef<f32>,
     b: &[[f32; W]],
-    c: (&mut [f32], usize, usize),
+    c: MatMut<f32>,
     accumulate: bool,
 ) {
-    let columns = a.chunks(stride.max(1)).map(|column| *column.first_chunk().expect("R rows of A"));
+    let columns = a.data.chunks(a.col_stride);
+    let columns = columns.map(|column| *column.first_chunk().expect("R rows of A"));
     tile::<R, W>(columns, b, c, accumulate);
 }
 
-/// The micro-kernel: C (R, cols <= W), rows `ldc` apart, from A (R, depth), a column at a time, and
-/// a panel of B (depth, W).
+/// The micro-kernel: C (R, cols <= W) from A (R, depth), a column at a time, and a panel of B
+/// (depth, W).
 ///
 /// With the loop over rows outside that over columns, LLVM keeps (8, 32) of sums in memory: 8 of
 /// 270 GFLOP/s. They also leave the registers if an index into them is computed: incomplete rows
@@ -177,18 +183,18 @@ fn tile_of_columns<const R: usize, const W: usize>(
 fn tile<const R: usize, const W: usize>(
     a: impl Iterator<Item = [f32; R]>,
     b: &[[f32; W]],
-    (c, ldc, cols): (&mut [f32], usize, usize),
+    c: MatMut<f32>,
     accumulate: bool,
 ) {
     let mut sums = [[0.0; W]; R];
     if accumulate {
         for (r, sum) in sums.iter_mut().enumerate() {
-            let row = &c[r * ldc..][..cols];
+            let row = &c.data[r * c.row_stride..][..c.cols];
             let mut edge = [0.0; W];
             *sum = if let Some(whole) = row.first_chunk() {
                 *whole
             } else {
-                edge[..cols].copy_from_slice(row);
+                edge[..c.cols].copy_from_slice(row);
                 edge
             };
         }
@@ -201,12 +207,12 @@ fn tile<const R: usize, const W: usize>(
         }
     }
     for (r, sum) in sums.iter().enumerate() {
-        let row = &mut c[r * ldc..][..cols];
+        let row = &mut c.data[r * c.row_stride..][..c.cols];
         if let Some(whole) = row.first_chunk_mut() {
             *whole = *sum;
         } else {
             let edge = *sum;
-            row.copy_from_slice(&edge[..cols]);
+            row.copy_from_slice(&edge[..c.cols]);
         }
     }
 }

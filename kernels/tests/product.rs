@@ -1,8 +1,8 @@
 //! The packed product is one fused chain per element, whatever its shape, strides and CPU.
 
 mod common;
-use common::{nan, same_bits_on_every_isa, values};
-use hornpipe_kernels::{Isa, MatRef, Packed, pack_panel, product, product_f64};
+use common::{nan, values};
+use hornpipe_kernels::{Isa, MatMut, MatRef, Packed, Scalar, pack_panel, product, product_f64};
 
 /// (M, K, N): pairwise different; every tile height; edges of panels, of KC = 512 and of MC = 64.
 const SHAPES: [(usize, usize, usize); 16] = [
@@ -24,45 +24,190 @@ const SHAPES: [(usize, usize, usize); 16] = [
     (11, 2, 0),
 ];
 
-/// Row-major or column-major storage of (rows, cols), with `gap` unused elements between lines.
-fn view(data: &[f32], rows: usize, cols: usize, by_columns: bool, gap: usize) -> MatRef<'_, f32> {
-    if by_columns {
-        MatRef::new(data, (rows, cols), (1, rows + gap))
-    } else {
-        MatRef::new(data, (rows, cols), (cols + gap, 1))
+/// What may be said to be the stride of an axis along which no step is taken.
+const UNUSED: [usize; 4] = [0, 1, 7, usize::MAX];
+
+/// A product in one layout of its matrices.
+#[derive(Debug)]
+struct Case {
+    shape: (usize, usize, usize),
+    a_by_columns: bool,
+    b_by_columns: bool,
+    accumulate: bool,
+    /// Unused elements between lines.
+    gap: usize,
+    /// The stride of every axis of length 0 or 1.
+    unused: usize,
+}
+
+/// Every layout of [`SHAPES`], and of all shapes with little along some axis.
+fn cases() -> impl Iterator<Item = Case> {
+    let small = [1, 2, 9].into_iter().flat_map(|m| [0, 1, 2].map(|k| (m, k)));
+    let small = small.flat_map(|(m, k)| [1, 2, 33].map(|n| (m, k, n)));
+    SHAPES.into_iter().chain(small).enumerate().flat_map(|(at, shape)| {
+        let (m, k, n) = shape;
+        let unused = if m.min(k).min(n) > 1 { &UNUSED[..1] } else { &UNUSED };
+        unused.iter().flat_map(move |&unused| {
+            (0..8).map(move |layout| Case {
+                shape,
+                a_by_columns: layout & 1 == 0,
+                b_by_columns: layout & 2 == 0,
+                accumulate: layout & 4 == 0,
+                gap: at % 3,
+                unused,
+            })
+        })
+    })
+}
+
+impl Case {
+    /// Both operands, and what C holds before.
+    fn data<S: Scalar>(&self) -> [Vec<S>; 3] {
+        let ((m, k, n), gap) = (self.shape, self.gap);
+        let a = values(1, (m + gap) * (k + gap));
+        let b = values(2, (k + gap) * (n + gap));
+        let c = m * (n + gap);
+        [a, b, if self.accumulate { values(3, c) } else { nan(c) }]
+    }
+
+    fn view<'a, S: Copy>(
+        &self,
+        data: &'a [S],
+        (rows, cols): (usize, usize),
+        by_columns: bool,
+    ) -> MatRef<'a, S> {
+        let (down, along) = if by_columns { (1, rows + self.gap) } else { (cols + self.gap, 1) };
+        let stride = |len, stride| if len > 1 { stride } else { self.unused };
+        MatRef::new(data, (rows, cols), (stride(rows, down), stride(cols, along)))
+    }
+
+    /// Holds `product` to one fused chain an element, within `bound`, and to nothing written
+    /// between rows.
+    fn check<S: Scalar>(&self, product: impl Fn(MatRef<S>, MatRef<S>, MatMut<S>), bound: f64) {
+        let ((m, k, n), row_stride) = (self.shape, self.shape.2 + self.gap);
+        let [a, b, before] = self.data::<S>();
+        let a = self.view(&a, (m, k), self.a_by_columns);
+        let b = self.view(&b, (k, n), self.b_by_columns);
+        let mut c = before.clone();
+        let stride = if m > 1 { row_stride } else { self.unused };
+        product(a, b, MatMut::new(&mut c, (m, n), stride));
+        for (at, (got, before)) in c.into_iter().zip(before).enumerate() {
+            let (i, j) = (at / row_stride, at % row_stride);
+            let expected = if j < n {
+                let c0 = if self.accumulate { before } else { S::from_f64(0.0) };
+                (0..k).fold(c0, |sum, p| a.at(i, p).mul_add(b.at(p, j), sum))
+            } else {
+                before
+            };
+            let (got, expected) = (got.to_f64(), expected.to_f64());
+            let same = got.to_bits() == expected.to_bits() || (got.is_nan() && expected.is_nan());
+            let close = (got - expected).abs() <= bound * (1.0 + expected.abs());
+            assert!(same || (bound > 0.0 && close), "{self:?} at {i}, {j}: {got}, not {expected}");
+        }
     }
 }
 
 #[test]
 fn the_product_is_one_fused_chain_per_element() {
-    for (case, &(m, k, n)) in SHAPES.iter().enumerate() {
-        for layout in 0..8 {
-            let (gap, ldc) = (case % 3, n + case % 2);
-            let a = values::<f32>(1, (m + gap) * (k + gap));
-            let b = values::<f32>(2, (k + gap) * (n + gap));
-            let start = values::<f32>(3, m * ldc);
-            let a = view(&a, m, k, layout & 1 == 0, gap);
-            let b = view(&b, k, n, layout & 2 == 0, gap);
-            let accumulate = layout & 4 == 0;
-            let got = same_bits_on_every_isa(&format!("({m}, {k}, {n})"), |isa| {
-                let mut packed = Packed::new(isa, k, n);
+    for isa in Isa::available() {
+        for case in cases() {
+            let ours = |a: MatRef<f32>, b: MatRef<f32>, c: MatMut<f32>| {
+                let mut packed = Packed::new(isa, b.shape().0, b.shape().1);
                 packed.pack(b);
-                let mut c = if accumulate { start.clone() } else { nan(m * ldc) };
-                product(isa, a, &packed, &mut c, ldc, accumulate);
-                c
-            });
-            for i in 0..m {
-                for j in 0..n {
-                    let c0 = if accumulate { start[i * ldc + j] } else { 0.0 };
-                    let chain = (0..k).fold(c0, |sum, p| a.at(i, p).mul_add(b.at(p, j), sum));
-                    let got = got[i * ldc + j];
-                    assert_eq!(got.to_bits(), chain.to_bits(), "({m}, {k}, {n}) at {i}, {j}");
-                }
-                let gap = &got[i * ldc + n..(i + 1) * ldc];
-                assert!(accumulate || gap.iter().all(|x| x.is_nan()), "wrote beyond column {n}");
-            }
+                product(isa, a, &packed, c, case.accumulate);
+            };
+            case.check(ours, 0.0);
         }
     }
+}
+
+#[test]
+fn the_audits_product_agrees_with_a_naive_one() {
+    for case in cases() {
+        case.check(|a, b, c| product_f64(a, b, c, case.accumulate), 1e-13);
+    }
+}
+
+#[test]
+fn a_stride_of_zero_repeats_a_line() {
+    let (row, column) = (values::<f32>(4, 21), values::<f32>(5, 21));
+    let a = MatRef::new(&row, (11, 21), (0, 1));
+    for b in [MatRef::new(&column, (21, 37), (1, 0)), MatRef::new(&column, (21, 37), (0, 0))] {
+        for isa in Isa::available() {
+            let mut packed = Packed::new(isa, 21, 37);
+            packed.pack(b);
+            let mut c = nan(11 * 37);
+            product(isa, a, &packed, MatMut::row_major(&mut c, 11, 37), false);
+            let chain = (0..21).fold(0.0, |sum, p| row[p].mul_add(b.at(p, 0), sum));
+            assert_eq!(c, [chain; 11 * 37], "{isa}");
+        }
+    }
+}
+
+/// Whether `f` panics.
+fn refused<T>(f: impl FnOnce() -> T) -> bool {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)).is_err()
+}
+
+#[test]
+fn a_matrix_that_does_not_fit_is_refused() {
+    const MAX: usize = usize::MAX;
+    const HALF: usize = MAX / 2 + 1;
+    let mut data = [0.0; 4];
+    // one element too many, then last indices that wrap
+    for (shape, strides) in [
+        ((2, 2), (3, 1)),
+        ((2, 2), (1, 3)),
+        ((1, 5), (0, 1)),
+        ((2, 2), (MAX, 1)),
+        ((2, 3), (MAX - 1, 1)),
+        ((2, 2), (1, MAX)),
+        ((3, 1), (HALF, 1)),
+        ((3, 3), (HALF, HALF)),
+        ((2, 2), (HALF, HALF)),
+        ((MAX, MAX), (1, 1)),
+    ] {
+        assert!(refused(|| MatRef::new(&data, shape, strides)), "{shape:?} by {strides:?}");
+    }
+    for (shape, stride) in [
+        ((2, 2), 3),
+        ((2, 2), 1),
+        ((3, 2), 0),
+        ((1, 5), 5),
+        ((2, 1), MAX),
+        ((3, 1), HALF),
+        ((2, 2), MAX),
+        ((MAX, 1), 1),
+    ] {
+        assert!(refused(|| MatMut::new(&mut data, shape, stride)), "{shape:?} by {stride}");
+    }
+    for (len, rows, cols) in [(4, 2, 1), (4, 1, 5), (0, HALF, 2), (4, HALF + 2, 2)] {
+        let data = &mut data[..len];
+        assert!(refused(|| MatRef::row_major(data, rows, cols)), "{rows} by {cols}");
+        assert!(refused(|| _ = MatMut::row_major(data, rows, cols)), "{rows} by {cols}");
+    }
+    let a = MatRef::row_major(&data, 2, 2);
+    for (start, count) in [(1, 2), (3, 0), (MAX, 2), (MAX, 3)] {
+        assert!(refused(|| a.rows(start, count)), "rows {start}+{count}");
+    }
+    for (i, j) in [(0, 2), (2, 0), (MAX, 2)] {
+        assert!(refused(|| a.at(i, j)), "element ({i}, {j})");
+    }
+}
+
+#[test]
+fn a_part_of_nothing_is_nothing() {
+    for (rows, cols) in [(0, 0), (3, 0), (0, usize::MAX), (usize::MAX, 0)] {
+        for stride in UNUSED {
+            let empty = MatRef::<f32>::new(&[], (rows, cols), (stride, stride));
+            assert_eq!(empty.rows(rows / 2, rows / 2).t().shape(), (cols, rows / 2));
+            assert_eq!(empty.t().rows(cols, 0).shape(), (0, rows));
+        }
+    }
+    // what a row leaves of a column: nothing after its only element
+    let column = MatRef::new(&[1.0, 2.0, 3.0], (3, 1), (1, usize::MAX));
+    assert_eq!(column.rows(2, 1).t().rows(0, 1).at(0, 0), 3.0);
+    assert_eq!(column.rows(3, 0).shape(), (0, 1));
 }
 
 #[test]
@@ -80,10 +225,10 @@ fn a_smaller_matrix_reuses_the_room_of_a_larger_one() {
             }
             assert!(packed.panels_mut().iter().all(|x| x.is_finite()), "zero beyond column {n}");
             let (mut reused, mut fresh) = (nan(5 * n), nan(5 * n));
-            product(isa, a, &packed, &mut reused, n, false);
+            product(isa, a, &packed, MatMut::row_major(&mut reused, 5, n), false);
             let mut packed = Packed::new(isa, k, n);
             packed.pack(b);
-            product(isa, a, &packed, &mut fresh, n, false);
+            product(isa, a, &packed, MatMut::row_major(&mut fresh, 5, n), false);
             assert_eq!(reused, fresh);
         }
     }
@@ -97,30 +242,12 @@ fn rows_of_a_product_are_the_product_of_rows() {
         let mut packed = Packed::new(isa, 40, 50);
         packed.pack(b);
         let (mut whole, mut parts) = (nan(21 * 50), nan(21 * 50));
-        product(isa, a, &packed, &mut whole, 50, false);
+        product(isa, a, &packed, MatMut::row_major(&mut whole, 21, 50), false);
         for (start, c) in (0..21).step_by(4).zip(parts.chunks_mut(4 * 50)) {
-            product(isa, a.rows(start, c.len() / 50), &packed, c, 50, false);
+            let rows = c.len() / 50;
+            let c = MatMut::row_major(c, rows, 50);
+            product(isa, a.rows(start, rows), &packed, c, false);
         }
         assert_eq!(whole, parts);
-    }
-}
-
-#[test]
-fn the_audits_product_agrees_with_a_naive_one() {
-    for &(m, k, n) in &SHAPES {
-        let (a, b) = (values::<f64>(8, m * k), values::<f64>(9, k * n));
-        let (a, b) = (MatRef::row_major(&a, k, m).t(), MatRef::row_major(&b, k, n));
-        for accumulate in [false, true] {
-            let start = values::<f64>(10, m * n);
-            let mut c = if accumulate { start.clone() } else { nan(m * n) };
-            product_f64(a, b, &mut c, n.max(1), accumulate);
-            let naive: Vec<f64> = (0..m * n)
-                .map(|e| {
-                    let c0 = if accumulate { start[e] } else { 0.0 };
-                    (0..k).fold(c0, |sum, p| sum + a.at(e / n, p) * b.at(p, e % n))
-                })
-                .collect();
-            common::assert_close("product_f64", &c, &naive, 1e-13);
-        }
     }
 }

@@ -3,9 +3,15 @@
 //! What differs is the matrix product. f32 runs in `hornpipe-kernels`, with the right-hand side
 //! packed once and reused; f64 goes through `matrixmultiply`, so that our own product is never
 //! its own judge.
+//!
+//! An operand may have any strides. It is read where it lies if it is contiguous, possibly
+//! transposed, as all are in training; else (with gaps, backwards, broadcast) it is copied first.
 
-use hornpipe_kernels::{Isa, MatRef, Packed, Scalar, pack_panel, product, product_f64};
-use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, ArrayViewMut3, Axis, LinalgScalar};
+use hornpipe_kernels::{Isa, MatMut, MatRef, Packed, Scalar, pack_panel, product, product_f64};
+use ndarray::{
+    Array1, Array2, ArrayView2, ArrayViewMut2, ArrayViewMut3, ArrayViewMut4, Axis, CowArray, Ix2,
+    LinalgScalar,
+};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -24,6 +30,7 @@ impl<R: Real> Output<'_, R> {
     /// Writes the start of the sums, if `c` does not hold it; true if they begin with `c`.
     fn begin(self, c: &mut ArrayViewMut2<R>) -> bool {
         if let Output::Bias(bias) = self {
+            assert_eq!(bias.len(), c.ncols(), "the length of a bias");
             c.assign(bias);
         }
         !matches!(self, Output::Overwrite)
@@ -42,20 +49,25 @@ pub trait Real: Scalar + LinalgScalar {
     /// (panels, K, W).
     fn panels(packed: &mut Self::Packed, k: usize, n: usize) -> ArrayViewMut3<'_, Self>;
 
-    /// Overwrites rows `out` (K, W) of panel `panel` with `b` (K, N), which may be a transposed
-    /// view of a contiguous array.
+    /// Overwrites rows `out` (K, W) of panel `panel` with `b` (K, N).
+    ///
+    /// # Panics
+    /// If `out` has another length, or `b` no such panel.
     fn pack_panel(b: ArrayView2<Self>, panel: usize, out: &mut [Self]);
 
-    /// Lays out `b` (K, N), as above.
+    /// Lays out `b` (K, N).
     fn pack(packed: &mut Self::Packed, b: ArrayView2<Self>) {
+        let b = in_lines(&b);
         let mut panels = Self::panels(packed, b.nrows(), b.ncols());
         panels.outer_iter_mut().into_par_iter().enumerate().for_each(|(panel, mut out)| {
-            Self::pack_panel(b, panel, out.as_slice_mut().expect("a panel is contiguous"));
+            Self::pack_panel(b.view(), panel, out.as_slice_mut().expect("a panel is contiguous"));
         });
     }
 
-    /// c (M, N) = or += rows `rows` of a (.., K), times b (K, N), on this thread. `a` is
-    /// contiguous, possibly transposed; `c` is row-major.
+    /// c (M, N) = or += rows `rows` of a (.., K), times b (K, N), on this thread.
+    ///
+    /// # Panics
+    /// If the shapes do not fit, or `c` is not row-major without gaps.
     fn product_of_rows(
         a: ArrayView2<Self>,
         rows: Range<usize>,
@@ -65,6 +77,9 @@ pub trait Real: Scalar + LinalgScalar {
     );
 
     /// c (M, N) = or += a (M, K)·b (K, N) on this thread.
+    ///
+    /// # Panics
+    /// As [`Real::product_of_rows`].
     fn product(
         a: ArrayView2<Self>,
         b: &Self::Packed,
@@ -75,10 +90,27 @@ pub trait Real: Scalar + LinalgScalar {
     }
 }
 
-fn mat_ref<'a, S: Scalar>(a: &'a ArrayView2<S>) -> MatRef<'a, S> {
-    let data = a.as_slice_memory_order().expect("operands of a product are contiguous");
-    let stride = |axis| a.stride_of(Axis(axis)) as usize;
-    MatRef::new(data, a.dim(), (stride(0), stride(1)))
+/// `a` itself if it is contiguous, possibly transposed; else a copy that is.
+fn in_lines<'a, R: Real>(a: &'a ArrayView2<R>) -> CowArray<'a, R, Ix2> {
+    if a.t().is_standard_layout() { CowArray::from(a.view()) } else { a.as_standard_layout() }
+}
+
+/// What [`in_lines`] gives, for a kernel. Strides are not asked for: for an axis of length 0 or 1
+/// ndarray may report any.
+fn mat_ref<'a, R: Real>(a: &'a CowArray<R, Ix2>) -> MatRef<'a, R> {
+    let (rows, cols) = a.dim();
+    if let Some(data) = a.as_slice() {
+        MatRef::row_major(data, rows, cols)
+    } else {
+        let data = a.t().to_slice().expect("contiguous if transposed");
+        MatRef::row_major(data, cols, rows).t()
+    }
+}
+
+fn mat_mut<'a, R: Real>(c: &'a mut ArrayViewMut2<R>) -> MatMut<'a, R> {
+    let (rows, cols) = c.dim();
+    let data = c.as_slice_mut().expect("the output of a product is row-major");
+    MatMut::row_major(data, rows, cols)
 }
 
 impl Real for f32 {
@@ -97,7 +129,7 @@ impl Real for f32 {
     }
 
     fn pack_panel(b: ArrayView2<f32>, panel: usize, out: &mut [f32]) {
-        pack_panel(Isa::current(), mat_ref(&b), panel, out);
+        pack_panel(Isa::current(), mat_ref(&in_lines(&b)), panel, out);
     }
 
     fn product_of_rows(
@@ -108,9 +140,9 @@ impl Real for f32 {
         output: Output<Self>,
     ) {
         let accumulate = output.begin(&mut c);
-        let ldc = c.ncols();
-        let c = c.as_slice_mut().expect("the output of a product is row-major");
-        product(Isa::current(), mat_ref(&a).rows(rows.start, rows.len()), b, c, ldc, accumulate);
+        let a = in_lines(&a);
+        let a = mat_ref(&a).rows(rows.start, rows.len());
+        product(Isa::current(), a, b, mat_mut(&mut c), accumulate);
     }
 }
 
@@ -122,7 +154,7 @@ impl Real for f64 {
     }
 
     fn panels(packed: &mut Array2<f64>, k: usize, n: usize) -> ArrayViewMut3<'_, f64> {
-        if packed.dim() != (k, n) {
+        if packed.dim() != (k, n) || !packed.is_standard_layout() {
             *packed = Array2::zeros((k, n));
         }
         packed.view_mut().insert_axis(Axis(0))
@@ -141,10 +173,28 @@ impl Real for f64 {
         output: Output<Self>,
     ) {
         let accumulate = output.begin(&mut c);
-        let ldc = c.ncols();
-        let c = c.as_slice_mut().expect("the output of a product is row-major");
+        let (a, b) = (in_lines(&a), b.view());
         let a = mat_ref(&a).rows(rows.start, rows.len());
-        product_f64(a, mat_ref(&b.view()), c, ldc, accumulate);
+        product_f64(a, mat_ref(&in_lines(&b)), mat_mut(&mut c), accumulate);
+    }
+}
+
+/// Room in `packed` for a right-hand side (S·B, N) whose rows come bit by bit: (S, B, panels, W), of
+/// unspecified contents. [`pack_rows`] fills some rows of one step.
+pub fn panels_of_steps<R: Real>(
+    packed: &mut R::Packed,
+    (steps, batch, n): (usize, usize, usize),
+) -> ArrayViewMut4<'_, R> {
+    let panels = R::panels(packed, steps * batch, n);
+    let (count, _, width) = panels.dim();
+    let panels = panels.into_shape_with_order((count, steps, batch, width));
+    panels.expect("panels are contiguous").permuted_axes([1, 2, 0, 3])
+}
+
+/// Lays out `rows` (n, N) in their place among [`panels_of_steps`]: `out` (n, panels, W).
+pub fn pack_rows<R: Real>(rows: ArrayView2<R>, mut out: ArrayViewMut3<R>) {
+    for (panel, mut out) in out.axis_iter_mut(Axis(1)).enumerate() {
+        R::pack_panel(rows, panel, out.as_slice_mut().expect("rows of a panel are contiguous"));
     }
 }
 
@@ -159,17 +209,22 @@ const SHARE: usize = 64;
 /// [`Real::product`] with the rows of `a` and `c` shared out over the threads, some shares for each:
 /// a thread that is held up leaves its last ones to the others. Each element is one chain of
 /// additions in a fixed order, so the split does not show in the bits.
+///
+/// # Panics
+/// As [`Real::product_of_rows`].
 pub fn parallel_product<R: Real>(
     a: ArrayView2<R>,
     b: &R::Packed,
     mut c: ArrayViewMut2<R>,
     output: Output<R>,
 ) {
+    assert_eq!(a.nrows(), c.nrows(), "rows of a product");
+    let a = in_lines(&a);
     let even = rows_per_worker(c.nrows());
     let rows = even.div_ceil(4).next_multiple_of(SHARE).min(even);
     let shares = c.axis_chunks_iter_mut(Axis(0), rows).into_par_iter().enumerate();
     shares.for_each(|(share, c)| {
         let first = share * rows;
-        R::product_of_rows(a, first..first + c.nrows(), b, c, output);
+        R::product_of_rows(a.view(), first..first + c.nrows(), b, c, output);
     });
 }

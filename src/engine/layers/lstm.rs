@@ -53,7 +53,9 @@
 //! ```
 
 use crate::engine::layers::{add_rows, samples, samples_mut};
-use crate::engine::real::{Output, Real, parallel_product, rows_per_worker};
+use crate::engine::real::{
+    Output, Real, pack_rows, panels_of_steps, parallel_product, rows_per_worker,
+};
 use crate::engine::stopwatch::{Phase, Stopwatch};
 use crate::engine::weights::LstmWeights;
 use hornpipe_kernels::{Activation, Isa, gates_backward, gates_forward};
@@ -285,15 +287,11 @@ impl<R: Real> Lstm<R> {
         if block.end == steps {
             d_state.c.fill(R::zero());
         }
-        let packed = R::panels(da_packed, block.len() * batch, width);
-        let (panels, _, width) = packed.dim();
-        let mut packed = packed
-            .into_shape_with_order((panels, block.len(), batch, width))
-            .expect("panels are contiguous");
+        let mut packed = panels_of_steps::<R>(da_packed, (block.len(), batch, width));
         let rows = rows_per_worker(batch);
         let workers = (
             gates.axis_chunks_iter_mut(Axis(1), rows),
-            packed.axis_chunks_iter_mut(Axis(2), rows),
+            packed.axis_chunks_iter_mut(Axis(1), rows),
             c.axis_chunks_iter(Axis(1), rows),
             dh.axis_chunks_iter_mut(Axis(1), rows),
             d_state.h.axis_chunks_iter_mut(Axis(0), rows),
@@ -305,7 +303,7 @@ impl<R: Real> Lstm<R> {
     }
 
     /// The time steps of a block for some rows, backwards: gates (T, n, 4H) become da, also in
-    /// `packed` (panels, steps of the block, n, W); dh (T, n, H); dh0 (n, H) and dc (n, H), which
+    /// `packed` (steps of the block, n, panels, W); dh (T, n, H); dh0 (n, H) and dc (n, H), which
     /// holds dc_next all the way down to dc0.
     #[allow(clippy::too_many_arguments, reason = "as many as the equations have")]
     fn backward_rows(
@@ -336,10 +334,7 @@ impl<R: Real> Lstm<R> {
                 let dh_prev = dh.index_axis_mut(Axis(0), t - 1);
                 R::product(da, w_h_t, dh_prev, Output::Accumulate);
             }
-            let mut packed = packed.index_axis_mut(Axis(1), t - block.start);
-            for (panel, mut out) in packed.outer_iter_mut().enumerate() {
-                R::pack_panel(da, panel, out.as_slice_mut().expect(CONTIGUOUS));
-            }
+            pack_rows(da, packed.index_axis_mut(Axis(0), t - block.start));
         }
     }
 }
