@@ -35,7 +35,8 @@ pub enum Activation {
 }
 
 /// A name that no [`Activation`] has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not sigmoid or hard_sigmoid")]
 pub struct UnknownActivation;
 
 impl Activation {
@@ -62,14 +63,6 @@ impl FromStr for Activation {
         all.into_iter().find(|activation| activation.name() == name).ok_or(UnknownActivation)
     }
 }
-
-impl fmt::Display for UnknownActivation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not sigmoid or hard_sigmoid")
-    }
-}
-
-impl std::error::Error for UnknownActivation {}
 
 per_isa! {
     /// `gates` (rows, 4H) holds the pre-activations a and is overwritten with i, f, g, o; `c` and

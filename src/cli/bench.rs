@@ -1,16 +1,31 @@
 //! `hornpipe bench`: what this machine can do, and where the time of a training step goes.
+//!
+//! Necessary operations, a multiply-add counted as two, for N = T·B samples and a table of the U
+//! distinct symbols of a window:
+//!
+//! ```text
+//! table                2·U·E·4H                   H of the first layer
+//! recurrence           Σ 2·N·H·4H                 over the layers
+//! inputs               Σ 2·N·D·4H                 over the layers above the first
+//! dense                2·N·H·V
+//! dense backward       4·N·H·V                    dx and dkernel
+//! recurrence backward  Σ 2·N·H·4H                 dh_prev
+//! weight gradients     Σ 2·N·H·4H + Σ 4·N·D·4H    dw_h; above the first layer dw_x and dx
+//! table backward       4·U·E·4H                   dw_x and the rows of the embedding
+//! ```
 
 use super::out::{Out, duration, grouped};
 use super::values::EMBEDDED_EPOCHS as EPOCHS;
 use crate::engine::init::initial_weights;
-use crate::engine::stopwatch::{NAMES, operations, peak};
+use crate::engine::stopwatch::NAMES;
 use crate::engine::weights::Shape;
 use crate::error::Result;
 use crate::learn::config::Settings;
 use crate::learn::source::Text;
 use crate::learn::text::{Streams, Vocabulary};
 use crate::learn::train::Trainer;
-use hornpipe_kernels::Isa;
+use hornpipe_kernels::{Isa, peak_loop};
+use std::hint::black_box;
 use std::time::Instant;
 
 /// Measure this machine in ten seconds: speed, where the time goes, how long training takes
@@ -103,4 +118,31 @@ fn mean_distinct(streams: &Streams) -> usize {
         count += x.iter().collect::<std::collections::BTreeSet<_>>().len();
     }
     count / streams.windows()
+}
+
+/// Necessary operations of each phase for `samples` = T·B and U = `distinct`, by the table above.
+fn operations(shape: &Shape, samples: usize, distinct: usize) -> [f64; NAMES.len()] {
+    let (n, u) = (samples as f64, distinct as f64);
+    let (mut recurrence, mut inputs) = (0.0, 0.0);
+    for (k, &hidden) in shape.lstm.iter().enumerate() {
+        recurrence += 8.0 * n * (hidden * hidden) as f64;
+        inputs += if k > 0 { 8.0 * n * (shape.input_of(k) * hidden) as f64 } else { 0.0 };
+    }
+    let table = 8.0 * u * (shape.embedding * shape.lstm[0]) as f64;
+    let dense = 2.0 * n * (shape.top() * shape.vocab) as f64;
+    let weights = recurrence + 2.0 * inputs;
+    [table, recurrence, inputs, dense, 2.0 * dense, recurrence, weights, 2.0 * table, 0.0]
+}
+
+/// Operations a second of fused multiply-adds that touch no memory, on all threads of the pool at
+/// once: the best of a few tries.
+fn peak() -> f64 {
+    let isa = Isa::current();
+    let rounds = if isa.has_fma() { 500_000 } else { 2_000 };
+    let once = || {
+        let begun = Instant::now();
+        let counts = rayon::broadcast(|_| black_box(peak_loop(isa, rounds, black_box(0.5))).0);
+        counts.iter().fold(0.0, |sum, &count| sum + count as f64) / begun.elapsed().as_secs_f64()
+    };
+    (0..8).map(|_| once()).fold(0.0, f64::max)
 }

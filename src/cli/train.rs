@@ -3,7 +3,7 @@
 use super::out::{Out, grouped, model_table, noted};
 use super::values::{EMBEDDED_EPOCHS, activation, count, positive, share};
 use super::watch::{Lines, Watch, bar};
-use crate::engine::init::{initial_weights, takes_long};
+use crate::engine::init::initial_weights;
 use crate::engine::weights::{Shape, Weights};
 use crate::error::{Error, Result};
 use crate::learn::config::{Config, Settings};
@@ -307,4 +307,9 @@ fn unknown(error: UnknownCharacter, text: &str, init: &Option<PathBuf>) -> Error
         "{text} has the character {c:?}, which {model} does not know; take such characters out, or \
          leave --init out"
     ))
+}
+
+/// True if [`initial_weights`] takes more than a moment: the work grows with the cube of a width.
+fn takes_long(shape: &Shape) -> bool {
+    shape.lstm.iter().any(|&hidden| hidden >= 1000)
 }

@@ -1,27 +1,8 @@
 //! A model at rest: evaluation and generation.
 //!
 //! The weights can not change while an [`Inference`] borrows the model, so the table of the first
-//! layer is made once for all symbols, and a step of one character costs no product with w_x:
-//!
-//! ```
-//! use hornpipe::engine::init::initial_weights;
-//! use hornpipe::engine::model::Model;
-//! use hornpipe::engine::weights::Shape;
-//! use hornpipe_kernels::Activation;
-//! use ndarray::array;
-//!
-//! let shape = Shape { vocab: 5, embedding: 4, lstm: vec![8, 6] };
-//! let model = Model::<f32>::new(initial_weights(&shape, 1), Activation::Sigmoid);
-//!
-//! // one step of two streams at a time, the state carried along
-//! let (mut states, mut inference) = (model.zero_states(2), model.inference(1, 2));
-//! for x in [array![[0, 1]], array![[2, 3]]] {
-//!     let logits = inference.forward(x.view(), &mut states);
-//!     assert_eq!(logits.dim(), (1, 2, 5));
-//! }
-//! ```
-//!
-//! What the table would not notice does not compile:
+//! layer is made once for all symbols, and a step of one character costs no product with w_x. What
+//! the table would not notice does not compile:
 //!
 //! ```compile_fail,E0502
 //! # use hornpipe::engine::init::initial_weights;

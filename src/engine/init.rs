@@ -54,11 +54,6 @@ fn glorot(rows: usize, columns: usize, rng: &mut ChaCha8Rng) -> Array2<f64> {
     uniform(rows, columns, (6.0 / (rows + columns) as f64).sqrt(), rng)
 }
 
-/// True if [`initial_weights`] takes more than a moment: the work grows with the cube of a width.
-pub fn takes_long(shape: &Shape) -> bool {
-    shape.lstm.iter().any(|&hidden| hidden >= 1000)
-}
-
 /// (H, N) with orthonormal rows, H <= N: rows of normals made orthogonal one after the other
 /// (modified Gram-Schmidt, each row twice, which leaves errors of a few units in the last place).
 fn orthonormal_rows(rows: usize, columns: usize, rng: &mut ChaCha8Rng) -> Array2<f64> {

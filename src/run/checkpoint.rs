@@ -15,7 +15,7 @@
 //! then checks every size against the config.
 
 use crate::engine::adam::{Adam, Clock};
-use crate::engine::layers::lstm::State;
+use crate::engine::layers::tape::State;
 use crate::engine::model::States;
 use crate::engine::weights::{Shape, Weights};
 use crate::error::{Error, Result};

@@ -7,7 +7,7 @@
 //! f32 in the order of [`crate::engine::weights`]. So it is the figure of `hornpipe info`, the same for F32
 //! and F64, and other metadata can be added by hand.
 
-use crate::engine::layers::lstm::State;
+use crate::engine::layers::tape::State;
 use crate::engine::model::States;
 use crate::engine::real::Real;
 use crate::engine::weights::{Shape, Weights};

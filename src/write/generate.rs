@@ -9,7 +9,7 @@
 //! zero state even the likelihoods are off, and some models would never find out of what they drew
 //! by them: the unheard tune has a header that is given, and is drawn at half the temperature.
 
-use crate::engine::layers::lstm::State;
+use crate::engine::layers::tape::State;
 use crate::engine::model::{Model, States};
 use crate::learn::text::Vocabulary;
 use crate::music::abc::end_with_blank_line;

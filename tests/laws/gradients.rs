@@ -4,7 +4,8 @@ use crate::common::{CASES, fixture};
 use hornpipe::engine::check::audit::{
     Case, Report, central_difference, named, relative_error, worst,
 };
-use hornpipe::engine::layers::lstm::{Block, Lstm, LstmTape, State};
+use hornpipe::engine::layers::lstm::Lstm;
+use hornpipe::engine::layers::tape::{Block, LstmTape, State};
 use hornpipe::engine::real::Real;
 use hornpipe::engine::stopwatch::Stopwatch;
 use hornpipe::engine::weights::{LstmWeights, Shape};

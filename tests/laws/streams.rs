@@ -3,7 +3,7 @@
 use crate::common::{Nobody, bits, config, streams, text, trainer};
 use hornpipe::engine::init::initial_weights;
 use hornpipe::engine::layers::dropout::Dropout;
-use hornpipe::engine::layers::lstm::State;
+use hornpipe::engine::layers::tape::State;
 use hornpipe::engine::model::{Model, States, Tape};
 use hornpipe::engine::weights::Shape;
 use hornpipe::hash::weights_sha256;

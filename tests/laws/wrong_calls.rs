@@ -8,7 +8,8 @@ use hornpipe::engine::layers::dense::Dense;
 use hornpipe::engine::layers::dropout::{self, Dropout};
 use hornpipe::engine::layers::embedding::EmbeddingTape;
 use hornpipe::engine::layers::loss::LossTape;
-use hornpipe::engine::layers::lstm::{Lstm, LstmTape};
+use hornpipe::engine::layers::lstm::Lstm;
+use hornpipe::engine::layers::tape::LstmTape;
 use hornpipe::engine::model::{Model, States, Tape};
 use hornpipe::engine::weights::{Shape, Weights};
 use hornpipe_kernels::Activation;
@@ -164,7 +165,7 @@ refused! {
         call.model.update(|weights| weights.dense.bias.fill(1.0));
         call.backward();
     };
-    gradients_of_another_model: "gradients have the shapes of the weights" => |call| {
+    gradients_of_another_model: "gradients are of Shape" => |call| {
         call.d = Weights::zeros(&shape(&[7, 8]));
         call.step();
     };
@@ -182,7 +183,7 @@ refused! {
     an_update_to_another_shape: "the embedding is (V, E)" => |call| {
         call.model.update(|weights| weights.embedding = Array2::zeros((6, 4)));
     };
-    an_adam_of_another_model: "have the shapes of the weights" => |call| {
+    an_adam_of_another_model: "of Shape" => |call| {
         let mut adam = Adam::new(&shape(&[7, 8]));
         let d = call.d.clone();
         call.model.update(|weights| adam.step(weights, &d, 1e-3, 1.0));

@@ -14,7 +14,7 @@
 use crate::engine::check::naive::{self, Bug, NaiveBatch, Outcome};
 use crate::engine::layers::dropout::Dropout;
 use crate::engine::layers::loss::Score;
-use crate::engine::layers::lstm::State;
+use crate::engine::layers::tape::State;
 use crate::engine::model::{Model, States, Tape};
 use crate::engine::real::Real;
 use crate::engine::weights::{Shape, Weights};

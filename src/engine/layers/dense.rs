@@ -109,12 +109,8 @@ impl<R: Real> Dense<R> {
     }
 
     fn assert_fits(&self, x: &Array3<R>, logits: &Array3<R>) {
-        let (steps, batch, _) = x.dim();
-        assert_eq!(x.dim().2, self.dim.0, "x is (T, B, H) of the dense layer");
-        assert_eq!(
-            logits.dim(),
-            (steps, batch, self.dim.1),
-            "logits are (T, B, V) for x (T, B, H)"
-        );
+        let ((steps, batch, hidden), vocab) = (x.dim(), self.dim.1);
+        assert_eq!(hidden, self.dim.0, "x is (T, B, H) of the dense layer");
+        assert_eq!(logits.dim(), (steps, batch, vocab), "logits are (T, B, V) for x (T, B, H)");
     }
 }

@@ -23,13 +23,6 @@
 //! let (dout, mut dh) = (array![[[3.0, 3.0], [3.0, 6.0]]], Array3::zeros((1, 2, 2)));
 //! dropout::backward(&dout, &mask, &mut dh);
 //! assert_eq!(dh, array![[[4.0, 0.0], [4.0, 8.0]]]);
-//!
-//! // the same update of the same run draws the same mask
-//! let drawn = Dropout::Drawn { rate: 0.5, seed: 1, update: 7 };
-//! let mut again = mask.clone();
-//! drawn.forward(0, h.view(), &mut mask, &mut out);
-//! drawn.forward(0, h.view(), &mut again, &mut out);
-//! assert_eq!(mask, again);
 //! ```
 
 use crate::engine::real::{Real, rows_per_worker};
@@ -97,11 +90,7 @@ impl<R: Real> Dropout<'_, R> {
                 assert!((0.0..1.0).contains(&rate), "a dropout rate is in [0, 1), not {rate}");
             }
             Dropout::Given(masks) => {
-                let layers = masks.len();
-                assert!(
-                    layer < layers,
-                    "masks of {layers} layers, asked for that of layer {layer}"
-                );
+                assert!(layer < masks.len(), "no mask or `None` for layer {layer}");
                 if let Some(mask) = &masks[layer] {
                     assert_eq!(mask.dim(), dim, "the mask of layer {layer} is (T, B, H)");
                 }

@@ -40,7 +40,8 @@
 //! assert_eq!(a, array![[30.5, 60.5, 90.5, 120.5], [10.5, 20.5, 30.5, 40.5]]);
 //! ```
 
-use crate::engine::layers::lstm::{Block, Lstm};
+use crate::engine::layers::lstm::Lstm;
+use crate::engine::layers::tape::Block;
 use crate::engine::layers::{add_rows, place};
 use crate::engine::real::{Output, Real, parallel_product, rows_per_worker};
 use crate::engine::weights::{LstmWeights, Weights};
@@ -144,20 +145,13 @@ impl<R: Real> EmbeddingTape<R> {
     }
 
     /// Backward 3 for a block of time steps of the first layer, the last one first.
-    ///
-    /// # Panics
-    /// If the block is not one of a window (T, B) of a layer of width H.
-    pub fn sum(&mut self, block: &Block<R>) {
+    pub(crate) fn sum(&mut self, block: &Block<R>) {
         let used = self.symbols.len();
         // backward 3, of a[t, b] = table[row_of[t, b]]
         let mut dtable = self.table.slice_axis_mut(Axis(0), Slice::from(..used));
         if block.is_first {
             dtable.fill(R::zero());
         }
-        let (steps, batch) = self.row_of.dim();
-        assert!(block.steps.end <= steps, "{:?} of {steps} steps", block.steps);
-        let da = (block.steps.len() * batch, dtable.ncols());
-        assert_eq!(block.da.dim(), da, "da is (samples of the block, 4H)");
         let row_of = self.row_of.slice_axis(Axis(0), Slice::from(block.steps.clone()));
         let row_of = row_of.to_slice().expect("whole steps are contiguous");
         let columns = rows_per_worker(block.da.ncols());
@@ -168,13 +162,7 @@ impl<R: Real> EmbeddingTape<R> {
 
     /// Backward 2 and 1, after [`Self::sum`] of all blocks: gradients of the embedding and of the
     /// first layer's `w_x` (E, 4H) and bias.
-    ///
-    /// # Panics
-    /// If a shape is another.
-    pub fn backward(&mut self, w_x: &Array2<R>, d: &mut Weights<R>) {
-        assert_eq!(w_x.dim(), (self.rows.ncols(), self.table.ncols()), "w_x is (E, 4H)");
-        assert_eq!(d.embedding.dim(), self.rows.dim(), "dembedding is (V, E)");
-        assert!(!d.lstm.is_empty() && d.lstm[0].w_x.dim() == w_x.dim(), "dw_x is (E, 4H), as w_x");
+    pub(crate) fn backward(&mut self, w_x: &Array2<R>, d: &mut Weights<R>) {
         let used = self.symbols.len();
         let dtable = self.table.slice_axis(Axis(0), Slice::from(..used));
         // backward 2, of table = rows·w_x + bias

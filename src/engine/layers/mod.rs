@@ -12,6 +12,7 @@ pub mod dropout;
 pub mod embedding;
 pub mod loss;
 pub mod lstm;
+pub mod tape;
 
 use crate::engine::real::{Real, rows_per_worker};
 use hornpipe_kernels::{Isa, add_row};
