@@ -9,7 +9,7 @@
 mod common;
 
 use common::{BATCH, LSTM, Run, STEPS, pool};
-use hornpipe::learn::config::Activation;
+use hornpipe::engine::Activation;
 use hornpipe_kernels::{Isa, peak_loop};
 use std::hint::black_box;
 use std::time::{Duration, Instant};

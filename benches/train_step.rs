@@ -7,7 +7,7 @@ mod common;
 use common::{BATCH, LSTM, Run, STEPS, pool};
 use divan::Bencher;
 use divan::counter::CharsCount;
-use hornpipe::learn::config::Activation;
+use hornpipe::engine::Activation;
 
 fn main() {
     divan::main();

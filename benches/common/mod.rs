@@ -1,8 +1,9 @@
 //! What the benchmarks share: a made-up text with the skew of the notebook's, and runs on it.
 #![allow(dead_code, reason = "each benchmark is its own crate and uses a part of this one")]
 
+use hornpipe::engine::Activation;
 use hornpipe::engine::weights::{Shape, Weights};
-use hornpipe::learn::config::{Activation, Settings};
+use hornpipe::learn::config::Settings;
 use hornpipe::learn::text::Streams;
 use hornpipe::learn::train::{Progress, Trainer};
 use hornpipe_kernels::mix;

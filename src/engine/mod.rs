@@ -13,11 +13,13 @@
 //! | [`inference`] | the same for a model that stays as it is: evaluation and generation |
 //! | [`adam`], [`init`] | the update and the first weights, as Keras has them |
 //! | [`check::audit`] | is every gradient right, and would a wrong one be noticed? |
-//! | [`stopwatch`] | where the time of a step goes, and the arithmetic it needs |
+//! | [`stopwatch`] | where the time of a step goes |
 //! | [`real`] | f32 and f64: which product each of them uses |
 //!
 //! A call with a wrong shape, or out of turn, is a mistake of the program: it panics with a message
 //! before it has changed anything, and `# Panics` says when.
+
+pub use hornpipe_kernels::Activation;
 
 pub mod adam;
 pub mod check;

@@ -17,7 +17,7 @@
 //! use hornpipe::engine::layers::dropout::Dropout;
 //! use hornpipe::engine::model::{Model, Tape};
 //! use hornpipe::engine::weights::{Shape, Weights};
-//! use hornpipe_kernels::Activation;
+//! use hornpipe::engine::Activation;
 //! use ndarray::array;
 //!
 //! let shape = Shape { vocab: 3, embedding: 2, lstm: vec![4] };

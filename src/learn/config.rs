@@ -5,7 +5,7 @@ use crate::learn::source::TextSource;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub use hornpipe_kernels::Activation;
+use hornpipe_kernels::Activation;
 
 /// The most epochs, or anything else that is counted, that a run has.
 pub const MOST: usize = 1_000_000;
@@ -13,7 +13,8 @@ pub const MOST: usize = 1_000_000;
 /// What training needs beside the initial weights and the streams of text.
 ///
 /// ```
-/// use hornpipe::learn::config::{Activation, Settings};
+/// use hornpipe::engine::Activation;
+/// use hornpipe::learn::config::Settings;
 /// let settings = Settings::new().epochs(5).seed(7).activation(Activation::HardSigmoid);
 /// assert_eq!(settings.learning_rate, 1e-3);
 /// ```

@@ -22,7 +22,7 @@
 //! use hornpipe::engine::layers::embedding::EmbeddingTape;
 //! use hornpipe::engine::layers::lstm::Lstm;
 //! use hornpipe::engine::weights::LstmWeights;
-//! use hornpipe_kernels::Activation;
+//! use hornpipe::engine::Activation;
 //! use ndarray::{Array2, array};
 //!
 //! let w_x = array![[1.0, 2.0, 3.0, 4.0]];

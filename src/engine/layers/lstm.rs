@@ -25,7 +25,7 @@
 //! use hornpipe::engine::layers::{lstm::Lstm, tape::{LstmTape, State}};
 //! use hornpipe::engine::stopwatch::Stopwatch;
 //! use hornpipe::engine::weights::LstmWeights;
-//! use hornpipe_kernels::Activation;
+//! use hornpipe::engine::Activation;
 //! use ndarray::array;
 //!
 //! let w_x = array![[0.0, 0.0, 1.0, 0.0]]; // i, f, g, o
