@@ -8,7 +8,7 @@
 //! | [`render`] | MIDI and WAV files | `abc`, `corpus` |
 //! | [`page`] | a page for browsers | all of these |
 //!
-//! Outside of this wing it may use [`error`](crate::error), [`files`](crate::files) and
+//! Outside of this wing it may use [`error`](crate::error), `files` and
 //! [`hash`](crate::hash), and nothing else of ours. Read `abc` first.
 
 pub mod abc;
