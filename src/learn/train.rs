@@ -154,7 +154,7 @@ impl Trainer {
     /// A run about to begin with these weights: initial ones, or those of an earlier run.
     ///
     /// # Panics
-    /// If the streams hold symbols that the weights have none for.
+    /// If the weights do not fit each other.
     pub fn new(
         settings: Settings,
         weights: Weights<f32>,
@@ -215,7 +215,7 @@ impl Trainer {
     /// The numbers went wrong; the weights are those before the update.
     ///
     /// # Panics
-    /// If the epoch has no window left.
+    /// If the epoch has no window left, or the text holds a symbol that the weights have none for.
     pub fn step(&mut self) -> Result<Step> {
         let Workspace { training, x, y, tape, d, .. } = &mut self.workspace;
         let Settings { dropout: rate, seed, .. } = self.settings;

@@ -1,0 +1,94 @@
+//! Law 4 without the command line: a program keeps a run, leaves it, goes on and opens it by calls
+//! of the library.
+
+use crate::common::{Nobody, about, config, streams, text, trainer};
+use hornpipe::engine::weights::Weights;
+use hornpipe::error::{Error, Result};
+use hornpipe::hash::weights_sha256;
+use hornpipe::learn::evaluate::evaluate_each;
+use hornpipe::learn::train::{Step, Trainer, Watcher, train};
+use hornpipe::run::folder::{RunFolder, Which};
+use hornpipe::run::keep::{Keeper, Options};
+use hornpipe::run::open::open;
+use hornpipe::write::generate::{self, write_all};
+use hornpipe::write::prompt::Prompt;
+use std::path::Path;
+use std::time::Duration;
+
+/// Keeps a run and ends it as a crash would, after some steps.
+struct Fragile {
+    keeper: Keeper,
+    steps: usize,
+}
+
+impl Watcher for Fragile {
+    fn step(&mut self, trainer: &Trainer, step: Step) -> Result<()> {
+        self.keeper.step(trainer, step)?;
+        self.steps -= 1;
+        if self.steps == 0 { Err(Error::Interrupted) } else { Ok(()) }
+    }
+
+    fn epoch(&mut self, trainer: &Trainer) -> Result<()> {
+        Watcher::epoch(&mut self.keeper, trainer)
+    }
+}
+
+fn keep(folder: RunFolder, text: &str, trainer: &Trainer) -> Keeper {
+    let about = about(text, &config(text, &[7, 5], 2, 9));
+    let options = Options::new().every(Duration::ZERO).batches(true);
+    let loud = Box::new(|notice| panic!("{notice}"));
+    Keeper::begin(folder, about, options, trainer, loud).expect("files")
+}
+
+fn read(run: &Path, name: &str) -> String {
+    std::fs::read_to_string(run.join(name)).expect(name)
+}
+
+#[test]
+fn a_program_keeps_a_run_goes_on_with_it_and_opens_it() {
+    let text = text(8, 3);
+    let config = config(&text, &[7, 5], 2, 9);
+    let here = tempfile::tempdir().expect("a folder");
+    let (whole, broken) = (here.path().join("whole"), here.path().join("broken"));
+
+    let mut run = trainer(&text, &config);
+    let mut keeper = keep(RunFolder::create(Some(&whole)).expect("new"), &text, &run);
+    train(&mut run, &mut keeper).expect("numbers");
+    keeper.finish(&run).expect("files");
+    let mut unkept = trainer(&text, &config);
+    train(&mut unkept, &mut Nobody).expect("numbers");
+    assert_eq!(run.history, unkept.history, "keeping a run does not touch it");
+
+    let mut stopped = trainer(&text, &config);
+    let keeper = keep(RunFolder::create(Some(&broken)).expect("new"), &text, &stopped);
+    let steps = stopped.windows() + 3;
+    let end = train(&mut stopped, &mut Fragile { keeper, steps });
+    assert!(matches!(end, Err(Error::Interrupted)));
+    drop(stopped);
+
+    let folder = RunFolder::reopen(&broken).expect("a run");
+    let (_, checkpoint) = folder.last(|e| panic!("{e}")).expect("a checkpoint");
+    assert_eq!(checkpoint.meta.progress.place(), (1, 3));
+    let weights = Weights::zeros(&config.shape);
+    let settings = checkpoint.meta.config.settings();
+    let mut resumed = Trainer::new(settings, weights, streams(&text, &config), None);
+    checkpoint.restore(&mut resumed);
+    let mut keeper = keep(folder, &text, &resumed);
+    train(&mut resumed, &mut keeper).expect("numbers");
+    keeper.finish(&resumed).expect("files");
+    for name in ["log.csv", "batches.csv", "config.json", "char_to_index.json", "curves.svg"] {
+        assert_eq!(read(&broken, name), read(&whole, name), "{name}");
+    }
+
+    let opened = open(Some(&broken), Which::Best, |notice| panic!("{notice}")).expect("a model");
+    assert_eq!(opened.exchanged.sha256, weights_sha256(run.model.weights()));
+    let vocabulary = opened.vocabulary().expect("a checkpoint has one").clone();
+    let (model, tunes) = (opened.model(), ["X:1\n", "", "K:D\nABc|\n"]);
+    let options = generate::Options::new(Prompt::new(&vocabulary)).max_length(50);
+    let written = write_all(&model, &vocabulary, &options, 2);
+    assert_eq!(written, write_all(&run.model, &vocabulary, &options, 2));
+    assert!(written.iter().all(|tune| tune.starts_with("X:")));
+    let scores = evaluate_each(&model, &vocabulary, &tunes).expect("known characters");
+    assert_eq!(scores.iter().map(|score| score.characters).collect::<Vec<_>>(), [3, 0, 8]);
+    assert!(evaluate_each(&model, &vocabulary, &["Ω"]).is_err());
+}
