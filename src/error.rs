@@ -52,11 +52,25 @@ pub enum Error {
         /// Groups of near-duplicates, which are never divided.
         groups: usize,
     },
-    /// No run that has finished something lies below the folder of runs.
-    #[error("there is no run in ./{} yet", folder.display())]
+    /// No run that has finished an epoch lies below the folder of runs.
+    #[error("there is no run in ./{} yet{}", folder.display(), begun.as_ref().map_or(
+        String::new(), |run| format!(" that has finished an epoch ({} has begun)", run.display())))]
     NoRun {
         /// The folder of runs.
         folder: PathBuf,
+        /// The newest of those that have finished none.
+        begun: Option<PathBuf>,
+    },
+    /// A run has no checkpoint after so many epochs.
+    #[error("{} has no checkpoint after epoch {epoch}; it has those after {}", run.display(),
+            there.iter().map(usize::to_string).collect::<Vec<_>>().join(", "))]
+    NoEpoch {
+        /// The folder of the run.
+        run: PathBuf,
+        /// Epochs asked for.
+        epoch: usize,
+        /// Those that there are.
+        there: Vec<usize>,
     },
     /// A new run was to be made where there is one.
     #[error("{} already holds a run", path.display())]
@@ -174,6 +188,7 @@ impl Error {
             | Self::ShortText { .. }
             | Self::NothingToHoldOut { .. }
             | Self::NoRun { .. }
+            | Self::NoEpoch { .. }
             | Self::RunExists { .. }
             | Self::NumbersUsedUp { .. } => 2,
             Self::ClosedPipe => 0,

@@ -1,7 +1,7 @@
 //! `hornpipe evaluate`: how well a model foretells a text.
 
-use super::out::{Out, noted};
-use super::values::count;
+use super::out::{Out, taken};
+use super::values::{Choice, count};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::learn::evaluate::{TextScore, evaluate, evaluate_each};
@@ -9,8 +9,7 @@ use crate::learn::limits::refuse_gigantic;
 use crate::learn::source::Text;
 use crate::learn::text::{Streams, UnknownCharacter, Vocabulary};
 use crate::music::abc;
-use crate::run::folder::Which;
-use crate::run::open::{Opened, open};
+use crate::run::open::Opened;
 use std::path::PathBuf;
 
 /// Measure how well a model foretells a text: loss, bits a character, perplexity, accuracy
@@ -30,6 +29,8 @@ the same windows that training visits; dropout is off."
 pub(super) struct Args {
     /// Run (its best checkpoint), checkpoint or .safetensors [default: the newest run]
     model: Option<PathBuf>,
+    #[command(flatten)]
+    choice: Choice,
     /// Files or folders of tunes [default: the embedded corpus]
     files: Vec<PathBuf>,
     /// Streams of text read side by side
@@ -51,7 +52,8 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
-        let opened = open(self.model.as_deref(), Which::Best, noted)?;
+        let opened = self.choice.open(self.model.as_deref())?;
+        let taken = taken(&opened);
         let vocabulary = self.symbols(&opened)?;
         let read = Text::unhashed(&self.files)?;
         let (name, text) = (read.source.name(), read.text);
@@ -73,6 +75,7 @@ impl Args {
                 "its weights are too large to compute with; use an earlier checkpoint",
             ));
         }
+        out.say_taken(taken);
         let bits = score.loss / std::f64::consts::LN_2;
         if self.json {
             let object = serde_json::json!({

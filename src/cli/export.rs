@@ -1,10 +1,9 @@
 //! `hornpipe export`: weights for other programs.
 
-use super::out::{Out, noted};
+use super::out::Out;
+use super::values::Choice;
 use crate::error::Result;
 use crate::run::exchange::save_model;
-use crate::run::folder::Which;
-use crate::run::open::open;
 use std::path::PathBuf;
 
 /// Write a model's weights as .safetensors, for other programs
@@ -19,8 +18,10 @@ lstm.K.bias (4H), dense.kernel (H,V), dense.bias (V); gates in the order i f g o
 Metadata: recurrent_activation, dropout, vocabulary, and weights_sha256 as info has it, which is
 checked when such a file is read.")]
 pub(super) struct Args {
-    /// Run (its last checkpoint), checkpoint or .safetensors
+    /// Run (its best checkpoint), checkpoint or .safetensors
     model: PathBuf,
+    #[command(flatten)]
+    choice: Choice,
     /// File to write
     #[arg(short, long, value_name = "M.safetensors")]
     output: PathBuf,
@@ -28,7 +29,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
-        let opened = open(Some(&self.model), Which::Last, noted)?;
+        let opened = self.choice.open(Some(&self.model))?;
         save_model(&opened.exchanged, &self.output)?;
         out.say(format!("wrote {} from {}", self.output.display(), opened.path.display()))
     }

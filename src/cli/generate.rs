@@ -1,7 +1,7 @@
 //! `hornpipe generate`: write new tunes.
 
-use super::out::{Out, note, noted};
-use super::values::{count, probability, temperature};
+use super::out::{Out, note, taken};
+use super::values::{Choice, count, probability, temperature};
 use crate::error::{Error, Result};
 use crate::files::write_atomically;
 use crate::learn::source::Text;
@@ -10,8 +10,7 @@ use crate::music::abc;
 use crate::music::corpus::EMBEDDED;
 use crate::music::judge::{Counts, Known, judge};
 use crate::run::checkpoint::Meta;
-use crate::run::folder::Which;
-use crate::run::open::{Opened, open};
+use crate::run::open::Opened;
 use crate::write::generate::{Growth, Options, write_all, write_tunes};
 use crate::write::prompt::{Prompt, PromptError};
 use std::ops::ControlFlow;
@@ -36,6 +35,8 @@ text that the model learned from if that is still there, else beside the embedde
 pub(super) struct Args {
     /// Run (its best checkpoint), checkpoint or .safetensors [default: the newest run]
     model: Option<PathBuf>,
+    #[command(flatten)]
+    choice: Choice,
     /// How many tunes
     #[arg(short, value_name = "N", default_value_t = 1, value_parser = count::<1>)]
     n: usize,
@@ -76,7 +77,8 @@ const SYMBOLS_NAMED: usize = 100;
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
-        let mut opened = open(self.model.as_deref(), Which::Best, noted)?;
+        let mut opened = self.choice.open(self.model.as_deref())?;
+        let taken = taken(&opened);
         let vocabulary = &opened.vocabulary()?.clone();
         let origin = self.origin(&opened);
         let options = Options::new(self.prompt(vocabulary)?)
@@ -98,6 +100,7 @@ impl Args {
             let write = |hear: Hear| write_tunes(&model, vocabulary, &options, self.n, hear);
             stream(self.n, &origin, out, write)?
         };
+        out.say_taken(taken);
         if !out.quiet
             && let Some(line) = verdict(&tunes, meta.as_ref())
         {

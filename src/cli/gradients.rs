@@ -1,15 +1,14 @@
 //! `hornpipe gradients`: the checker's door.
 
-use super::out::{Out, noted};
+use super::out::{Out, noted, taken};
+use super::values::Choice;
 use crate::engine::layers::dropout::Dropout;
 use crate::engine::model::Tape;
 use crate::engine::real::Real;
 use crate::engine::weights::Weights;
 use crate::error::Result;
 use crate::run::exchange::{self, load_batch};
-use crate::run::folder::Which;
 use crate::run::notice::Notice;
-use crate::run::open::open_in;
 use std::path::PathBuf;
 
 /// Compute loss, gradients and final states of one batch, for comparison with a reference
@@ -24,9 +23,11 @@ when absent) and dropout.K.mask (B,T,H): the factor itself, 0 or 1/(1-p), on the
 The output holds loss (mean over B*T, in nats), accuracy, grad.NAME for each weight NAME,
 lstm.K.h and lstm.K.c (final states, h before dropout).")]
 pub(super) struct Args {
-    /// Run, checkpoint or .safetensors
+    /// Run (its best checkpoint), checkpoint or .safetensors
     #[arg(long, value_name = "M")]
     model: PathBuf,
+    #[command(flatten)]
+    choice: Choice,
     /// Symbols, states and masks as .safetensors
     #[arg(long, value_name = "B")]
     batch: PathBuf,
@@ -47,14 +48,16 @@ enum Precision {
 impl Args {
     pub(super) fn run(&self, out: &Out) -> Result<()> {
         let (loss, accuracy) = match self.precision {
-            Precision::F64 => self.compute::<f64>()?,
-            Precision::F32 => self.compute::<f32>()?,
+            Precision::F64 => self.compute::<f64>(out)?,
+            Precision::F32 => self.compute::<f32>(out)?,
         };
         out.say(format!("loss {loss}, accuracy {accuracy}; wrote {}", self.output.display()))
     }
 
-    fn compute<R: Real>(&self) -> Result<(f64, f64)> {
-        let model = open_in::<R>(Some(&self.model), Which::Last, noted)?.model();
+    fn compute<R: Real>(&self, out: &Out) -> Result<(f64, f64)> {
+        let model = self.choice.open_in::<R>(Some(&self.model))?;
+        let taken = taken(&model);
+        let model = model.model();
         let shape = model.weights().shape();
         let mut batch = load_batch::<R>(&self.batch, &shape)?;
         if !batch.unused.is_empty() {
@@ -84,6 +87,7 @@ impl Args {
             }
         }
         exchange::save(tensors.into_iter(), &self.output)?;
+        out.say_taken(taken);
         Ok((score.loss, score.accuracy))
     }
 }

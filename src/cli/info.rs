@@ -1,21 +1,22 @@
 //! `hornpipe info`: what a model is.
 
-use super::out::{Out, model_table, noted};
+use super::out::{Out, model_table};
+use super::values::Choice;
 use crate::error::Result;
-use crate::run::folder::Which;
-use crate::run::open::open;
 use std::path::PathBuf;
 
 /// Show what a model is: sizes, settings, how far it was trained, a hash of its weights
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  hornpipe info                 the newest run, its last checkpoint
-  hornpipe info runs/001 --json
+  hornpipe info                 the newest run, its best checkpoint
+  hornpipe info runs/001 --last --json
   hornpipe info model.safetensors")]
 pub(super) struct Args {
-    /// Run, checkpoint or .safetensors [default: the newest run]
+    /// Run (its best checkpoint), checkpoint or .safetensors [default: the newest run]
     model: Option<PathBuf>,
+    #[command(flatten)]
+    choice: Choice,
     /// End with one JSON object: config, epoch, parameters, weights_sha256
     #[arg(long)]
     json: bool,
@@ -23,7 +24,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, out: &Out) -> Result<()> {
-        let opened = open(self.model.as_deref(), Which::Last, noted)?;
+        let opened = self.choice.open(self.model.as_deref())?;
         let shape = opened.exchanged.weights.shape();
         let sha256 = &opened.exchanged.sha256;
         let epoch = opened.meta.as_ref().map(|meta| meta.progress.epoch);

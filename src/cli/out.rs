@@ -2,9 +2,11 @@
 //! commands write numbers, times and models.
 
 use super::advice::advice;
+use crate::engine::real::Real;
 use crate::engine::weights::Shape;
 use crate::error::{Error, Result};
 use crate::run::notice::Notice;
+use crate::run::open::Opened;
 use std::io::{self, Write};
 
 /// A line on standard error; if that cannot be written, there is nobody to tell.
@@ -22,6 +24,14 @@ pub(super) fn complain(error: &Error) {
 /// The same for what the library notices.
 pub(super) fn noted(notice: Notice) {
     note(notice.to_string());
+}
+
+/// Which checkpoint of a run was taken, if a run was named.
+pub(super) fn taken<R: Real>(opened: &Opened<R>) -> Option<String> {
+    let (run, meta) = (opened.run.as_ref()?, opened.meta.as_ref()?);
+    let file = opened.path.file_name()?.display();
+    let (run, epoch) = (run.display(), meta.progress.epoch);
+    Some(format!("{run}: took {file}, after epoch {epoch} of {}", meta.config.epochs))
 }
 
 /// Where a command prints to.
@@ -43,6 +53,13 @@ impl Out {
         match self.result(line) {
             Err(Error::ClosedPipe) => Ok(()),
             other => other,
+        }
+    }
+
+    /// A line that [`taken`] gave, when the work is done.
+    pub(super) fn say_taken(&self, taken: Option<String>) {
+        if let (false, Some(line)) = (self.quiet, taken) {
+            note(line);
         }
     }
 

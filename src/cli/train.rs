@@ -1,6 +1,6 @@
 //! `hornpipe train`: learn tunes, show how it goes, keep what comes of it.
 
-use super::out::{Out, grouped, model_table, noted};
+use super::out::{Out, grouped, model_table, noted, taken};
 use super::values::{EMBEDDED_EPOCHS, activation, count, positive, share};
 use super::watch::{Lines, Watch, bar};
 use crate::engine::init::initial_weights;
@@ -93,7 +93,7 @@ pub(super) struct Args {
     /// Recurrent activation, sigmoid or hard_sigmoid [default: sigmoid]
     #[arg(long, value_name = "NAME", value_parser = activation)]
     activation: Option<Activation>,
-    /// Begin with the weights of this .safetensors file, checkpoint or run (its last checkpoint)
+    /// Begin with the weights of this .safetensors file, checkpoint or run (its best checkpoint)
     #[arg(long, value_name = "MODEL.safetensors")]
     init: Option<PathBuf>,
     /// Also write batches.csv, one line a batch
@@ -134,7 +134,7 @@ impl Args {
 
     fn begin(self, out: &Out) -> Result<()> {
         let Text { text, source, .. } = Text::learned(&self.files)?;
-        let Initial { shape, vocabulary, weights, activation, dropout } =
+        let Initial { shape, vocabulary, weights, activation, dropout, from } =
             self.initial_model(&text)?;
         let mut settings = Settings::new().epochs(self.default_epochs());
         settings.activation = activation.unwrap_or(settings.activation);
@@ -147,6 +147,9 @@ impl Args {
         refuse_gigantic::<f32>(&config.shape, config.batch * config.steps)?;
         let (training, held_out) = self.streams(&text, &config, &vocabulary, out)?;
         let (batch, steps) = (config.batch, config.steps);
+        if let Some(from) = from {
+            out.say(from)?;
+        }
         out.say(format!("\n{}\n", model_table(&config.shape, Some((batch, steps)))))?;
         let folder = RunFolder::create(self.out.as_deref())?;
         if weights.is_none() && takes_long(&config.shape) {
@@ -262,9 +265,12 @@ impl Args {
                 weights: None,
                 activation: None,
                 dropout: None,
+                from: None,
             });
         };
-        let model = open(Some(path), Which::Last, noted)?.exchanged;
+        let opened = open(Some(path), Which::Best, noted)?;
+        let from = taken(&opened);
+        let model = opened.exchanged;
         let shape = model.weights.shape();
         let differs = |flag: &str, has: &dyn std::fmt::Debug| {
             Err(Error::Usage(format!("{} has {flag} {has:?}; leave {flag} out", path.display())))
@@ -288,7 +294,8 @@ impl Args {
             ));
         }
         let (activation, dropout) = (model.activation, model.dropout);
-        Ok(Initial { shape, vocabulary, weights: Some(model.weights), activation, dropout })
+        let weights = Some(model.weights);
+        Ok(Initial { shape, vocabulary, weights, activation, dropout, from })
     }
 }
 
@@ -298,6 +305,8 @@ struct Initial {
     weights: Option<Weights<f32>>,
     activation: Option<Activation>,
     dropout: Option<f64>,
+    /// Which checkpoint of a run they are.
+    from: Option<String>,
 }
 
 fn unknown(error: UnknownCharacter, text: &str, init: &Option<PathBuf>) -> Error {

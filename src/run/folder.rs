@@ -61,6 +61,8 @@ pub enum Which {
     Last,
     /// The one with the lowest validation loss; the last where nothing was held out.
     Best,
+    /// The one after so many epochs.
+    Epoch(usize),
 }
 
 impl RunFolder {
@@ -348,18 +350,27 @@ fn checkpoints(run: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// The newest run below `runs/`: the one whose checkpoints were written last.
+/// The newest run below `runs/` that has finished an epoch: the one whose checkpoints were written
+/// last. What a model writes before is noise.
 ///
 /// # Errors
 /// There is none.
 pub fn newest() -> Result<PathBuf> {
-    let modified = |run: &PathBuf| {
-        let times = checkpoints(run).into_iter().map(|path| fs::metadata(path)?.modified());
-        times.flatten().max()
-    };
     let entries = fs::read_dir(RUNS).into_iter().flatten().flatten();
-    let runs = entries.map(|entry| entry.path()).filter_map(|run| Some((modified(&run)?, run)));
-    runs.max().map(|(_, run)| run).ok_or_else(|| Error::NoRun { folder: RUNS.into() })
+    let (mut newest, mut begun) = (None, None);
+    for run in entries.map(|entry| entry.path()) {
+        let paths = checkpoints(&run);
+        let times = paths.iter().flat_map(|path| fs::metadata(path)?.modified());
+        let found = times.max().map(|time| (time, run));
+        let finished = |path: &PathBuf| match place(path) {
+            Some((epoch, _)) => epoch > 0,
+            None => path.ends_with(BEST),
+        };
+        let among = if paths.iter().any(finished) { &mut newest } else { &mut begun };
+        *among = found.max(among.take());
+    }
+    let begun = begun.map(|(_, run)| run);
+    newest.map(|(_, run)| run).ok_or_else(|| Error::NoRun { folder: RUNS.into(), begun })
 }
 
 /// The checkpoint of a run furthest on that is `wanted` and can be read; `skipped` hears of those
@@ -399,6 +410,28 @@ pub fn checkpoint_of(run: &Path, which: Which, skipped: impl FnMut(Error)) -> Re
     let best = run.join("checkpoints").join(BEST);
     match which {
         Which::Best if best.exists() => Ok(best),
+        Which::Epoch(epoch) => after_epoch(run, epoch),
         _ => furthest(run, |_| true, skipped).map(|(path, _)| path),
     }
+}
+
+/// The checkpoint of a run after `epoch` epochs, which may be its best.
+fn after_epoch(run: &Path, epoch: usize) -> Result<PathBuf> {
+    let mut there = Vec::new();
+    for path in checkpoints(run) {
+        let its = match place(&path) {
+            Some((its, None)) => its,
+            Some((_, Some(_))) => continue,
+            None => match checkpoint::load(&path) {
+                Ok(checkpoint) => checkpoint.meta.progress.epoch,
+                Err(_) => continue,
+            },
+        };
+        if its == epoch {
+            return Ok(path);
+        }
+        there.push(its);
+    }
+    there.sort_unstable();
+    Err(Error::NoEpoch { run: run.to_owned(), epoch, there })
 }

@@ -19,6 +19,8 @@ use std::path::{Path, PathBuf};
 pub struct Opened<R: Real = f32> {
     /// The file it was read from.
     pub path: PathBuf,
+    /// The run that was meant, if one was.
+    pub run: Option<PathBuf>,
     /// Weights, vocabulary and what else travels.
     pub exchanged: Exchanged<R>,
     /// What a checkpoint knows beyond the weights.
@@ -51,11 +53,11 @@ fn open_through<R: Real>(
     mut notice: impl FnMut(Notice),
     of_checkpoint: impl FnOnce(Weights<f32>) -> Weights<R>,
 ) -> Result<Opened<R>> {
-    let path = model.map_or_else(folder::newest, |path| Ok(path.to_owned()))?;
-    let path = if path.is_dir() {
-        folder::checkpoint_of(&path, which, |e| notice(Notice::PassedOver(e)))?
-    } else {
-        path
+    let named = model.map_or_else(folder::newest, |path| Ok(path.to_owned()))?;
+    let run = named.is_dir().then(|| named.clone());
+    let path = match &run {
+        Some(run) => folder::checkpoint_of(run, which, |e| notice(Notice::PassedOver(e)))?,
+        None => named,
     };
     let start = files::start(&path, 8)?;
     if start.is_empty() {
@@ -70,13 +72,13 @@ fn open_through<R: Real>(
             dropout: Some(meta.config.dropout),
             vocabulary: Vocabulary::from_symbols(meta.vocabulary.clone()),
         };
-        return Ok(Opened { path, exchanged, meta: Some(meta) });
+        return Ok(Opened { path, run, exchanged, meta: Some(meta) });
     }
     let (exchanged, names) = exchange::load_model(&path)?;
     if !names.is_empty() {
         notice(Notice::Unused { path: path.clone(), names });
     }
-    Ok(Opened { path, exchanged, meta: None })
+    Ok(Opened { path, run, exchanged, meta: None })
 }
 
 impl<R: Real> Opened<R> {

@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod choice;
 mod evaluate;
 mod faults;
 mod gradients;
@@ -214,8 +215,10 @@ fn a_tune_is_its_seed_and_wears_the_header_asked_for() {
     ok(here, &format!("generate run {flags} -n 3 -o tunes.abc --quiet"));
     assert_eq!(read(here, "tunes.abc"), three);
     let (_, _, err) = hornpipe(here, &format!("generate run {flags} -n 3"));
-    let judged = err.starts_with("note: ") && err.contains(" of 3 good and new (");
-    assert!(judged && err.ends_with("new beside t.abc)\n") && err.lines().count() == 1, "{err}");
+    let (took, judged) = err.split_once('\n').expect("two notes");
+    assert!(took.starts_with("note: run: took best.hornpipe, after epoch "), "{err}");
+    assert!(judged.starts_with("note: ") && judged.contains(" of 3 good and new ("), "{err}");
+    assert!(err.ends_with("new beside t.abc)\n") && err.lines().count() == 2, "{err}");
     assert_eq!(hornpipe(here, &format!("generate run {flags} --quiet")).2, "");
     // a tune that is cut in its first line wears its comments too
     let cut = "generate run --prime X:1 --max-length 3 --quiet";
