@@ -26,8 +26,8 @@ pub enum Error {
     },
     /// A text that does not fill one window of each stream.
     #[error(
-        "the text has {characters} characters, but to cut it into {batch} streams in windows \
-         of {steps} needs at least {needed}"
+        "the text has {characters} characters, but {batch} streams in windows of {steps} \
+         need at least {needed}"
     )]
     ShortText {
         /// Characters it has.

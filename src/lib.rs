@@ -24,7 +24,8 @@
 //!
 //! With a run that `hornpipe train` made:
 //!
-//! ```no_run
+#![cfg_attr(feature = "files", doc = "```no_run")]
+#![cfg_attr(not(feature = "files"), doc = "```ignore")]
 //! use hornpipe::run::{folder::Which, open::open};
 //! use hornpipe::write::{generate::{Options, write_all}, prompt::Prompt};
 //!
@@ -38,7 +39,8 @@
 //!
 //! # Training without the command line
 //!
-//! ```
+#![cfg_attr(feature = "files", doc = "```")]
+#![cfg_attr(not(feature = "files"), doc = "```ignore")]
 //! use hornpipe::engine::{init::initial_weights, weights::Shape};
 //! use hornpipe::learn::{config::Settings, text::{Streams, Vocabulary}, train::Trainer};
 //!

@@ -17,7 +17,7 @@
 //! | [`real`] | f32 and f64: which product each of them uses |
 //!
 //! A call with a wrong shape, or out of turn, is a mistake of the program: it panics with a message
-//! before it has changed anything, and `# Panics` says when.
+//! at the door, and `# Panics` says when.
 
 pub use hornpipe_kernels::Activation;
 

@@ -49,6 +49,7 @@ use crate::engine::stopwatch::{Phase, Stopwatch};
 use crate::engine::weights::{Shape, Weights};
 use hornpipe_kernels::Activation;
 use ndarray::{Array3, ArrayView2, ArrayView3, Axis, Slice};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A stack of layers with its weights.
 ///
@@ -56,8 +57,8 @@ use ndarray::{Array3, ArrayView2, ArrayView3, Axis, Slice};
 /// [`Model::update`] keeps the two together.
 pub struct Model<R: Real> {
     shape: Shape,
-    /// How often the weights have changed.
-    updates: u64,
+    /// A number that no other weights have had.
+    version: u64,
     weights: Weights<R>,
     pub(super) lstm: Vec<Lstm<R>>,
     dense: Dense<R>,
@@ -83,7 +84,7 @@ pub struct Tape<R: Real> {
     shape: Shape,
     pub(super) stage: Stage,
     /// The model's at forward.
-    updates: u64,
+    version: u64,
     pub(super) embedding: EmbeddingTape<R>,
     /// One a layer.
     pub(super) lstm: Vec<LstmTape<R>>,
@@ -116,7 +117,7 @@ impl<R: Real> Tape<R> {
         Self {
             shape: shape.clone(),
             stage: Stage::Empty,
-            updates: 0,
+            version: 0,
             embedding: EmbeddingTape::new((steps, batch), vocab, embedding, shape.lstm[0]),
             lstm: shape.lstm.iter().map(|&hidden| LstmTape::new(steps, batch, hidden)).collect(),
             masks: each(&|hidden| Array3::zeros((steps, batch, hidden))),
@@ -153,17 +154,18 @@ impl<R: Real> Model<R> {
     /// A model with these weights.
     ///
     /// # Panics
-    /// If there is no LSTM layer, or the tensors of one layer do not fit each other or the next.
+    /// If there is no LSTM layer or one without units, or the tensors of one layer do not fit each other or the next.
     pub fn new(weights: Weights<R>, activation: Activation) -> Self {
         let shape = weights.shape();
         assert!(!shape.lstm.is_empty(), "a model has at least one LSTM layer");
+        assert!(!shape.lstm.contains(&0), "an LSTM layer has at least one unit: {shape:?}");
         let layer = |(k, &hidden)| Lstm::new(shape.input_of(k), hidden, activation);
         let mut model = Self {
             lstm: shape.lstm.iter().enumerate().map(layer).collect(),
             dense: Dense::new(shape.top(), shape.vocab),
             weights,
             shape,
-            updates: 0,
+            version: 0,
         };
         model.update(|_| ());
         model
@@ -179,7 +181,8 @@ impl<R: Real> Model<R> {
     /// # Panics
     /// If `change` puts a tensor of another shape there.
     pub fn update(&mut self, change: impl FnOnce(&mut Weights<R>)) {
-        self.updates += 1;
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        self.version = NEXT.fetch_add(1, Ordering::Relaxed);
         change(&mut self.weights);
         let Shape { vocab, embedding, ref lstm } = self.shape;
         assert_eq!(self.weights.embedding.dim(), (vocab, embedding), "the embedding is (V, E)");
@@ -263,14 +266,14 @@ impl<R: Real> Model<R> {
             tape.stopwatch.lap(Phase::Inputs);
         }
         self.dense.forward(&tape.out[self.lstm.len() - 1], &mut tape.logits);
-        (tape.stage, tape.updates) = (Stage::Forward, self.updates);
+        (tape.stage, tape.version) = (Stage::Forward, self.version);
     }
 
     /// Refuses a tape that is not in this stage, or came there with other weights.
     fn assert_stage(&self, tape: &Tape<R>, stage: Stage, call: &str) {
         assert!(tape.stage == stage, "{call}, once; the tape is {:?}", tape.stage);
         assert_eq!(tape.shape, self.shape, "the tape is of the model's shape");
-        assert_eq!(tape.updates, self.updates, "{call}, with the weights of forward");
+        assert!(tape.version == self.version, "{call}, with the weights of forward");
     }
 
     /// Scores the logits on the tape against the symbols `y` (T, B) that should have come; the

@@ -83,6 +83,15 @@ impl Settings {
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
+
+    /// Whether a run could have them.
+    pub fn is_plausible(&self) -> bool {
+        let positive = |x: f64| x.is_finite() && x > 0.0;
+        (0.0..1.0).contains(&self.dropout)
+            && self.epochs <= MOST
+            && positive(self.learning_rate)
+            && self.clip.is_none_or(positive)
+    }
 }
 
 /// Why a `config.json` is none.
@@ -181,13 +190,9 @@ impl Config {
     /// Whether a run could have these settings; of sizes, whether they fit each other is asked
     /// elsewhere.
     pub fn is_plausible(&self) -> bool {
-        let positive = |x: f64| x.is_finite() && x > 0.0;
-        let shares = [self.dropout, self.validation];
-        shares.into_iter().all(|share| (0.0..1.0).contains(&share))
+        self.settings().is_plausible()
+            && (0.0..1.0).contains(&self.validation)
             && (1..=MOST).contains(&self.steps)
-            && self.epochs <= MOST
-            && positive(self.learning_rate)
-            && self.clip.is_none_or(positive)
     }
 
     /// Where `self` differs from an earlier config in what decides the numbers. How many epochs are

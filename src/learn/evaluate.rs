@@ -50,11 +50,16 @@ pub struct TextScore {
 ///
 /// # Errors
 /// A text has a character that the model does not know.
+///
+/// # Panics
+/// If the vocabulary is not the model's.
 pub fn evaluate_each(
     model: &Model<f32>,
     vocabulary: &Vocabulary,
     texts: &[&str],
 ) -> Result<Vec<TextScore>, UnknownCharacter> {
+    let vocab = model.weights().embedding.nrows();
+    assert_eq!(vocabulary.len(), vocab, "symbols of the vocabulary and of the model");
     let mut scores = vec![TextScore::default(); texts.len()];
     // texts of like length together, so that few rows wait for others
     let mut order: Vec<usize> = (0..texts.len()).collect();

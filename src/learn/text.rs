@@ -159,9 +159,16 @@ impl Streams {
     /// # Errors
     /// There are fewer than two characters.
     pub fn fitting(symbols: Vec<u32>, batch: usize, steps: usize) -> Result<Self> {
-        let batch = batch.min(symbols.len() / (steps + 1)).max(1);
+        let batch = batch.min(symbols.len() / steps.saturating_add(1)).max(1);
         let steps = steps.min(symbols.len().saturating_sub(1)).max(1);
         Self::new(symbols, batch, steps)
+    }
+
+    /// Refuses symbols that a vocabulary of `vocab` does not have.
+    #[cfg(feature = "files")]
+    pub(crate) fn assert_known(&self, vocab: usize) {
+        let unknown = self.symbols.iter().find(|&&symbol| symbol as usize >= vocab);
+        assert_eq!(unknown, None, "a symbol beyond a vocabulary of {vocab}");
     }
 
     fn stream_len(&self) -> usize {

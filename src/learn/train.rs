@@ -154,7 +154,8 @@ impl Trainer {
     /// A run about to begin with these weights: initial ones, or those of an earlier run.
     ///
     /// # Panics
-    /// If the weights do not fit each other.
+    /// If the weights do not fit each other, a text holds a symbol that they have none for, or a
+    /// setting is out of its range.
     pub fn new(
         settings: Settings,
         weights: Weights<f32>,
@@ -162,6 +163,9 @@ impl Trainer {
         validation: Option<Streams>,
     ) -> Self {
         let shape = weights.shape();
+        training.assert_known(shape.vocab);
+        validation.iter().for_each(|text| text.assert_known(shape.vocab));
+        assert!(settings.is_plausible(), "settings that no run can have: {settings:?}");
         let model = Model::new(weights, settings.activation);
         let (x, y) = training.window_arrays();
         let (steps, batch) = training.window();
@@ -215,7 +219,7 @@ impl Trainer {
     /// The numbers went wrong; the weights are those before the update.
     ///
     /// # Panics
-    /// If the epoch has no window left, or the text holds a symbol that the weights have none for.
+    /// If the epoch has no window left.
     pub fn step(&mut self) -> Result<Step> {
         let Workspace { training, x, y, tape, d, .. } = &mut self.workspace;
         let Settings { dropout: rate, seed, .. } = self.settings;

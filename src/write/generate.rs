@@ -68,6 +68,21 @@ impl Options {
         Self { seed, ..self }
     }
 
+    /// Refuses what no tune can be drawn by from a model of `vocab` symbols.
+    fn assert_fits(&self, vocab: usize) {
+        let Self { temperature, top_k, top_p, prompt, .. } = self;
+        let warm = temperature.is_finite() && *temperature >= 0.0;
+        assert!(warm, "a temperature is a number from 0, not {temperature}");
+        assert!(*top_k != Some(0), "none of the likeliest symbols to draw from");
+        let shares = top_p.is_none_or(|p| p > 0.0 && p <= 1.0);
+        assert!(shares, "a probability above 0 and up to 1, not {top_p:?}");
+        assert!(!prompt.prime.is_empty(), "a tune begins with something");
+        let forced = prompt.forced.iter().map(|(_, line)| line);
+        let texts = [&prompt.prime, &prompt.overture, &prompt.lead].into_iter().chain(forced);
+        let known = texts.flatten().all(|&symbol| (symbol as usize) < vocab);
+        assert!(known, "a prompt of symbols beyond a vocabulary of {vocab}");
+    }
+
     /// Sets after how many characters a tune is cut.
     pub fn max_length(self, max_length: usize) -> Self {
         Self { max_length, ..self }
@@ -204,7 +219,8 @@ impl Writing {
 /// be heard.
 ///
 /// # Panics
-/// If the prime is empty, or the vocabulary or the prompt are not the model's.
+/// If the prime is empty, the vocabulary or the prompt are not the model's, or a temperature or a
+/// restriction is one that nothing can be drawn by.
 pub fn write_tunes(
     model: &Model<f32>,
     vocabulary: &Vocabulary,
@@ -214,7 +230,7 @@ pub fn write_tunes(
 ) {
     let vocab = model.weights().embedding.nrows();
     assert_eq!(vocabulary.len(), vocab, "symbols of the vocabulary and of the model");
-    assert!(!options.prompt.prime.is_empty(), "a tune begins with something");
+    options.assert_fits(vocab);
     let threads = rayon::current_num_threads().min(count);
     let begun = AtomicUsize::new(0);
     let next = || {
