@@ -83,7 +83,7 @@ impl Args {
             }
         }
         let corpus = build(&sources, &options);
-        out.say(dropped_table(&corpus).trim_end())?;
+        out.say_lines(dropped_table(&corpus).trim_end())?;
         if corpus.kept.is_empty() {
             return Err(nothing_left(&corpus, &sources));
         }
@@ -100,13 +100,14 @@ impl Args {
         if self.transpose {
             out.say(format!("added    {copies} copies in other keys, counted in what follows"))?;
         }
-        out.say(format!("{figures}written  {}", self.out.display()))?;
+        out.say_lines(figures.to_string().trim_end())?;
+        out.say(format!("written  {}", self.out.display()))?;
         if self.json {
             let dropped = corpus.reasons().iter().map(|(name, all)| (*name, all.len())).collect();
             let read = corpus.kept.len() + corpus.dropped.len();
             let line = serde_json::to_string(&Figures { read, dropped, copies, kept: figures })
                 .map_err(|error| Error::Failed(format!("cannot write the figures: {error}")))?;
-            out.result(line)?;
+            out.data_line(line)?;
         }
         Ok(())
     }

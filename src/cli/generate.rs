@@ -252,7 +252,7 @@ fn stream(
             origin.mark(text, number); // now, or when the line ends
         }
         while let Some(text) = texts.get(showing) {
-            result = out.write(&text[shown..]);
+            result = out.data(&text[shown..]);
             shown = text.len();
             if !complete[showing] || result.is_err() {
                 break;

@@ -27,7 +27,7 @@ mod watch;
 use crate::error::{Error, Result};
 use clap::{CommandFactory, Parser, Subcommand};
 use hornpipe_kernels::Isa;
-use out::{Out, complain, note};
+use out::{Out, complain, note, shown};
 use std::process::ExitCode;
 
 /// Heading of the options that every command takes.
@@ -87,7 +87,7 @@ enum Command {
 
 /// Parses the command line, does what it says and tells what went wrong.
 pub fn run() -> ExitCode {
-    match obey(Cli::parse()) {
+    match obey(Cli::try_parse().unwrap_or_else(|error| misused(error))) {
         Ok(()) | Err(Error::ClosedPipe) => ExitCode::SUCCESS,
         Err(error) => {
             if !matches!(error, Error::Interrupted) {
@@ -96,6 +96,14 @@ pub fn run() -> ExitCode {
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+/// Ends the process with what clap says. Its colours are escapes, too, so what it quotes is escaped
+/// before it speaks.
+fn misused(error: clap::Error) -> ! {
+    let arguments = std::env::args_os();
+    let arguments = arguments.map(|argument| shown(&argument.to_string_lossy()).into_owned());
+    Cli::try_parse_from(arguments).err().unwrap_or(error).exit()
 }
 
 fn obey(cli: Cli) -> Result<()> {

@@ -147,10 +147,11 @@ impl Args {
         refuse_gigantic::<f32>(&config.shape, config.batch * config.steps)?;
         let (training, held_out) = self.streams(&text, &config, &vocabulary, out)?;
         let (batch, steps) = (config.batch, config.steps);
-        out.say(format!("\n{}\n", model_table(&config.shape, Some((batch, steps)))))?;
+        out.say_lines(format!("\n{}\n", model_table(&config.shape, Some((batch, steps)))))?;
         let folder = RunFolder::create(self.out.as_deref())?;
         if weights.is_none() && takes_long(&config.shape) {
-            out.say("drawing initial weights: to make so many rows orthogonal takes a while\n")?;
+            out.say("drawing initial weights: to make so many rows orthogonal takes a while")?;
+            out.say("")?;
         }
         let weights = weights.unwrap_or_else(|| initial_weights(&config.shape, config.seed));
         let trainer = Trainer::new(config.settings(), weights, training, held_out);

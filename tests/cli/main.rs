@@ -10,6 +10,7 @@ mod keyboard;
 mod odd;
 mod refusals;
 mod resume;
+mod shown;
 
 use assert_cmd::Command;
 use safetensors::Dtype;
