@@ -107,6 +107,7 @@ fn misused(error: clap::Error) -> ! {
 }
 
 fn obey(cli: Cli) -> Result<()> {
+    stop::outlive_file_size_limit()?;
     let isa = Isa::from_env().map_err(|e| Error::Usage(e.to_string()))?;
     if !isa.has_fma() {
         note(format!("the {isa} kernels do fused multiply-add in software: right, but slow"));
