@@ -1,8 +1,8 @@
 //! `hornpipe corpus`: tunes from anywhere in one canonical form.
 
 use super::out::Out;
+use super::output::{Kind, Outputs};
 use crate::error::{Error, Result};
-use crate::files::write_atomically;
 use crate::music::corpus::{
     Book, Corpus, KNOWN_RHYTHMS, Kept, Options, Source, Statistics, build, in_more_keys, load,
     statistics,
@@ -47,6 +47,9 @@ pub(super) struct Args {
     /// Write number, title, rhythm, transcriber and source file of each tune as CSV
     #[arg(long, value_name = "FILE")]
     credits: Option<PathBuf>,
+    /// Replace what holds something of another kind than is written
+    #[arg(long)]
+    force: bool,
     /// Write each tune in up to three keys: after all tunes as they are come copies in those of
     /// their mode's three most frequent tonics that they are not in, as `train` without files has
     /// them; --credits lists no copies
@@ -74,14 +77,12 @@ impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let options = Options::default().rhythms(rhythms(&self.rhythm)?).book(self.book);
         let sources = load(&self.files)?;
-        refuse_to_replace("--out", &self.out, &sources)?;
-        if let Some(path) = &self.credits {
-            refuse_to_replace("--credits", path, &sources)?;
-            if *path == self.out {
-                let problem = "is named by --out and by --credits; name two files";
-                return Err(Error::Usage(format!("{} {problem}", path.display())));
-            }
-        }
+        let mut outputs = Outputs::new(sources.iter().map(|source| &source.path), self.force);
+        let tunes = outputs.file(&self.out, Kind::Abc)?;
+        let table = match &self.credits {
+            Some(path) => Some((path, outputs.file(path, Kind::Csv)?)),
+            None => None,
+        };
         let corpus = build(&sources, &options);
         out.say_lines(dropped_table(&corpus).trim_end())?;
         if corpus.kept.is_empty() {
@@ -91,10 +92,10 @@ impl Args {
         if self.transpose {
             text = in_more_keys(&text);
         }
-        if let Some(path) = &self.credits {
-            write_atomically(path, &credits(&corpus.kept, path)?)?;
+        if let Some((path, table)) = table {
+            table.write(&credits(&corpus.kept, path)?)?;
         }
-        write_atomically(&self.out, text.as_bytes())?;
+        tunes.write(text.as_bytes())?;
         let figures = statistics(&text);
         let copies = figures.tunes - corpus.kept.len();
         if self.transpose {
@@ -138,17 +139,6 @@ fn rhythms(asked: &[String]) -> Result<Vec<String>> {
         })
     };
     asked.iter().map(known).collect()
-}
-
-/// The corpus is not its source: what is left out would be lost.
-fn refuse_to_replace(flag: &str, out: &Path, sources: &[Source]) -> Result<()> {
-    let real = |path: &Path| std::fs::canonicalize(path).ok();
-    let target = real(out);
-    if target.is_some() && sources.iter().any(|source| real(&source.path) == target) {
-        let problem = format!("is one of the files to read; name another {flag}");
-        return Err(Error::Usage(format!("{} {problem}", out.display())));
-    }
-    Ok(())
 }
 
 /// Everything was dropped: the commonest reason, or that there were no tunes at all.

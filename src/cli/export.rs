@@ -1,8 +1,9 @@
 //! `hornpipe export`: weights for other programs.
 
 use super::out::{Out, noted};
+use super::output::{Kind, Outputs};
 use crate::error::Result;
-use crate::run::exchange::save_model;
+use crate::run::exchange::{encode_model, unwritable};
 use crate::run::folder::Which;
 use crate::run::open::open;
 use std::path::PathBuf;
@@ -24,12 +25,17 @@ pub(super) struct Args {
     /// File to write
     #[arg(short, long, value_name = "M.safetensors")]
     output: PathBuf,
+    /// Replace what holds something of another kind than is written
+    #[arg(long)]
+    force: bool,
 }
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let opened = open(Some(&self.model), Which::Last, noted)?;
-        save_model(&opened.exchanged, &self.output)?;
+        let output =
+            Outputs::new([&opened.path], self.force).file(&self.output, Kind::Safetensors)?;
+        output.write(&encode_model(&opened.exchanged).map_err(unwritable(&self.output))?)?;
         out.say(format!("wrote {} from {}", self.output.display(), opened.path.display()))
     }
 }

@@ -1,6 +1,7 @@
 //! `hornpipe gradients`: the checker's door.
 
 use super::out::{Out, noted};
+use super::output::{Kind, Outputs};
 use crate::engine::layers::dropout::Dropout;
 use crate::engine::model::Tape;
 use crate::engine::real::Real;
@@ -33,6 +34,9 @@ pub(super) struct Args {
     /// File to write
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
+    /// Replace what holds something of another kind than is written
+    #[arg(long)]
+    force: bool,
     /// Arithmetic: f64 goes through the same layers with another matrix product
     #[arg(long, value_enum, value_name = "NAME", default_value_t = Precision::F64)]
     precision: Precision,
@@ -54,7 +58,10 @@ impl Args {
     }
 
     fn compute<R: Real>(&self) -> Result<(f64, f64)> {
-        let model = open_in::<R>(Some(&self.model), Which::Last, noted)?.model();
+        let opened = open_in::<R>(Some(&self.model), Which::Last, noted)?;
+        let inputs = [&opened.path, &self.batch];
+        let output = Outputs::new(inputs, self.force).file(&self.output, Kind::Safetensors)?;
+        let model = opened.model();
         let shape = model.weights().shape();
         let mut batch = load_batch::<R>(&self.batch, &shape)?;
         if !batch.unused.is_empty() {
@@ -83,7 +90,8 @@ impl Args {
                 tensors.push((format!("lstm.{k}.{name}"), x.shape().to_vec(), data));
             }
         }
-        exchange::save(tensors.into_iter(), &self.output)?;
+        let bytes = exchange::encode(tensors.into_iter(), None);
+        output.write(&bytes.map_err(exchange::unwritable(&self.output))?)?;
         Ok((score.loss, score.accuracy))
     }
 }

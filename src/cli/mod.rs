@@ -1,8 +1,8 @@
 //! The command line: one file a subcommand, which parses, calls the library and prints.
 //!
 //! May use everything; nothing uses it. What commands share is no command: `values` that flags
-//! take, `out` for what is printed, `advice` on errors, `stop`, and `watch`, which shows a
-//! training. `resume` is the other half of `train`.
+//! take, `out` for what is printed, `output` for the files that are written, `advice` on errors,
+//! `stop`, and `watch`, which shows a training. `resume` is the other half of `train`.
 
 mod advice;
 mod audit;
@@ -16,6 +16,7 @@ mod gradients;
 mod info;
 mod judge;
 mod out;
+mod output;
 mod page;
 mod render;
 mod resume;
@@ -54,6 +55,8 @@ A MODEL is a run's folder, a checkpoint or a .safetensors file with a vocabulary
 runs: runs/001, runs/002, ... below the present folder; the newest is the default.
 Set HORNPIPE_ISA=avx512, avx2, neon or portable to choose the kernels (the results are the same).
 Results go to standard output, notes and errors to standard error.
+No command writes over what it reads or what a run writes into its folder; a file of another kind
+than what is written is replaced with --force alone.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 training interrupted."
 )]
 struct Cli {

@@ -2,12 +2,16 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/soundfont.rs"]
+mod soundfont;
 
 mod evaluate;
 mod faults;
 mod gradients;
 mod keyboard;
 mod odd;
+#[cfg(unix)]
+mod outputs;
 mod refusals;
 mod resume;
 mod shown;
