@@ -52,7 +52,7 @@ impl Args {
 
 fn introduce(out: &Out) -> Result<()> {
     let (Shape { vocab, embedding, lstm }, (steps, batch)) = (shape(), WINDOW);
-    out.say(format!(
+    out.say_lines(format!(
         "\
 Is every gradient right? A model of {vocab} symbols, embedding {embedding}, LSTM {} and {}, on {batch} \
 streams of {steps}
@@ -92,7 +92,7 @@ fn figures(row: &Row) -> String {
 }
 
 fn show_trials(out: &Out, reports: &[Report; 2]) -> Result<()> {
-    out.say(format!(
+    out.say_lines(format!(
         "
 Would a mistake be noticed? The naive model makes some on purpose; each must be off by more than
 {CENTRAL_CEILING:.0e} from central differences in the gradient of some weight.

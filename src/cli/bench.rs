@@ -56,7 +56,7 @@ impl Args {
         let weights = initial_weights(&shape, 1);
         let mut trainer = Trainer::new(Settings::new(), weights, streams, None);
 
-        out.say(format!(
+        out.say_lines(format!(
             "{} threads, {} kernels; LSTM 256, 128 on {BATCH} streams of {STEPS} characters\n",
             rayon::current_num_threads(),
             Isa::current()
@@ -88,8 +88,9 @@ impl Args {
         out.result(row("one training step", seconds, 1.0, all, peak))?;
         let speed = (BATCH * STEPS) as f64 / seconds;
         let whole = EPOCHS as f64 * trainer.windows() as f64 * seconds;
+        out.result("")?;
         out.result(format!(
-            "\npeak {:.0} GFLOP/s; {:.2} GFLOP a step; {} characters/s; {EPOCHS} epochs of the \
+            "peak {:.0} GFLOP/s; {:.2} GFLOP a step; {} characters/s; {EPOCHS} epochs of the \
              embedded corpus in more keys: about {}",
             peak / 1e9,
             all / 1e9,

@@ -25,6 +25,6 @@ impl Args {
     pub(super) fn run(self, mut command: Command, out: &Out) -> Result<()> {
         let mut script = Vec::new();
         generate(self.shell, &mut command, "hornpipe", &mut script);
-        out.write(&String::from_utf8_lossy(&script))
+        out.data(&String::from_utf8_lossy(&script))
     }
 }

@@ -1,8 +1,8 @@
 //! `hornpipe corpus`: tunes from anywhere in one canonical form.
 
 use super::out::Out;
+use super::output::{Kind, Outputs};
 use crate::error::{Error, Result};
-use crate::files::write_atomically;
 use crate::music::corpus::{
     Book, Corpus, KNOWN_RHYTHMS, Kept, Options, Source, Statistics, build, in_more_keys, load,
     statistics,
@@ -47,6 +47,9 @@ pub(super) struct Args {
     /// Write number, title, rhythm, transcriber and source file of each tune as CSV
     #[arg(long, value_name = "FILE")]
     credits: Option<PathBuf>,
+    /// Replace what holds something of another kind than is written
+    #[arg(long)]
+    force: bool,
     /// Write each tune in up to three keys: after all tunes as they are come copies in those of
     /// their mode's three most frequent tonics that they are not in, as `train` without files has
     /// them; --credits lists no copies
@@ -74,16 +77,14 @@ impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let options = Options::default().rhythms(rhythms(&self.rhythm)?).book(self.book);
         let sources = load(&self.files)?;
-        refuse_to_replace("--out", &self.out, &sources)?;
-        if let Some(path) = &self.credits {
-            refuse_to_replace("--credits", path, &sources)?;
-            if *path == self.out {
-                let problem = "is named by --out and by --credits; name two files";
-                return Err(Error::Usage(format!("{} {problem}", path.display())));
-            }
-        }
+        let mut outputs = Outputs::new(sources.iter().map(|source| &source.path), self.force);
+        let tunes = outputs.file(&self.out, Kind::Abc)?;
+        let table = match &self.credits {
+            Some(path) => Some((path, outputs.file(path, Kind::Csv)?)),
+            None => None,
+        };
         let corpus = build(&sources, &options);
-        out.say(dropped_table(&corpus).trim_end())?;
+        out.say_lines(dropped_table(&corpus).trim_end())?;
         if corpus.kept.is_empty() {
             return Err(nothing_left(&corpus, &sources));
         }
@@ -91,22 +92,23 @@ impl Args {
         if self.transpose {
             text = in_more_keys(&text);
         }
-        if let Some(path) = &self.credits {
-            write_atomically(path, &credits(&corpus.kept, path)?)?;
+        if let Some((path, table)) = table {
+            table.write(&credits(&corpus.kept, path)?)?;
         }
-        write_atomically(&self.out, text.as_bytes())?;
+        tunes.write(text.as_bytes())?;
         let figures = statistics(&text);
         let copies = figures.tunes - corpus.kept.len();
         if self.transpose {
             out.say(format!("added    {copies} copies in other keys, counted in what follows"))?;
         }
-        out.say(format!("{figures}written  {}", self.out.display()))?;
+        out.say_lines(figures.to_string().trim_end())?;
+        out.say(format!("written  {}", self.out.display()))?;
         if self.json {
             let dropped = corpus.reasons().iter().map(|(name, all)| (*name, all.len())).collect();
             let read = corpus.kept.len() + corpus.dropped.len();
             let line = serde_json::to_string(&Figures { read, dropped, copies, kept: figures })
                 .map_err(|error| Error::Failed(format!("cannot write the figures: {error}")))?;
-            out.result(line)?;
+            out.data_line(line)?;
         }
         Ok(())
     }
@@ -137,17 +139,6 @@ fn rhythms(asked: &[String]) -> Result<Vec<String>> {
         })
     };
     asked.iter().map(known).collect()
-}
-
-/// The corpus is not its source: what is left out would be lost.
-fn refuse_to_replace(flag: &str, out: &Path, sources: &[Source]) -> Result<()> {
-    let real = |path: &Path| std::fs::canonicalize(path).ok();
-    let target = real(out);
-    if target.is_some() && sources.iter().any(|source| real(&source.path) == target) {
-        let problem = format!("is one of the files to read; name another {flag}");
-        return Err(Error::Usage(format!("{} {problem}", out.display())));
-    }
-    Ok(())
 }
 
 /// Everything was dropped: the commonest reason, or that there were no tunes at all.

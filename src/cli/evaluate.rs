@@ -85,7 +85,7 @@ impl Args {
                 "accuracy": score.accuracy,
                 "characters": streams.characters(),
             });
-            return out.result(object.to_string());
+            return out.data_line(object.to_string());
         }
         out.result(format!(
             "loss {:.6} nats a character ({bits:.4} bits), perplexity {:.3}, accuracy {:.6} over \

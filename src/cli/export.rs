@@ -1,9 +1,10 @@
 //! `hornpipe export`: weights for other programs.
 
 use super::out::Out;
+use super::output::{Kind, Outputs};
 use super::values::Choice;
 use crate::error::Result;
-use crate::run::exchange::save_model;
+use crate::run::exchange::{encode_model, unwritable};
 use std::path::PathBuf;
 
 /// Write a model's weights as .safetensors, for other programs
@@ -25,12 +26,17 @@ pub(super) struct Args {
     /// File to write
     #[arg(short, long, value_name = "M.safetensors")]
     output: PathBuf,
+    /// Replace what holds something of another kind than is written
+    #[arg(long)]
+    force: bool,
 }
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let opened = self.choice.open(Some(&self.model))?;
-        save_model(&opened.exchanged, &self.output)?;
+        let output =
+            Outputs::new([&opened.path], self.force).file(&self.output, Kind::Safetensors)?;
+        output.write(&encode_model(&opened.exchanged).map_err(unwritable(&self.output))?)?;
         out.say(format!("wrote {} from {}", self.output.display(), opened.path.display()))
     }
 }

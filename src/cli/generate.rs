@@ -1,20 +1,20 @@
 //! `hornpipe generate`: write new tunes.
 
 use super::out::{Out, note, taken};
+use super::output::{Kind, Output, Outputs};
 use super::values::{Choice, count, probability, temperature};
 use crate::error::{Error, Result};
-use crate::files::write_atomically;
 use crate::learn::source::Text;
 use crate::learn::text::{UnknownCharacter, Vocabulary};
 use crate::music::abc;
-use crate::music::corpus::EMBEDDED;
+use crate::music::corpus::{EMBEDDED, found};
 use crate::music::judge::{Counts, Known, judge};
 use crate::run::checkpoint::Meta;
 use crate::run::open::Opened;
 use crate::write::generate::{Growth, Options, write_all, write_tunes};
 use crate::write::prompt::{Prompt, PromptError};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Write new tunes
 #[derive(clap::Args)]
@@ -70,6 +70,9 @@ pub(super) struct Args {
     /// Write to a file instead of the terminal
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Replace what holds something of another kind than is written
+    #[arg(long)]
+    force: bool,
 }
 
 /// How many symbols a refusal lists.
@@ -87,13 +90,14 @@ impl Args {
             .top_p(self.top_p)
             .seed(self.seed)
             .max_length(self.max_length);
+        let output = self.output(&opened)?;
         let meta = opened.meta.take();
         let model = opened.model();
-        let tunes = if let Some(path) = &self.output {
+        let tunes = if let Some((path, output)) = output {
             let mut tunes = write_all(&model, vocabulary, &options, self.n);
             let numbered = tunes.iter_mut().enumerate();
             numbered.for_each(|(number, tune)| origin.mark(tune, number));
-            write_atomically(path, tunes.concat().as_bytes())?;
+            output.write(tunes.concat().as_bytes())?;
             out.say(format!("wrote {} tunes to {}", self.n, path.display()))?;
             tunes
         } else {
@@ -107,6 +111,17 @@ impl Args {
             note(line);
         }
         Ok(())
+    }
+
+    /// The file to write, which is neither the model nor what the verdict is to read.
+    fn output(&self, opened: &Opened) -> Result<Option<(&Path, Output)>> {
+        let Some(path) = &self.output else { return Ok(None) };
+        let learned = opened.meta.iter().flat_map(|meta| &meta.config.text.paths);
+        // what has gone since is not read
+        let learned = learned.flat_map(|path| found(&[path.into()]).unwrap_or_default());
+        let inputs = learned.chain([opened.path.clone()]);
+        let output = Outputs::new(inputs, self.force).file(path, Kind::Abc)?;
+        Ok(Some((path, output)))
     }
 
     /// What the flags say of how tunes begin.
@@ -255,7 +270,7 @@ fn stream(
             origin.mark(text, number); // now, or when the line ends
         }
         while let Some(text) = texts.get(showing) {
-            result = out.write(&text[shown..]);
+            result = out.data(&text[shown..]);
             shown = text.len();
             if !complete[showing] || result.is_err() {
                 break;

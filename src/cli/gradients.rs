@@ -1,6 +1,7 @@
 //! `hornpipe gradients`: the checker's door.
 
 use super::out::{Out, noted, taken};
+use super::output::{Kind, Outputs};
 use super::values::Choice;
 use crate::engine::layers::dropout::Dropout;
 use crate::engine::model::Tape;
@@ -34,6 +35,9 @@ pub(super) struct Args {
     /// File to write
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
+    /// Replace what holds something of another kind than is written
+    #[arg(long)]
+    force: bool,
     /// Arithmetic: f64 goes through the same layers with another matrix product
     #[arg(long, value_enum, value_name = "NAME", default_value_t = Precision::F64)]
     precision: Precision,
@@ -55,9 +59,10 @@ impl Args {
     }
 
     fn compute<R: Real>(&self, out: &Out) -> Result<(f64, f64)> {
-        let model = self.choice.open_in::<R>(Some(&self.model))?;
-        let taken = taken(&model);
-        let model = model.model();
+        let opened = self.choice.open_in::<R>(Some(&self.model))?;
+        let inputs = [&opened.path, &self.batch];
+        let output = Outputs::new(inputs, self.force).file(&self.output, Kind::Safetensors)?;
+        let (taken, model) = (taken(&opened), opened.model());
         let shape = model.weights().shape();
         let mut batch = load_batch::<R>(&self.batch, &shape)?;
         if !batch.unused.is_empty() {
@@ -86,7 +91,8 @@ impl Args {
                 tensors.push((format!("lstm.{k}.{name}"), x.shape().to_vec(), data));
             }
         }
-        exchange::save(tensors.into_iter(), &self.output)?;
+        let bytes = exchange::encode(tensors.into_iter(), None);
+        output.write(&bytes.map_err(exchange::unwritable(&self.output))?)?;
         out.say_taken(taken);
         Ok((score.loss, score.accuracy))
     }

@@ -44,7 +44,7 @@ impl Args {
                 "parameters": shape.parameters(),
                 "weights_sha256": sha256,
             });
-            return out.result(object.to_string());
+            return out.data_line(object.to_string());
         }
         out.result(format!("file            {}", opened.path.display()))?;
         out.result(format!("activation      {}", opened.exchanged.activation()))?;
@@ -65,7 +65,8 @@ impl Args {
             let text = config.text.name();
             out.result(format!("text            {text} (SHA-256 {})", config.text.sha256))?;
         }
-        out.result(format!("weights SHA-256 {sha256}\n"))?;
-        out.result(model_table(&shape, None))
+        out.result(format!("weights SHA-256 {sha256}"))?;
+        out.result("")?;
+        model_table(&shape, None).lines().try_for_each(|line| out.result(line))
     }
 }

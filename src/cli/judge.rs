@@ -83,13 +83,13 @@ impl Args {
         let overlap = Overlap::of(&verdicts, &yardstick);
         let (half, other) = (yardstick.iter().step_by(2), yardstick.iter().skip(1).step_by(2));
         let halves = Overlap::of(half, other);
-        out.say(table(&ours, &theirs, [overlap, halves]))?;
+        out.say_lines(table(&ours, &theirs, [overlap, halves]))?;
         if self.json {
             let corpus = Yardstick { corpus: &theirs, overlap: halves };
             let object = Object { set: &ours, overlap, corpus };
             let line = serde_json::to_string(&object)
                 .map_err(|error| Error::Failed(format!("cannot write the figures: {error}")))?;
-            return out.result(line);
+            return out.data_line(line);
         }
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! The command line: one file a subcommand, which parses, calls the library and prints.
 //!
 //! May use everything; nothing uses it. What commands share is no command: `values` that flags
-//! take, `out` for what is printed, `advice` on errors, `stop`, and `watch`, which shows a
-//! training. `resume` is the other half of `train`.
+//! take, `out` for what is printed, `output` for the files that are written, `advice` on errors,
+//! `stop`, and `watch`, which shows a training. `resume` is the other half of `train`.
 
 mod advice;
 mod audit;
@@ -16,6 +16,7 @@ mod gradients;
 mod info;
 mod judge;
 mod out;
+mod output;
 mod page;
 mod render;
 mod resume;
@@ -27,7 +28,7 @@ mod watch;
 use crate::error::{Error, Result};
 use clap::{CommandFactory, Parser, Subcommand};
 use hornpipe_kernels::Isa;
-use out::{Out, complain, note};
+use out::{Out, complain, note, shown};
 use std::process::ExitCode;
 
 /// Heading of the options that every command takes.
@@ -54,6 +55,8 @@ A MODEL is a run's folder, a checkpoint or a .safetensors file with a vocabulary
 runs: runs/001, runs/002, ... below the present folder; the newest is the default.
 Set HORNPIPE_ISA=avx512, avx2, neon or portable to choose the kernels (the results are the same).
 Results go to standard output, notes and errors to standard error.
+No command writes over what it reads or what a run writes into its folder; a file of another kind
+than what is written is replaced with --force alone.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 training interrupted."
 )]
 struct Cli {
@@ -87,7 +90,7 @@ enum Command {
 
 /// Parses the command line, does what it says and tells what went wrong.
 pub fn run() -> ExitCode {
-    match obey(Cli::parse()) {
+    match obey(Cli::try_parse().unwrap_or_else(|error| misused(error))) {
         Ok(()) | Err(Error::ClosedPipe) => ExitCode::SUCCESS,
         Err(error) => {
             if !matches!(error, Error::Interrupted) {
@@ -98,7 +101,16 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Ends the process with what clap says. Its colours are escapes, too, so what it quotes is escaped
+/// before it speaks.
+fn misused(error: clap::Error) -> ! {
+    let arguments = std::env::args_os();
+    let arguments = arguments.map(|argument| shown(&argument.to_string_lossy()).into_owned());
+    Cli::try_parse_from(arguments).err().unwrap_or(error).exit()
+}
+
 fn obey(cli: Cli) -> Result<()> {
+    stop::outlive_file_size_limit()?;
     let isa = Isa::from_env().map_err(|e| Error::Usage(e.to_string()))?;
     if !isa.has_fma() {
         note(format!("the {isa} kernels do fused multiply-add in software: right, but slow"));

@@ -1,5 +1,8 @@
-//! Standard output: chatter, which `--quiet` silences, and results, which it does not; and how
-//! commands write numbers, times and models.
+//! What is printed: lines for people, of which `--quiet` silences those that nobody asked for, and
+//! data for programs; and how commands write numbers, times and models.
+//!
+//! Titles, fields, names of files and of tensors come from strangers. All that people read goes
+//! through [`shown`], so that none of it moves a terminal; data is what it is, to the last byte.
 
 use super::advice::advice;
 use crate::engine::real::Real;
@@ -7,18 +10,43 @@ use crate::engine::weights::Shape;
 use crate::error::{Error, Result};
 use crate::run::notice::Notice;
 use crate::run::open::Opened;
-use std::io::{self, Write};
+use std::borrow::Cow;
+use std::io::{self, IsTerminal, Write};
+
+/// The system's number of the error when a terminal has gone away; std has no name for it.
+const EIO: i32 = 5;
+
+/// One line with the characters escaped by which it could do more than be read.
+pub(super) fn shown(line: &str) -> Cow<'_, str> {
+    if !line.contains(acts) {
+        return Cow::Borrowed(line);
+    }
+    let mut safe = String::with_capacity(line.len() + 16);
+    for c in line.chars() {
+        if acts(c) { safe.extend(c.escape_default()) } else { safe.push(c) }
+    }
+    Cow::Owned(safe)
+}
+
+/// Whether a terminal obeys a character, ends the line there, or turns what is around it: controls
+/// but the tab, separators of lines, marks of direction and of byte order.
+fn acts(c: char) -> bool {
+    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}');
+    turns || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') || (c.is_control() && c != '\t')
+}
 
 /// A line on standard error; if that cannot be written, there is nobody to tell.
 pub(super) fn note(line: impl AsRef<str>) {
-    writeln!(io::stderr(), "note: {}", line.as_ref()).ok();
+    writeln!(io::stderr(), "note: {}", shown(line.as_ref())).ok();
 }
 
 /// The last words of a command that failed: the error, and what helps.
 pub(super) fn complain(error: &Error) {
     let advice = advice(error).map_or(String::new(), |advice| format!("; {advice}"));
+    let line = format!("{error}{advice}");
     // unlike eprintln!, no panic where standard error is closed or full
-    writeln!(io::stderr(), "error: {error}{advice}").ok();
+    writeln!(io::stderr(), "error: {}", shown(&line)).ok();
 }
 
 /// The same for what the library notices.
@@ -37,11 +65,13 @@ pub(super) fn taken<R: Real>(opened: &Opened<R>) -> Option<String> {
 /// Where a command prints to.
 pub(super) struct Out {
     pub(super) quiet: bool,
+    /// Whether standard output was a terminal when the process began.
+    terminal: bool,
 }
 
 impl Out {
     pub(super) fn new(quiet: bool) -> Self {
-        Self { quiet }
+        Self { quiet, terminal: io::stdout().is_terminal() }
     }
 
     /// A line for people. That nobody reads any more is no reason to stop a command whose work is
@@ -63,17 +93,31 @@ impl Out {
         }
     }
 
-    /// A line somebody asked for.
-    pub(super) fn result(&self, line: impl AsRef<str>) -> Result<()> {
-        self.write(&format!("{}\n", line.as_ref()))
+    /// Several such lines.
+    pub(super) fn say_lines(&self, lines: impl AsRef<str>) -> Result<()> {
+        lines.as_ref().split('\n').try_for_each(|line| self.say(line))
     }
 
-    /// Text as it comes, shown at once.
-    pub(super) fn write(&self, text: &str) -> Result<()> {
+    /// A line for people that somebody asked for.
+    pub(super) fn result(&self, line: impl AsRef<str>) -> Result<()> {
+        self.data_line(shown(line.as_ref()))
+    }
+
+    /// A line for programs.
+    pub(super) fn data_line(&self, line: impl AsRef<str>) -> Result<()> {
+        self.data(&format!("{}\n", line.as_ref()))
+    }
+
+    /// Text as it is and as it comes, written at once.
+    pub(super) fn data(&self, text: &str) -> Result<()> {
         let mut stdout = io::stdout().lock();
+        let gone = |e: &io::Error| {
+            let hung_up = self.terminal && e.raw_os_error() == Some(EIO);
+            hung_up || e.kind() == io::ErrorKind::BrokenPipe
+        };
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
             Ok(()) => Ok(()),
-            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Err(Error::ClosedPipe),
+            Err(e) if gone(&e) => Err(Error::ClosedPipe),
             Err(e) => Err(Error::io("write", "standard output", e)),
         }
     }
@@ -125,4 +169,32 @@ pub(super) fn model_table(shape: &Shape, window: Option<(usize, usize)>) -> Stri
         text += &format!("\n{layer:<16}{output:<18}{parameters:>12}");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn what_moves_a_terminal_is_escaped_and_all_else_is_as_it_was() {
+        for plain in
+            ["", "The Kesh\tG", "Sí Bheag, Ré Mhór", "日本 👩\u{200d}🌾", "a\\u{1b}", "\u{a0}"]
+        {
+            assert_eq!(shown(plain), plain);
+        }
+        for (line, escaped) in [
+            ("a\u{1b}[31mb", "a\\u{1b}[31mb"),
+            ("a\nerror: b\r", "a\\nerror: b\\r"),
+            ("\u{9b}2J\u{7f}\u{7}\u{0}", "\\u{9b}2J\\u{7f}\\u{7}\\u{0}"),
+            ("\u{2028}\u{2029}é\u{feff}", "\\u{2028}\\u{2029}é\\u{feff}"),
+        ] {
+            assert_eq!(shown(line), escaped);
+        }
+        let controls = ('\0'..='\u{1f}').chain('\u{7f}'..='\u{9f}').filter(|c| *c != '\t');
+        let marks = ['\u{61c}', '\u{200e}', '\u{200f}'];
+        let turns = ('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}').chain(marks);
+        for c in controls.chain(turns) {
+            assert_eq!(shown(&c.to_string()), c.escape_default().to_string());
+        }
+    }
 }

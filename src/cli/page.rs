@@ -1,8 +1,8 @@
 //! `hornpipe page`: tunes to look at and listen to in a browser.
 
 use super::out::{Out, grouped, note};
+use super::output::{Kind, Outputs};
 use crate::error::{Error, Result};
-use crate::files::write_atomically;
 use crate::music::abc;
 use crate::music::corpus::{EMBEDDED, Source, load};
 use crate::music::judge::{Known, judge};
@@ -28,6 +28,9 @@ pub(super) struct Args {
     /// File to write
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
+    /// Replace what holds something of another kind than is written
+    #[arg(long)]
+    force: bool,
     /// The corpus to compare with: files or folders [default: the embedded corpus]
     #[arg(long, value_name = "CORPUS", num_args = 1..)]
     against: Vec<PathBuf>,
@@ -40,6 +43,8 @@ impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let sources = load(&self.tunes)?;
         let against = if self.against.is_empty() { Vec::new() } else { load(&self.against)? };
+        let inputs = sources.iter().chain(&against).map(|source| &source.path);
+        let output = Outputs::new(inputs, self.force).file(&self.out, Kind::Html)?;
         let tunes: Vec<&str> = sources.iter().flat_map(|source| abc::tunes(&source.text)).collect();
         let corpus: Vec<&str> = match against.as_slice() {
             [] => abc::tunes(EMBEDDED),
@@ -54,7 +59,7 @@ impl Args {
         sources.iter().for_each(name_unplayable);
         let verdicts = judge(&tunes, &Known::new(&corpus), || {});
         let html = Page::new(&tunes, &verdicts, &corpus).title(&self.title).html();
-        write_atomically(&self.out, html.as_bytes())?;
+        output.write(html.as_bytes())?;
         let (number, path) = (grouped(tunes.len()), self.out.display());
         let megabytes = html.len() as f64 / 1e6;
         out.say(format!("{number} tunes in {path} ({megabytes:.1} MB); open it in a browser"))

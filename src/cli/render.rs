@@ -1,13 +1,15 @@
 //! `hornpipe render`: tunes as files to listen to.
 
 use super::out::{Out, grouped, note};
+use super::output::{Kind, Output, Outputs};
 use crate::error::{Error, Result};
-use crate::files::{self, write_atomically};
+use crate::files;
 use crate::music::abc::{self, Problem, Tune};
 use crate::music::corpus::{Source, load};
 use crate::music::render::{Band, Instrument, RecordError, SoundFont, Studio, file_name};
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
+use std::ops::Range;
 use std::path::PathBuf;
 
 /// Write tunes as files to listen to, one a tune, repeats and endings played
@@ -31,6 +33,9 @@ pub(super) struct Args {
     /// Folder to write to; it is made if need be
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
+    /// Replace what holds something of another kind than is written
+    #[arg(long)]
+    force: bool,
     /// Write MIDI files [default, unless --wav is given]
     #[arg(long)]
     midi: bool,
@@ -64,47 +69,37 @@ impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let sources = load(&self.tunes)?;
         let studio = self.studio()?;
-        std::fs::create_dir_all(&self.out).map_err(|e| Error::io("create", &self.out, e))?;
-        let (mut number, mut written, mut flawed, mut accompanied) = (0, 0, 0, 0);
-        for source in &sources {
-            for span in abc::tune_spans(&source.text) {
-                number += 1;
-                let tune = abc::read(&source.text[span.clone()]);
-                let (files, chosen) = match self.record(&studio, &tune) {
-                    Ok(recorded) => recorded,
-                    Err(RecordError::Font(problem)) => {
-                        let font = self.soundfont.unwrap_or_default();
-                        return Err(Error::content(font, problem.to_string()));
-                    }
-                    Err(RecordError::Tune(problem)) => {
-                        let place = placed(source, span.start, problem);
-                        note(format!("{place}; this tune is left out"));
-                        continue;
-                    }
-                };
-                if let Some(problem) = tune.problems.first().cloned() {
-                    flawed += 1;
-                    if flawed <= NAMED {
-                        let place = placed(source, span.start, problem);
-                        note(format!("{place}; the rest of the tune is played"));
-                    }
+        let pieces = self.pieces(&sources)?;
+        let (mut written, mut flawed, mut accompanied) = (0, 0, 0);
+        for Piece { source, span, files } in &pieces {
+            let tune = abc::read(&source.text[span.clone()]);
+            let (recorded, chosen) = match self.record(&studio, &tune) {
+                Ok(recorded) => recorded,
+                Err(RecordError::Font(problem)) => {
+                    let font = self.soundfont.unwrap_or_default();
+                    return Err(Error::content(font, problem.to_string()));
                 }
-                let path = self.out.join(file_name(number, tune.header('T').unwrap_or_default()));
-                for (kind, bytes) in files {
-                    write_atomically(&path.with_extension(kind), &bytes)?;
+                Err(RecordError::Tune(problem)) => {
+                    let place = placed(source, span.start, problem);
+                    note(format!("{place}; this tune is left out"));
+                    continue;
                 }
-                written += 1;
-                accompanied += usize::from(chosen);
+            };
+            if let Some(problem) = tune.problems.first().cloned() {
+                flawed += 1;
+                if flawed <= NAMED {
+                    let place = placed(source, span.start, problem);
+                    note(format!("{place}; the rest of the tune is played"));
+                }
             }
-        }
-        if number == 0 {
-            let path = sources.first().map(|source| source.path.clone()).unwrap_or_default();
-            return Err(Error::content(path, "no tune here; a tune begins with 'X:'"));
+            files.iter().zip(recorded).try_for_each(|(file, bytes)| file.write(&bytes))?;
+            written += 1;
+            accompanied += usize::from(chosen);
         }
         if flawed > NAMED {
             note(format!("{} more tunes with something that is not understood", flawed - NAMED));
         }
-        let folder = self.out.display();
+        let (folder, number) = (self.out.display(), pieces.len());
         out.say(format!("{} of {} tunes written to {folder}", grouped(written), grouped(number)))?;
         if self.accompany {
             let tunes = grouped(accompanied);
@@ -118,6 +113,37 @@ impl Args {
         Ok(())
     }
 
+    /// The tunes with their files, all of which may be written; makes the folder.
+    fn pieces<'a>(&self, sources: &'a [Source]) -> Result<Vec<Piece<'a>>> {
+        let inputs = sources.iter().map(|source| &source.path).chain(&self.soundfont);
+        let mut outputs = Outputs::new(inputs, self.force);
+        outputs.folder(&self.out)?;
+        std::fs::create_dir_all(&self.out).map_err(|e| Error::io("create", &self.out, e))?;
+        let mut pieces = Vec::new();
+        for source in sources {
+            for span in abc::tune_spans(&source.text) {
+                let tune = abc::read(&source.text[span.clone()]);
+                let title = tune.header('T').unwrap_or_default();
+                let path = self.out.join(file_name(pieces.len() + 1, title));
+                let kinds = self.kinds().into_iter();
+                let files = kinds.map(|(end, kind)| outputs.file(&path.with_extension(end), kind));
+                pieces.push(Piece { source, span, files: files.collect::<Result<_>>()? });
+            }
+        }
+        if pieces.is_empty() {
+            let path = sources.first().map(|source| source.path.clone()).unwrap_or_default();
+            return Err(Error::content(path, "no tune here; a tune begins with 'X:'"));
+        }
+        Ok(pieces)
+    }
+
+    /// The endings of a tune's files and what they hold.
+    fn kinds(&self) -> Vec<(&'static str, Kind)> {
+        let wav = self.wav.then_some(("wav", Kind::Wav));
+        let midi = (self.midi || !self.wav).then_some(("mid", Kind::Midi));
+        wav.into_iter().chain(midi).collect()
+    }
+
     fn studio(&self) -> Result<Studio> {
         let read = |path: &PathBuf| {
             let font = SoundFont::read(&files::read(path)?);
@@ -129,26 +155,31 @@ impl Args {
         Ok(Studio::new(band).accompany(self.accompany).font(font))
     }
 
-    /// The files asked for of a tune, and whether its chords were chosen.
+    /// What the files of a tune hold, in the order of their kinds, and whether its chords were
+    /// chosen.
     fn record(
         &self,
         studio: &Studio,
         tune: &Tune,
-    ) -> std::result::Result<(Files, bool), RecordError> {
+    ) -> std::result::Result<(Vec<Vec<u8>>, bool), RecordError> {
         let recording = studio.record(tune)?;
         let mut files = Vec::new();
-        if self.wav {
-            files.push(("wav", studio.wav(tune, &recording)?));
-        }
-        if self.midi || !self.wav {
-            files.push(("mid", recording.midi));
+        for (_, kind) in self.kinds() {
+            files.push(match kind {
+                Kind::Wav => studio.wav(tune, &recording)?,
+                _ => recording.midi.clone(),
+            });
         }
         Ok((files, recording.chords_chosen))
     }
 }
 
-/// The endings and contents of a tune's files.
-type Files = Vec<(&'static str, Vec<u8>)>;
+/// A tune and the files that it becomes.
+struct Piece<'a> {
+    source: &'a Source,
+    span: Range<usize>,
+    files: Vec<Output>,
+}
 
 /// A problem with its place in the file rather than in the tune.
 fn placed(source: &Source, start: usize, problem: Problem) -> String {

@@ -34,7 +34,8 @@ impl Args {
             return Err(Error::content(&path, problem));
         }
         checkpoint.restore(&mut trainer);
-        out.say(format!("read {}\n", path.display()))?;
+        out.say(format!("read {}", path.display()))?;
+        out.say("")?;
         self.go(folder, About { config, vocabulary }, trainer, out)
     }
 

@@ -1,4 +1,4 @@
-//! Ctrl-C, SIGTERM, and the signal that a file-size limit sends.
+//! Ctrl-C, SIGTERM, a terminal that hangs up, and the signal that a file-size limit sends.
 
 use crate::error::{Error, Result};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -20,9 +20,11 @@ impl Stop {
                 flag::register_conditional_shutdown(signal, 130, Arc::clone(&asked))?;
                 flag::register(signal, Arc::clone(&asked))?;
             }
-            // without a handler, a write beyond the limit would kill the process instead of failing
-            #[cfg(unix)]
-            flag::register(signal_hook::consts::SIGXFSZ, Arc::default())?;
+            // no second request: shell and system both send it when a terminal goes away
+            #[cfg(target_os = "linux")]
+            if !hang_up_is_ignored() {
+                flag::register(signal_hook::consts::SIGHUP, Arc::clone(&asked))?;
+            }
             Ok(())
         };
         register().map_err(|e: std::io::Error| {
@@ -34,4 +36,25 @@ impl Stop {
     pub(super) fn asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
+}
+
+/// Whether whoever started this process wants it to outlive the terminal, as nohup does: a handler
+/// would undo that.
+#[cfg(target_os = "linux")]
+fn hang_up_is_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // the lowest bit is signal 1; where nothing can be known, all stays as it is
+    ignored.is_none_or(|mask| mask & 1 << (signal_hook::consts::SIGHUP - 1) != 0)
+}
+
+/// From now on a write beyond the limit on the size of files fails, and the command says so; the
+/// signal would kill the process without a word.
+pub(super) fn outlive_file_size_limit() -> Result<()> {
+    #[cfg(unix)]
+    flag::register(signal_hook::consts::SIGXFSZ, Arc::default()).map_err(|e| {
+        Error::Failed(format!("cannot listen for signals: {e}; start the program anew"))
+    })?;
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! `hornpipe train`: learn tunes, show how it goes, keep what comes of it.
 
 use super::out::{Out, grouped, model_table, noted, taken};
+use super::output::Outputs;
 use super::values::{EMBEDDED_EPOCHS, activation, count, positive, share};
 use super::watch::{Lines, Watch, bar};
 use crate::engine::init::initial_weights;
@@ -13,7 +14,7 @@ use crate::learn::split::split;
 use crate::learn::text::{Streams, UnknownCharacter, Vocabulary};
 use crate::learn::train::{Trainer, train};
 use crate::music::abc::tunes;
-use crate::music::corpus::{EMBEDDED, MOST_KEYS};
+use crate::music::corpus::{EMBEDDED, MOST_KEYS, found};
 use crate::run::checkpoint::About;
 use crate::run::folder::{RunFolder, Which};
 use crate::run::keep::{self, Keeper};
@@ -29,6 +30,7 @@ use std::time::Duration;
 /// ABC into the form that models learn best, with --transpose in three keys too.
 ///
 /// Ctrl-C finishes the step, writes a checkpoint and says how to go on; a second one ends at once.
+/// SIGTERM does the same, and on Linux a terminal that closes, unless nohup says otherwise.
 /// A run that was stopped in any way, killed too, goes on with --resume and ends bit for bit as if
 /// it had never stopped.
 #[derive(clap::Args)]
@@ -134,6 +136,10 @@ impl Args {
 
     fn begin(self, out: &Out) -> Result<()> {
         let Text { text, source, .. } = Text::learned(&self.files)?;
+        if let Some(folder) = &self.out {
+            let inputs = found(&self.files)?.into_iter().chain(self.init.clone());
+            Outputs::new(inputs, false).run(folder)?;
+        }
         let Initial { shape, vocabulary, weights, activation, dropout, from } =
             self.initial_model(&text)?;
         let mut settings = Settings::new().epochs(self.default_epochs());
@@ -150,10 +156,11 @@ impl Args {
         if let Some(from) = from {
             out.say(from)?;
         }
-        out.say(format!("\n{}\n", model_table(&config.shape, Some((batch, steps)))))?;
+        out.say_lines(format!("\n{}\n", model_table(&config.shape, Some((batch, steps)))))?;
         let folder = RunFolder::create(self.out.as_deref())?;
         if weights.is_none() && takes_long(&config.shape) {
-            out.say("drawing initial weights: to make so many rows orthogonal takes a while\n")?;
+            out.say("drawing initial weights: to make so many rows orthogonal takes a while")?;
+            out.say("")?;
         }
         let weights = weights.unwrap_or_else(|| initial_weights(&config.shape, config.seed));
         let trainer = Trainer::new(config.settings(), weights, training, held_out);

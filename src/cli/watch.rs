@@ -105,7 +105,7 @@ impl<'a> Watch<'a> {
             line.extend(more);
         }
         // as with lines for people, that nobody reads any more stops no training
-        match self.bar.suspend(|| self.out.result(line.to_string())) {
+        match self.bar.suspend(|| self.out.data_line(line.to_string())) {
             Err(Error::ClosedPipe) => Ok(()),
             other => other,
         }
@@ -203,15 +203,14 @@ impl<'a> Watch<'a> {
             (true, 0) => " were done already, more with --epochs".to_owned(),
             (true, _) => format!(", the last part in {time}"),
         };
-        self.out.say(format!(
-            "{epochs} epochs{time}; now try:\n  hornpipe generate {path} -n 3\n  hornpipe evaluate \
-             {path}"
-        ))?;
+        self.out.say(format!("{epochs} epochs{time}; now try:"))?;
+        self.out.say(format!("  hornpipe generate {path} -n 3"))?;
+        self.out.say(format!("  hornpipe evaluate {path}"))?;
         let best = best.map(|(epoch, loss)| json!({ "epoch": epoch, "loss": loss }));
         let sha256 = weights_sha256(trainer.model.weights());
         self.event("done", trainer, json!({ "best": best, "weights_sha256": sha256 }))?;
         if self.out.quiet && !self.lines.json {
-            self.out.result(path.to_string())?;
+            self.out.data_line(path.to_string())?;
         }
         Ok(())
     }
@@ -243,7 +242,8 @@ impl Watcher for Watch<'_> {
         self.event("epoch", trainer, values(record, seconds))?;
         if let Some(tunes) = tunes {
             let epoch = record.epoch;
-            self.say(format!("\nafter {epoch} epochs it writes:\n\n{}\n", tunes.trim_end()))?;
+            let lines = format!("\nafter {epoch} epochs it writes:\n\n{}\n", tunes.trim_end());
+            self.bar.suspend(|| self.out.say_lines(lines))?;
         }
         Ok(())
     }

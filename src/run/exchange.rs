@@ -137,7 +137,8 @@ pub fn save_model<R: Real>(model: &Exchanged<R>, path: &Path) -> Result<()> {
     write_atomically(path, &encode_model(model).map_err(unwritable(path))?)
 }
 
-fn unwritable(path: &Path) -> impl Fn(SafeTensorError) -> Error {
+/// An error of `encode` as one of the file.
+pub(crate) fn unwritable(path: &Path) -> impl Fn(SafeTensorError) -> Error {
     move |e| Error::content(path, format!("cannot be written as safetensors: {e}"))
 }
 
@@ -175,7 +176,8 @@ pub fn save<'a, R: Real>(
     write_atomically(path, &encode(tensors, None).map_err(unwritable(path))?)
 }
 
-fn encode<'a, R: Real>(
+/// The bytes of a file of named tensors in the precision they have.
+pub(crate) fn encode<'a, R: Real>(
     tensors: impl Iterator<Item = (String, Vec<usize>, &'a [R])>,
     metadata: Option<BTreeMap<String, String>>,
 ) -> std::result::Result<Vec<u8>, SafeTensorError> {

@@ -39,6 +39,31 @@ fn a_file_that_may_not_grow_stops_no_training() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_file_that_may_not_grow_is_a_sentence_in_every_command() {
+    let folder = folder();
+    let here = folder.path();
+    super::train(here, "run");
+    super::write(here, "b", &super::batch(&[0, 1, 2, 3, 4, 5]));
+    for line in [
+        "corpus t.abc -o x/y",
+        "corpus t.abc -o c.abc --credits x/y",
+        "export run -o x/y",
+        "generate run -n 20 -o x/y",
+        "gradients --model run --batch b -o x/y",
+        "page t.abc --against t.abc -o x/y",
+        "render t.abc -o x",
+    ] {
+        std::fs::create_dir(here.join("x")).expect("a folder");
+        let (code, err) = bash(here, &format!("prlimit --fsize=50 $HORNPIPE {line}"));
+        assert_eq!(code, Some(1), "{line}: {err}");
+        assert!(err.starts_with("error: cannot write ") && err.lines().count() == 1, "{err}");
+        assert!(err.contains("File too large (os error 27)"), "{err}");
+        std::fs::remove_dir(here.join("x")).expect("still empty");
+    }
+}
+
+#[test]
 fn curves_that_cannot_be_drawn_stop_no_training_and_are_told_of_once() {
     let folder = folder();
     let here = folder.path();

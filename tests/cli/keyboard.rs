@@ -31,6 +31,80 @@ fn ctrl_c_keeps_the_step_and_says_how_to_go_on() {
     assert_same(here, "whole", "run");
 }
 
+/// A terminal that goes away is heard of twice, from the shell and from the system.
+#[test]
+#[cfg(unix)]
+fn a_hang_up_keeps_the_step_and_one_that_was_ignored_is_none() {
+    let folder = folder();
+    let here = folder.path();
+    ok(here, &format!("{TRAIN} --epochs 60 --quiet --out whole"));
+    let line = format!("{TRAIN} --epochs 60 --json --out");
+    let mut child = start(here, &format!("{line} run"));
+    let mut lines = BufReader::new(child.stdout.take().expect("piped"));
+    wait_for(&mut lines, "epoch");
+    signal(&child, "HUP");
+    signal(&child, "HUP");
+    wait_for(&mut lines, "stopped");
+    let (code, err) = end(child);
+    assert!(code == Some(130) && err.contains("nothing is lost"), "{err}");
+    ok(here, "train --resume run");
+    assert_same(here, "whole", "run");
+
+    let mut bash = Command::new("bash");
+    let deaf =
+        format!("trap '' HUP; exec {:?} {line} deaf", assert_cmd::cargo::cargo_bin("hornpipe"));
+    bash.current_dir(here).args(["-c", &deaf]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = bash.spawn().expect("bash");
+    wait_for(&mut BufReader::new(child.stdout.as_mut().expect("piped")), "epoch");
+    signal(&child, "HUP");
+    let done = child.wait_with_output().expect("it ends");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert_same(here, "whole", "deaf");
+}
+
+/// A terminal that has gone takes no lines, neither what is said nor the bar; to whom it is all the
+/// same, the training goes on.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_terminal_that_goes_away_ends_a_run_as_a_request_does() {
+    let folder = folder();
+    let here = folder.path();
+    let hornpipe = assert_cmd::cargo::cargo_bin("hornpipe");
+    for (out, deaf) in [("run", ""), ("deaf", "trap '' HUP; ")] {
+        let run = format!("{TRAIN} --epochs 100000 --checkpoint-every 1h --out {out}");
+        let run = format!("{deaf}echo $$ >pid; exec {} {run}", hornpipe.display());
+        let mut script = Command::new("script");
+        script.current_dir(here).args(["--quiet", "--command", &run, "/dev/null"]);
+        let mut script =
+            script.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("script");
+        let log = here.join(format!("{out}/log.csv"));
+        let epochs = || std::fs::read_to_string(&log).unwrap_or_default().lines().count();
+        wait_until("no epoch", || epochs() > 3);
+        script.kill().expect("SIGKILL");
+        script.wait().expect("it ends");
+        let pid = super::read(here, "pid");
+        if !deaf.is_empty() {
+            let now = epochs();
+            wait_until("it does not go on", || epochs() > now + 20);
+            let sent = Command::new("kill").arg(pid.trim()).status();
+            assert!(sent.expect("kill").success());
+        }
+        wait_until("still there", || !Path::new("/proc").join(pid.trim()).exists());
+        let kept = names(&here.join(format!("{out}/checkpoints")));
+        let between = kept.iter().filter(|name| name.contains("-batch-"));
+        assert_eq!(between.count(), 1, "nothing was kept: {kept:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn wait_until(what: &str, done: impl Fn() -> bool) {
+    let begun = std::time::Instant::now();
+    while !done() {
+        assert!(begun.elapsed().as_secs() < 60, "{what}");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
 /// A run whose steps are long, after its first line.
 #[cfg(unix)]
 fn long_step(here: &Path) -> Child {

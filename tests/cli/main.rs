@@ -2,6 +2,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/soundfont.rs"]
+mod soundfont;
 
 mod choice;
 mod evaluate;
@@ -9,8 +11,11 @@ mod faults;
 mod gradients;
 mod keyboard;
 mod odd;
+#[cfg(unix)]
+mod outputs;
 mod refusals;
 mod resume;
+mod shown;
 
 use assert_cmd::Command;
 use safetensors::Dtype;

@@ -33,6 +33,22 @@ pub struct Source {
 /// a line end that we know; the message names the path, for bad UTF-8 also the byte, and what to do.
 /// One bad file among many is an error too: what is learned should not depend on an accident.
 pub fn load(paths: &[PathBuf]) -> Result<Vec<Source>> {
+    let files = found(paths)?;
+    let mut left = MOST_BYTES;
+    let mut sources = Vec::with_capacity(files.len());
+    for path in files {
+        let bytes = read_up_to(left, &path)?;
+        left -= bytes.len() as u64;
+        sources.push(Source { text: text_of(bytes).map_err(|e| Error::content(&path, e))?, path });
+    }
+    Ok(sources)
+}
+
+/// The files that [`load`] reads for these paths, in its order.
+///
+/// # Errors
+/// Where a path cannot be read or a folder has no such file.
+pub fn found(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
         let metadata = fs::metadata(path).map_err(|e| Error::io("read", path, e))?;
@@ -50,14 +66,7 @@ pub fn load(paths: &[PathBuf]) -> Result<Vec<Source>> {
     }
     let mut seen = BTreeSet::new();
     files.retain(|file| seen.insert(file.clone()));
-    let mut left = MOST_BYTES;
-    let mut sources = Vec::with_capacity(files.len());
-    for path in files {
-        let bytes = read_up_to(left, &path)?;
-        left -= bytes.len() as u64;
-        sources.push(Source { text: text_of(bytes).map_err(|e| Error::content(&path, e))?, path });
-    }
-    Ok(sources)
+    Ok(files)
 }
 
 /// Adds the files of tunes below `folder`, sorted by path.

@@ -30,7 +30,7 @@ pub use build::{Book, Corpus, Dropped, Kept, Options, build};
 pub use canonical::canonical;
 pub use duplicates::near_duplicate_groups;
 pub(crate) use duplicates::steps;
-pub use files::{Source, load};
+pub use files::{Source, found, load};
 pub use form::{Canonical, Reason};
 pub use rhythm::{KNOWN_RHYTHMS, rhythm_name};
 pub use statistics::{Statistics, statistics};
