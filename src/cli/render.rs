@@ -2,7 +2,7 @@
 
 use super::out::{Out, grouped, note};
 use crate::error::{Error, Result};
-use crate::files::{self, write_atomically};
+use crate::files::{self, write_unsynced};
 use crate::music::abc::{self, Problem, Tune};
 use crate::music::corpus::{Source, load};
 use crate::music::render::{Band, Instrument, RecordError, SoundFont, Studio, file_name};
@@ -91,12 +91,13 @@ impl Args {
                 }
                 let path = self.out.join(file_name(number, tune.header('T').unwrap_or_default()));
                 for (kind, bytes) in files {
-                    write_atomically(&path.with_extension(kind), &bytes)?;
+                    write_unsynced(&path.with_extension(kind), &bytes)?;
                 }
                 written += 1;
                 accompanied += usize::from(chosen);
             }
         }
+        files::sync_folder(&self.out)?;
         if number == 0 {
             let path = sources.first().map(|source| source.path.clone()).unwrap_or_default();
             return Err(Error::content(path, "no tune here; a tune begins with 'X:'"));

@@ -110,7 +110,7 @@ impl RunFolder {
             Err(TryLockError::Error(e)) => return Err(Error::io("lock", &file, e)),
         }
         for folder in ["", "checkpoints", "samples"] {
-            remove_leftovers(&path.join(folder))?;
+            remove_leftovers(&path.join(folder));
         }
         Ok(Self { path, _lock: lock })
     }
