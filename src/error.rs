@@ -108,6 +108,27 @@ pub enum Error {
         /// Folder of the run.
         run: PathBuf,
     },
+    /// The best model of a run could not be written to the end, though its last was.
+    #[error("{source}; the best model of {}, that after epoch {epoch}, is lost with this process; \
+             its last is kept", run.display())]
+    BestUnsaved {
+        /// Why.
+        source: Box<Error>,
+        /// Folder of the run.
+        run: PathBuf,
+        /// Its best epoch.
+        epoch: usize,
+    },
+    /// Where a process trained a run its folder no longer is: nothing more was written.
+    #[error("{} is no longer what this process trains: the folder, or the file lock in it, was {}; \
+             its checkpoints are with it, and what came after the last of them is lost with this \
+             process", run.display(), moved(now.as_deref()))]
+    RunMoved {
+        /// Where the folder was.
+        run: PathBuf,
+        /// Where it is now, if the system says so.
+        now: Option<PathBuf>,
+    },
     /// The operating system refused to read or write `path`.
     #[error("cannot {action} {}: {source}; check the path and its permissions", path.display())]
     Io {
@@ -148,6 +169,10 @@ pub enum Error {
     /// Something went wrong in a way no single file explains.
     #[error("{0}")]
     Failed(String),
+}
+
+fn moved(now: Option<&Path>) -> String {
+    now.map_or("moved, replaced or removed".into(), |now| format!("moved to {}", now.display()))
 }
 
 /// Where and how a training went wrong: NaN, infinity, or a loss far above the first.

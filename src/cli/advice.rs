@@ -25,6 +25,10 @@ pub(super) fn advice(error: &Error) -> Option<String> {
         Error::Unsaved { run, .. } => {
             format!("then go on with: hornpipe train --resume {}", run.display())
         }
+        Error::RunMoved { now, .. } => {
+            let now = now.as_ref().map_or("FOLDER".into(), |now| now.display().to_string());
+            format!("go on with it where it is now: hornpipe train --resume {now}")
+        }
         Error::Diverged(_) => {
             "start again with a lower --learning-rate or with --clip 5".to_owned()
         }

@@ -6,7 +6,7 @@
 //! the process take what comes.
 
 use crate::error::{Error, Result};
-use crate::files::{self, write_atomically};
+use crate::files::{self, write_atomically, write_unsynced};
 use crate::run::checkpoint::is_checkpoint;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
@@ -88,8 +88,17 @@ impl Outputs {
 impl Output {
     /// Writes the file, whole or not at all; a stream is added to.
     pub(super) fn write(&self, bytes: &[u8]) -> Result<()> {
+        self.write_by(write_atomically, bytes)
+    }
+
+    /// The same without waiting for the disk: for many files, whose folder is synced at the end.
+    pub(super) fn write_unsynced(&self, bytes: &[u8]) -> Result<()> {
+        self.write_by(write_unsynced, bytes)
+    }
+
+    fn write_by(&self, write: fn(&Path, &[u8]) -> Result<()>, bytes: &[u8]) -> Result<()> {
         let written = match stream(&self.path) {
-            None => return write_atomically(&self.path, bytes),
+            None => return write(&self.path, bytes),
             Some(1) => write_all(io::stdout(), bytes),
             Some(2) => write_all(io::stderr(), bytes),
             // to move a file there would take away what somebody else has written to it

@@ -92,10 +92,11 @@ impl Args {
                     note(format!("{place}; the rest of the tune is played"));
                 }
             }
-            files.iter().zip(recorded).try_for_each(|(file, bytes)| file.write(&bytes))?;
+            files.iter().zip(recorded).try_for_each(|(file, bytes)| file.write_unsynced(&bytes))?;
             written += 1;
             accompanied += usize::from(chosen);
         }
+        files::sync_folder(&self.out)?;
         if flawed > NAMED {
             note(format!("{} more tunes with something that is not understood", flawed - NAMED));
         }

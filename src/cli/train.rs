@@ -246,7 +246,7 @@ impl Args {
         let options = keep::Options::new().every(self.checkpoint_every).batches(self.log_batches);
         let above = bar.clone();
         let notify = Box::new(move |notice| above.suspend(|| noted(notice)));
-        let keeper = Keeper::begin(folder, about, options, &trainer, notify)?;
+        let keeper = Keeper::begin(folder, about, options, &mut trainer, notify)?;
         let lines = Lines { every: self.progress_every, json: self.json };
         let mut watch = Watch::new(keeper, bar, &trainer, out, lines)?;
         train(&mut trainer, &mut watch)?;

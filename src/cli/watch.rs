@@ -164,12 +164,14 @@ impl<'a> Watch<'a> {
     /// The last checkpoint, and how to go on.
     fn interrupted(&mut self, trainer: &Trainer) -> Result<()> {
         self.bar.finish_and_clear();
-        self.keeper.between(trainer);
+        self.keeper.between(trainer)?;
         let resume = format!("hornpipe train --resume {}", self.keeper.path().display());
-        let kept = if self.keeper.has_all(trainer) {
-            "nothing is lost"
-        } else {
-            "what came after the last checkpoint is lost"
+        let kept = match (self.keeper.has_all(trainer), self.keeper.unwritten_best()) {
+            (true, None) => "nothing is lost".to_owned(),
+            (true, Some(epoch)) => {
+                format!("the best model, after epoch {epoch}, could not be written and is lost")
+            }
+            (false, _) => "what came after the last checkpoint is lost".to_owned(),
         };
         note(format!("stopped {}, {kept}; go on with: {resume}", place(trainer)));
         self.event("stopped", trainer, json!({ "resume": resume }))?;
@@ -219,7 +221,7 @@ impl<'a> Watch<'a> {
 impl Watcher for Watch<'_> {
     fn step(&mut self, trainer: &Trainer, step: Step) -> Result<()> {
         self.steps_done += 1;
-        self.keeper.batch(trainer, step);
+        self.keeper.batch(trainer, step)?;
         self.show_step(trainer, step)?;
         if !self.stop.asked() && !self.keeper.is_due() {
             return Ok(());
@@ -228,7 +230,7 @@ impl Watcher for Watch<'_> {
         if self.stop.asked() {
             return self.interrupted(trainer);
         }
-        match self.keeper.between(trainer) {
+        match self.keeper.between(trainer)? {
             Some(path) => self.event("checkpoint", trainer, json!({ "path": path })),
             None => Ok(()),
         }
@@ -236,7 +238,7 @@ impl Watcher for Watch<'_> {
 
     fn epoch(&mut self, trainer: &Trainer) -> Result<()> {
         let record = trainer.history.last().expect("an epoch has just ended");
-        let EpochKept { seconds, tunes, .. } = self.keeper.epoch(trainer);
+        let EpochKept { seconds, tunes, .. } = self.keeper.epoch(trainer)?;
         self.shown = Instant::now();
         self.say(line(record, trainer.settings.epochs, seconds))?;
         self.event("epoch", trainer, values(record, seconds))?;

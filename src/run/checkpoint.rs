@@ -47,6 +47,18 @@ pub struct About {
     pub vocabulary: Vocabulary,
 }
 
+impl About {
+    /// Refuses a trainer of another run.
+    pub(crate) fn assert_fits(&self, trainer: &Trainer) {
+        let (config, shape) = (&self.config, trainer.model.weights().shape());
+        assert_eq!(config.settings(), trainer.settings, "settings of config and trainer");
+        assert_eq!((config.steps, config.batch), trainer.window(), "(T, B) of config and streams");
+        assert_eq!(config.shape, shape, "shapes of config and weights");
+        assert_eq!(self.vocabulary.len(), shape.vocab, "symbols of vocabulary and weights");
+        assert!(config.is_plausible(), "a config that no run can have: {config:?}");
+    }
+}
+
 /// The structured part of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -101,6 +113,18 @@ impl Checkpoint {
 /// # Errors
 /// The system refuses to write there.
 pub fn save(trainer: &Trainer, about: &About, path: &Path) -> Result<()> {
+    // straight into the file: a second copy of all this would be the peak of the run's memory
+    stream_atomically(path, |file| encode(trainer, about, file))
+}
+
+/// The bytes that [`save`] writes.
+pub(crate) fn encoded(trainer: &Trainer, about: &About) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    encode(trainer, about, &mut bytes).expect("memory refuses no write");
+    bytes
+}
+
+fn encode(trainer: &Trainer, about: &About, to: &mut impl Write) -> std::io::Result<()> {
     let meta = Meta {
         config: about.config.clone(),
         vocabulary: about.vocabulary.symbols().to_vec(),
@@ -108,18 +132,13 @@ pub fn save(trainer: &Trainer, about: &About, path: &Path) -> Result<()> {
         history: trainer.history.clone(),
         clock: trainer.adam.clock,
     };
+    let meta = bincode::serde::encode_to_vec(meta, bincode::config::standard())
+        .expect("a checkpoint's structured part has nothing that bincode refuses");
     let Adam { m, v, .. } = &trainer.adam;
     let states = trainer.states.iter().flat_map(|state| [&state.h, &state.c]);
     let states = states.map(|x| x.as_slice().expect("states are row-major"));
     let tensors = trainer.model.weights().tensors().chain(m.tensors()).chain(v.tensors());
     let tensors: Vec<&[f32]> = tensors.chain(states).collect();
-    // straight into the file: a second copy of all this would be the peak of the run's memory
-    stream_atomically(path, |file| encode(&meta, &tensors, file))
-}
-
-fn encode(meta: &Meta, tensors: &[&[f32]], to: &mut impl Write) -> std::io::Result<()> {
-    let meta = bincode::serde::encode_to_vec(meta, bincode::config::standard())
-        .expect("a checkpoint's structured part has nothing that bincode refuses");
     let tensor_len = 4 * tensors.iter().map(|tensor| tensor.len()).sum::<usize>();
     let mut content = Hashing::new(to);
     content.write_all(MAGIC)?;

@@ -24,7 +24,8 @@ use crate::learn::config::Config;
 use crate::learn::train::{EpochRecord, Trainer};
 use crate::run::checkpoint::{self, About, Checkpoint};
 use crate::run::curves::curves;
-use std::fs::{self, File, TryLockError};
+use crate::run::lock::Lock;
+use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -35,11 +36,12 @@ pub(crate) const KEPT: usize = 3;
 /// Where runs go when no folder is named.
 const RUNS: &str = "runs";
 
-/// The folder of a run that this process alone trains, as long as the value lives.
+/// The folder of a run that this process alone trains, as long as the value lives. Where it was
+/// moved or replaced meanwhile, nothing more is written: [`Error::RunMoved`].
 #[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
-    _lock: File,
+    lock: Lock,
 }
 
 /// Why a checkpoint is written.
@@ -73,11 +75,11 @@ impl RunFolder {
     /// There is a run already, another process holds it, or the system refuses.
     pub fn create(path: Option<&Path>) -> Result<Self> {
         let path = path.map_or_else(next_number, |path| Ok(path.to_owned()))?;
-        if path.join(CONFIG).exists() || !checkpoints(&path).is_empty() {
-            return Err(Error::RunExists { path });
-        }
+        refuse_run(&path)?;
         make_folders(&path)?;
-        Self::locked(path)
+        let folder = Self::locked(path)?;
+        // somebody else may have begun one, and ended it, before the lock was ours
+        refuse_run(&folder.path).map(|()| folder)
     }
 
     /// Opens the folder of a run that was interrupted.
@@ -85,7 +87,7 @@ impl RunFolder {
     /// # Errors
     /// There is no checkpoint, another process holds the run, or the system refuses.
     pub fn reopen(path: &Path) -> Result<Self> {
-        if checkpoints(path).is_empty() {
+        if list(path)?.is_empty() {
             return Err(Error::content(
                 path,
                 "there is no checkpoint here to go on from; name the folder of a run, or begin \
@@ -96,25 +98,11 @@ impl RunFolder {
         Self::locked(path.to_owned())
     }
 
-    /// Locks the folder and removes what a process that was killed left half-written.
+    /// Locks the folder and removes what processes that were killed have left half-written.
     fn locked(path: PathBuf) -> Result<Self> {
-        let file = path.join("lock");
-        let lock = File::options().create(true).truncate(false).write(true).open(&file);
-        let lock = lock.map_err(|e| Error::io("write", &file, e))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let problem = "another process is training this run; wait for it, or stop it first";
-                return Err(Error::content(path, problem));
-            }
-            // better without than not at all
-            Err(TryLockError::Error(e)) if e.kind() == ErrorKind::Unsupported => {}
-            Err(TryLockError::Error(e)) => return Err(Error::io("lock", &file, e)),
-        }
-        for folder in ["", "checkpoints", "samples"] {
-            remove_leftovers(&path.join(folder))?;
-        }
-        Ok(Self { path, _lock: lock })
+        let lock = Lock::take(&path)?;
+        ["", "checkpoints", "samples"].iter().for_each(|below| remove_leftovers(&path.join(below)));
+        Ok(Self { path, lock })
     }
 
     /// The folder itself.
@@ -122,26 +110,53 @@ impl RunFolder {
         &self.path
     }
 
+    /// Whether the folder is still there: to be asked before anything is written.
+    ///
+    /// # Errors
+    /// [`Error::RunMoved`].
+    pub(crate) fn check(&self) -> Result<()> {
+        self.lock.check()
+    }
+
+    /// Writes the file `path` of the run.
+    pub(crate) fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+        self.check()?;
+        write_atomically(path, bytes)
+    }
+
     /// Writes what does not change during a run.
     pub(crate) fn describe(&self, about: &About) -> Result<()> {
-        write_atomically(&self.path.join(CONFIG), about.config.to_json().as_bytes())?;
+        self.write(&self.path.join(CONFIG), about.config.to_json().as_bytes())?;
         let index = about.vocabulary.to_json() + "\n";
-        write_atomically(&self.path.join("char_to_index.json"), index.as_bytes())
+        self.write(&self.path.join("char_to_index.json"), index.as_bytes())
     }
 
     /// The settings as `config.json` has them now; none where it is missing.
     ///
     /// # Errors
-    /// It holds something else.
+    /// It cannot be read, or holds something else.
     pub fn config(&self) -> Result<Option<Config>> {
         let path = self.path.join(CONFIG);
-        if !path.exists() {
+        if !exists(&path)? {
             return Ok(None);
         }
         let config = Config::from_json(&files::read(&path)?);
         config.map(Some).map_err(|problem| {
             let next = "put it right or remove it, for the checkpoints know all that it says";
             Error::content(&path, format!("{problem}; {next}"))
+        })
+    }
+
+    /// Where a checkpoint of this place, epochs and batches done, goes.
+    pub(crate) fn checkpoint_path(
+        &self,
+        (epoch, batch): (usize, usize),
+        occasion: Occasion,
+    ) -> PathBuf {
+        self.path.join("checkpoints").join(match occasion {
+            Occasion::Best => BEST.to_owned(),
+            Occasion::Milestone => format!("epoch-{epoch:04}.hornpipe"),
+            Occasion::Between => format!("epoch-{epoch:04}-batch-{batch:06}.hornpipe"),
         })
     }
 
@@ -152,18 +167,15 @@ impl RunFolder {
         about: &About,
         occasion: Occasion,
     ) -> Result<PathBuf> {
-        let (epoch, batch) = trainer.progress.place();
-        let path = self.path.join("checkpoints").join(match occasion {
-            Occasion::Best => BEST.to_owned(),
-            Occasion::Milestone => format!("epoch-{epoch:04}.hornpipe"),
-            Occasion::Between => format!("epoch-{epoch:04}-batch-{batch:06}.hornpipe"),
-        });
+        self.check()?;
+        let path = self.checkpoint_path(trainer.progress.place(), occasion);
         checkpoint::save(trainer, about, &path).map(|()| path)
     }
 
     /// Removes the checkpoints between milestones but for the newest `kept`.
     pub(crate) fn prune(&self, kept: usize) -> Result<()> {
-        let between = checkpoints(&self.path).into_iter().filter(|path| is_between(path));
+        self.check()?;
+        let between = list(&self.path)?.into_iter().filter(|path| is_between(path));
         between
             .rev()
             .skip(kept)
@@ -228,67 +240,20 @@ impl RunFolder {
             .and_then(|()| rows.into_iter().try_for_each(|row| csv.write_record(row)));
         written.map_err(|e| Error::content(&path, e.to_string()))?;
         let bytes = csv.into_inner().map_err(|e| Error::content(&path, e.to_string()))?;
-        write_atomically(&path, &bytes)
+        self.write(&path, &bytes)
     }
 
     /// Draws `curves.svg`, which is a function of the history too.
     pub(crate) fn draw(&self, history: &[EpochRecord]) -> Result<()> {
         let path = self.path.join("curves.svg");
         let svg = curves(history).map_err(|e| Error::content(&path, e.to_string()))?;
-        write_atomically(&path, svg.as_bytes())
-    }
-
-    /// Opens a table that grows during the run. Of the lines that it has from before, those stay
-    /// whose first two numbers `keep` accepts.
-    pub(crate) fn table(
-        &self,
-        name: &str,
-        header: &[&str],
-        keep: impl Fn(f64, f64) -> bool,
-    ) -> Result<Table> {
-        let path = self.path.join(name);
-        let old = match fs::read(&path) {
-            Ok(old) => old,
-            Err(e) if e.kind() == ErrorKind::NotFound => Vec::new(),
-            Err(e) => return Err(Error::io("read", &path, e)),
-        };
-        let fail = |e: csv::Error| Error::content(&path, e.to_string());
-        let mut kept = csv::Writer::from_writer(Vec::new());
-        kept.write_record(header).map_err(fail)?;
-        let mut lines = csv::ReaderBuilder::new().flexible(true).from_reader(&old[..]);
-        // a line that a killed process left half is no line
-        for line in lines.records().flatten().filter(|line| line.len() == header.len()) {
-            if let (Ok(first), Ok(second)) = (line[0].parse(), line[1].parse())
-                && keep(first, second)
-            {
-                kept.write_record(&line).map_err(fail)?;
-            }
-        }
-        let kept = kept.into_inner().map_err(|e| Error::content(&path, e.to_string()))?;
-        write_atomically(&path, &kept)?;
-        let file = File::options().append(true).open(&path);
-        let writer = csv::Writer::from_writer(file.map_err(|e| Error::io("write", &path, e))?);
-        Ok(Table { writer, path })
+        self.write(&path, svg.as_bytes())
     }
 
     /// Writes sample tunes.
     pub(crate) fn sample(&self, epoch: usize, tunes: &str) -> Result<()> {
         let path = self.path.join("samples").join(format!("epoch-{epoch:04}.abc"));
-        write_atomically(&path, tunes.as_bytes())
-    }
-}
-
-/// A CSV file written line by line.
-pub(crate) struct Table {
-    writer: csv::Writer<File>,
-    path: PathBuf,
-}
-
-impl Table {
-    /// Adds a line and hands it to the system.
-    pub(crate) fn line(&mut self, cells: impl IntoIterator<Item: AsRef<[u8]>>) -> Result<()> {
-        let written = self.writer.write_record(cells).and_then(|()| Ok(self.writer.flush()?));
-        written.map_err(|e| Error::content(&self.path, e.to_string()))
+        self.write(&path, tunes.as_bytes())
     }
 }
 
@@ -339,15 +304,40 @@ fn is_between(path: &Path) -> bool {
     matches!(place(path), Some((_, Some(_))))
 }
 
-/// All checkpoints of a run, the furthest last.
+/// Whether there is such a file; what the system has against looking is an error.
+fn exists(path: &Path) -> Result<bool> {
+    match path.try_exists() {
+        Err(e) if e.kind() != ErrorKind::NotADirectory => Err(Error::io("read", path, e)),
+        there => Ok(there.unwrap_or(false)),
+    }
+}
+
+/// An error where a run is.
+fn refuse_run(path: &Path) -> Result<()> {
+    if exists(&path.join(CONFIG))? || !list(path)?.is_empty() {
+        return Err(Error::RunExists { path: path.to_owned() });
+    }
+    Ok(())
+}
+
+/// All checkpoints of a run that can be seen, the furthest last.
 fn checkpoints(run: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(run.join("checkpoints")).into_iter().flatten().flatten();
-    let mut paths: Vec<PathBuf> = entries
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "hornpipe"))
-        .collect();
+    list(run).unwrap_or_default()
+}
+
+/// The same; what the system has against looking is an error.
+fn list(run: &Path) -> Result<Vec<PathBuf>> {
+    let folder = run.join("checkpoints");
+    if !exists(&folder)? {
+        return Ok(Vec::new());
+    }
+    let fail = |e| Error::io("read", &folder, e);
+    let entries = fs::read_dir(&folder).map_err(fail)?;
+    let paths: std::io::Result<Vec<PathBuf>> = entries.map(|entry| Ok(entry?.path())).collect();
+    let mut paths = paths.map_err(fail)?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "hornpipe"));
     paths.sort_by_cached_key(|path| (place(path), path.clone()));
-    paths
+    Ok(paths)
 }
 
 /// The newest run below `runs/` that has finished an epoch: the one whose checkpoints were written
@@ -387,7 +377,7 @@ fn furthest(
             None
         }
     };
-    let all = checkpoints(run).into_iter().filter(|path| wanted(path));
+    let all = list(run)?.into_iter().filter(|path| wanted(path));
     let (best, numbered): (Vec<_>, Vec<_>) = all.partition(|path| path.ends_with(BEST));
     if best.is_empty() && numbered.is_empty() {
         let problem = "this folder holds no checkpoint; name a run, a checkpoint or a model";

@@ -1,14 +1,18 @@
 //! What a run writes into its folder while it trains, and what becomes of it where it cannot.
 //!
 //! Before the first step and at the end a failed write is an error. In between it is told and the
-//! training goes on: the checkpoint before it is whole, and the next may succeed.
+//! training goes on: the checkpoint before it is whole, and the next may succeed. The best model and
+//! the lines of tables are held until they can be written. Only a folder that is no longer there
+//! ends the run.
 
 use crate::error::{Divergence, Error, Result};
 use crate::learn::guard::MOST_CUTS;
 use crate::learn::train::{Step, Trainer, Watcher};
+use crate::run::best::{self, Held};
 use crate::run::checkpoint::About;
-use crate::run::folder::{KEPT, MILESTONE, Occasion, RunFolder, Table};
+use crate::run::folder::{KEPT, MILESTONE, Occasion, RunFolder};
 use crate::run::notice::Notice;
+use crate::run::table::{Place, Table};
 use crate::write::generate::{self, write_all};
 use crate::write::prompt::Prompt;
 use std::path::{Path, PathBuf};
@@ -57,14 +61,18 @@ pub struct Keeper {
     about: About,
     options: Options,
     notify: Notify,
-    timing: Option<Table>,
+    timing: Table,
     batches: Option<Table>,
+    /// The best model where it could not be written yet.
+    best: Option<Held>,
     /// Whether the curves could not be drawn the last time, which was told.
     undrawn: bool,
     /// When a checkpoint was last written or failed to be.
     tried: Instant,
     /// Where the run stood at the last one written.
     kept: Option<(usize, usize)>,
+    /// The epoch of the last milestone written.
+    milestone: Option<usize>,
     /// When the present epoch began here, and the steps since then.
     epoch_begun: Instant,
     epoch_steps: usize,
@@ -81,34 +89,45 @@ pub struct EpochKept {
 }
 
 impl Keeper {
-    /// Writes all that a run has before its first step, or had when it was interrupted.
+    /// Writes all that a run has before its first step, or had when it was interrupted. Where the
+    /// best model is not there that `trainer` names, the trainer learns which one is.
     ///
     /// # Errors
     /// A file cannot be written.
+    ///
+    /// # Panics
+    /// If `about` is of another run than `trainer`: no checkpoint could be read again.
     pub fn begin(
         folder: RunFolder,
         about: About,
         options: Options,
-        trainer: &Trainer,
+        trainer: &mut Trainer,
         notify: Notify,
     ) -> Result<Self> {
-        let now = Instant::now();
+        about.assert_fits(trainer);
+        let (now, path) = (Instant::now(), folder.path());
+        let (of_epochs, of_batches) = ends(trainer);
+        let batches = path.join("batches.csv");
+        let has_batches = options.batches || batches.exists();
         let mut keeper = Self {
+            timing: Table::new(path.join("timing.csv"), &TIMING, of_epochs),
+            batches: has_batches.then(|| Table::new(batches, &BATCHES, of_batches)),
             folder,
             about,
             options,
             notify,
-            timing: None,
-            batches: None,
+            best: None,
             undrawn: false,
             tried: now,
             kept: None,
+            milestone: None,
             epoch_begun: now,
             epoch_steps: 0,
         };
+        best::settle(&keeper.folder, &mut trainer.progress)?.into_iter().for_each(&keeper.notify);
         keeper.folder.log(&trainer.history)?;
-        keeper.draw(trainer);
-        keeper.open_tables(trainer)?;
+        keeper.draw(trainer)?;
+        keeper.tables().try_for_each(Table::write)?;
         if trainer.progress.window == 0 {
             // a process that was killed between two files of an epoch lacks the second
             keeper.sample(trainer)?;
@@ -133,44 +152,58 @@ impl Keeper {
         (self.epoch_begun, self.epoch_steps) = (Instant::now(), 0);
     }
 
-    /// Opens the tables and takes lines out of them that lie ahead.
-    fn open_tables(&mut self, trainer: &Trainer) -> Result<()> {
-        let (epochs, window) = trainer.progress.place();
-        let (epochs, window) = (epochs as f64, window as f64);
-        let header = ["Epoch", "seconds", "characters_per_second"];
-        self.timing = Some(self.folder.table("timing.csv", &header, |epoch, _| epoch <= epochs)?);
-        self.batches = None;
-        if self.options.batches || self.path().join("batches.csv").exists() {
-            let header = ["Epoch", "Batch", "Loss", "Accuracy"];
-            self.batches = Some(self.folder.table("batches.csv", &header, |epoch, batch| {
-                epoch <= epochs || (epoch == epochs + 1.0 && batch <= window)
-            })?);
+    fn tables(&mut self) -> impl Iterator<Item = &mut Table> {
+        [&mut self.timing].into_iter().chain(&mut self.batches)
+    }
+
+    /// Writes the lines that the tables have. A line is no reason for a warning after every step:
+    /// one will do until all are written.
+    fn write_tables(&mut self) -> Result<()> {
+        self.folder.check()?;
+        let mut failed = Vec::new();
+        for table in self.tables() {
+            let told = table.is_behind();
+            failed.extend(table.write().err().filter(|_| !told));
         }
+        failed.into_iter().for_each(|e| (self.notify)(Notice::Unwritten(e)));
         Ok(())
     }
 
     /// The value, or a notice.
-    fn survive<T>(&self, result: Result<T>) -> Option<T> {
-        result.map_err(|e| (self.notify)(Notice::Unwritten(e))).ok()
-    }
-
-    /// Draws the curves. A picture is no reason for a warning after every epoch: one will do.
-    fn draw(&mut self, trainer: &Trainer) {
-        let drawn = self.folder.draw(&trainer.history);
-        if drawn.is_ok() || !self.undrawn {
-            self.undrawn = self.survive(drawn).is_none();
+    ///
+    /// # Errors
+    /// The folder has gone: nothing can go on there.
+    fn survive<T>(&self, result: Result<T>) -> Result<Option<T>> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(gone @ Error::RunMoved { .. }) => Err(gone),
+            Err(e) => {
+                (self.notify)(Notice::Unwritten(e));
+                Ok(None)
+            }
         }
     }
 
+    /// Draws the curves. A picture is no reason for a warning after every epoch: one will do.
+    fn draw(&mut self, trainer: &Trainer) -> Result<()> {
+        let drawn = self.folder.draw(&trainer.history);
+        if drawn.is_ok() || !self.undrawn {
+            self.undrawn = self.survive(drawn)?.is_none();
+        }
+        Ok(())
+    }
+
     /// After a step.
-    pub fn batch(&mut self, trainer: &Trainer, step: Step) {
+    ///
+    /// # Errors
+    /// The folder has gone.
+    pub fn batch(&mut self, trainer: &Trainer, step: Step) -> Result<()> {
         self.epoch_steps += 1;
-        let Some(mut batches) = self.batches.take() else { return };
+        let Some(batches) = &mut self.batches else { return Ok(()) };
         let (epoch, batch) = trainer.progress.place();
         let (loss, accuracy) = (step.score.loss.to_string(), step.score.accuracy.to_string());
-        let written = batches.line([(epoch + 1).to_string(), batch.to_string(), loss, accuracy]);
-        // a table ends where it cannot be written: half a line is none
-        self.batches = self.survive(written).map(|()| batches);
+        batches.push(&[(epoch + 1).to_string(), batch.to_string(), loss, accuracy]);
+        self.write_tables()
     }
 
     /// Whether it is time for a checkpoint.
@@ -179,21 +212,48 @@ impl Keeper {
     }
 
     /// A checkpoint amid an epoch; its path, if it could be written.
-    pub fn between(&mut self, trainer: &Trainer) -> Option<PathBuf> {
+    ///
+    /// # Errors
+    /// The folder has gone.
+    pub fn between(&mut self, trainer: &Trainer) -> Result<Option<PathBuf>> {
         let written = self.checkpoint(trainer, Occasion::Between);
         let path = self.survive(written)?;
-        self.survive(self.folder.prune(KEPT));
-        Some(path)
+        let best = self.write_best();
+        self.survive(best)?;
+        if path.is_some() {
+            self.survive(self.folder.prune(KEPT))?;
+        }
+        Ok(path)
     }
 
     fn checkpoint(&mut self, trainer: &Trainer, occasion: Occasion) -> Result<PathBuf> {
+        // a run that goes on from it has the lines up to it from here alone
+        self.write_tables()?;
         let written = self.folder.checkpoint(trainer, &self.about, occasion);
         // a disk that is full is not tried again at every step
         self.tried = Instant::now();
         if written.is_ok() {
             self.kept = Some(trainer.progress.place());
         }
+        match occasion {
+            Occasion::Best => {
+                self.best = written.is_err().then(|| Held::new(trainer, &self.about));
+            }
+            Occasion::Milestone if written.is_ok() => {
+                self.milestone = Some(trainer.progress.epoch);
+            }
+            _ => {}
+        }
         written
+    }
+
+    /// Writes the best model if that has failed so far.
+    fn write_best(&mut self) -> Result<()> {
+        if let Some(best) = &self.best {
+            best.write(&self.folder)?;
+        }
+        self.best = None;
+        Ok(())
     }
 
     /// The lasting checkpoints that the present epoch is worth.
@@ -218,24 +278,30 @@ impl Keeper {
     }
 
     /// After an epoch: everything of it, the checkpoints last.
-    pub fn epoch(&mut self, trainer: &Trainer) -> EpochKept {
+    ///
+    /// # Errors
+    /// The folder has gone.
+    pub fn epoch(&mut self, trainer: &Trainer) -> Result<EpochKept> {
         let (seconds, (steps, batch)) =
             (self.epoch_begun.elapsed().as_secs_f64(), trainer.window());
         let speed = (self.epoch_steps * steps * batch) as f64 / seconds;
-        self.survive(self.folder.log(&trainer.history));
-        self.draw(trainer);
-        if let Some(mut timing) = self.timing.take() {
-            let epoch = trainer.progress.epoch.to_string();
-            let written = timing.line([epoch, format!("{seconds:.3}"), format!("{speed:.0}")]);
-            self.timing = self.survive(written).map(|()| timing);
-        }
-        let tunes = self.survive(self.sample(trainer)).flatten();
-        for occasion in self.lasting(trainer) {
+        self.survive(self.folder.log(&trainer.history))?;
+        self.draw(trainer)?;
+        let epoch = trainer.progress.epoch.to_string();
+        self.timing.push(&[epoch, format!("{seconds:.3}"), format!("{speed:.0}")]);
+        self.write_tables()?;
+        let tunes = self.survive(self.sample(trainer))?.flatten();
+        let lasting = self.lasting(trainer);
+        for &occasion in &lasting {
             let written = self.checkpoint(trainer, occasion);
-            self.survive(written);
+            self.survive(written)?;
+        }
+        if lasting == [Occasion::Milestone] {
+            let best = self.write_best();
+            self.survive(best)?;
         }
         self.begin_epoch();
-        EpochKept { seconds, tunes }
+        Ok(EpochKept { seconds, tunes })
     }
 
     /// When the numbers have gone wrong: brings the trainer back to the last lasting checkpoint,
@@ -243,24 +309,46 @@ impl Keeper {
     /// which checkpoint that is.
     ///
     /// # Errors
-    /// The rate was lowered often enough, or no such checkpoint can be read.
+    /// The rate was lowered often enough, no such checkpoint can be read, or the folder has gone.
     pub fn go_back(&mut self, trainer: &mut Trainer, problem: &Divergence) -> Result<PathBuf> {
+        self.folder.check()?;
+        let best = self.write_best();
+        self.survive(best)?;
         if trainer.progress.rate_cuts == MOST_CUTS {
             return Err(Error::GivenUp { problem: problem.clone(), cuts: MOST_CUTS });
         }
         let rate_cuts = trainer.progress.rate_cuts + 1;
         let passed_over = |e| (self.notify)(Notice::PassedOver(e));
-        let (path, checkpoint) = self.folder.last_lasting(passed_over)?;
+        let (mut path, mut checkpoint) = self.folder.last_lasting(passed_over)?;
+        // to where a run goes back whose best model could be written
+        if let Some(best) = &self.best
+            && best.epoch > checkpoint.meta.progress.epoch
+        {
+            let place = (best.epoch, 0);
+            path = self.folder.checkpoint_path(place, Occasion::Best);
+            checkpoint = best.checkpoint();
+        }
         checkpoint.restore(trainer);
         trainer.progress.rate_cuts = rate_cuts;
+        if self.best.is_none() {
+            let settled = best::settle(&self.folder, &mut trainer.progress);
+            self.survive(settled)?.flatten().into_iter().for_each(&self.notify);
+        }
         // what lies ahead belongs to the course that is given up
-        self.survive(self.folder.prune(0));
-        self.survive(self.folder.log(&trainer.history));
-        self.draw(trainer);
-        let opened = self.open_tables(trainer);
-        self.survive(opened);
+        self.survive(self.folder.prune(0))?;
+        self.survive(self.folder.log(&trainer.history))?;
+        self.draw(trainer)?;
+        let (of_epochs, of_batches) = ends(trainer);
+        self.timing.cut(of_epochs);
+        self.batches.iter_mut().for_each(|batches| batches.cut(of_batches));
+        self.write_tables()?;
         self.begin_epoch();
         Ok(path)
+    }
+
+    /// The epoch of the best model where that could not be written yet.
+    pub fn unwritten_best(&self) -> Option<usize> {
+        self.best.as_ref().map(|best| best.epoch)
     }
 
     /// Whether all that was done is in a file.
@@ -271,35 +359,51 @@ impl Keeper {
     /// The last files of a run.
     ///
     /// # Errors
-    /// One cannot be written.
+    /// One cannot be written; the others are.
     pub fn finish(&mut self, trainer: &Trainer) -> Result<()> {
-        let unsaved = |run: &Path, e| Error::Unsaved { source: Box::new(e), run: run.to_owned() };
+        let run = self.path().to_owned();
+        let unsaved = |e, best| match (e, best) {
+            (gone @ Error::RunMoved { .. }, _) => gone,
+            (e, None) => Error::Unsaved { source: Box::new(e), run: run.clone() },
+            (e, Some(epoch)) => Error::BestUnsaved { source: Box::new(e), run: run.clone(), epoch },
+        };
         let logged = self.folder.log(&trainer.history);
-        logged.map_err(|e| unsaved(self.path(), e))?;
-        let named = trainer.progress.epoch.is_multiple_of(MILESTONE);
-        if !(named && self.has_all(trainer)) {
-            let written = self.checkpoint(trainer, Occasion::Milestone);
-            written.map_err(|e| unsaved(self.path(), e))?;
-        }
-        self.draw(trainer);
-        self.survive(self.folder.prune(0));
-        Ok(())
+        let last = if self.milestone == Some(trainer.progress.epoch) {
+            Ok(())
+        } else {
+            self.checkpoint(trainer, Occasion::Milestone).map(drop)
+        };
+        let (held, best) = (self.unwritten_best(), self.write_best());
+        self.draw(trainer)?;
+        let lost: Vec<Error> = self.tables().filter_map(|table| table.write().err()).collect();
+        lost.into_iter().for_each(|e| (self.notify)(Notice::LinesLost(e)));
+        logged.and(last).map_err(|e| unsaved(e, None))?;
+        best.map_err(|e| unsaved(e, held))?;
+        self.survive(self.folder.prune(0)).map(drop)
     }
 }
 
+/// Where the present epoch or batch stands in the tables: (epochs, any) and (epoch, batch).
+fn ends(trainer: &Trainer) -> (Place, Place) {
+    let (epochs, window) = trainer.progress.place();
+    ((epochs as f64, f64::INFINITY), ((epochs + 1) as f64, window as f64))
+}
+
+const TIMING: [&str; 3] = ["Epoch", "seconds", "characters_per_second"];
+const BATCHES: [&str; 4] = ["Epoch", "Batch", "Loss", "Accuracy"];
+
 impl Watcher for Keeper {
     fn step(&mut self, trainer: &Trainer, step: Step) -> Result<()> {
-        self.batch(trainer, step);
+        self.batch(trainer, step)?;
         if self.is_due() {
             trainer.check()?;
-            self.between(trainer);
+            self.between(trainer)?;
         }
         Ok(())
     }
 
     fn epoch(&mut self, trainer: &Trainer) -> Result<()> {
-        Keeper::epoch(self, trainer);
-        Ok(())
+        Keeper::epoch(self, trainer).map(drop)
     }
 
     fn diverged(&mut self, trainer: &mut Trainer, problem: Divergence) -> Result<()> {

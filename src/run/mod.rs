@@ -2,13 +2,17 @@
 //!
 //! May use everything but the command line. Read [`folder`] first: it draws what training leaves
 //! behind; then [`checkpoint`], a run frozen in one file, and [`keep`], which writes both while a
-//! run goes by. [`open`] finds the model that somebody means.
+//! run goes by, with `best`, `table` and `lock` behind it. [`open`] finds the model that somebody
+//! means.
 
+mod best;
 pub mod checkpoint;
 pub mod curves;
 pub mod exchange;
 pub mod folder;
 pub mod keep;
+mod lock;
 pub mod notice;
 pub mod open;
+mod table;
 mod tensor_file;

@@ -19,6 +19,19 @@ pub enum Notice {
     },
     /// Something of a run that could not be written while it trains.
     Unwritten(Error),
+    /// Lines of a table that could not be written to the end.
+    LinesLost(Error),
+    /// The file of a run's best model was not that of its best epoch, as a process was killed before
+    /// it could write it.
+    BestDiffers {
+        /// The file.
+        path: PathBuf,
+        /// The best epoch.
+        best: usize,
+        /// The epoch that counts as the best from now on: of the file, or made from the epoch's own
+        /// checkpoint.
+        now: Option<usize>,
+    },
 }
 
 impl fmt::Display for Notice {
@@ -30,6 +43,25 @@ impl fmt::Display for Notice {
                 write!(f, "{path}: not used, as no tensor is called so: {names}")
             }
             Self::Unwritten(e) => write!(f, "{e}; the training goes on"),
+            Self::LinesLost(e) => write!(f, "{e}; its last lines are lost"),
+            Self::BestDiffers { path, best, now } => {
+                let path = path.display();
+                match now {
+                    Some(now) if now == best => {
+                        write!(f, "{path} was not that of epoch {best}, the best: written anew")
+                    }
+                    Some(now) => write!(
+                        f,
+                        "{path} is that of epoch {now}, as that of epoch {best} was never written: \
+                         it counts as the best"
+                    ),
+                    None => write!(
+                        f,
+                        "{path}, of epoch {best}, is missing or cannot be read: the best is looked \
+                         for anew among the epochs to come"
+                    ),
+                }
+            }
         }
     }
 }

@@ -152,3 +152,55 @@ fn a_folder_that_may_not_be_written_stops_no_training() {
     assert_eq!(read(here, "run/log.csv"), read(here, "whole/log.csv"));
     assert_eq!(read(here, "run/batches.csv"), read(here, "whole/batches.csv"));
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_run_that_is_moved_or_removed_while_it_trains_ends_with_a_sentence() {
+    let folder = folder();
+    let here = folder.path();
+    let run = here.join("run");
+    for moved in [true, false] {
+        let line = format!("{TRAIN} --epochs 100000 --out run --json --checkpoint-every 0s");
+        let mut child = start(here, &line);
+        let mut lines = BufReader::new(child.stdout.take().expect("piped"));
+        wait_for(&mut lines, "checkpoint");
+        drop(lines);
+        if moved {
+            std::fs::rename(&run, here.join("old")).expect("renamed");
+        }
+        // what is written meanwhile may be in the way
+        while run.exists() {
+            std::fs::remove_dir_all(&run).ok();
+        }
+        let (code, err) = end(child);
+        let last = err.lines().last().expect("an error");
+        assert!(code == Some(1) && last.starts_with("error: run is no longer"), "{code:?} {err}");
+        let old = std::fs::canonicalize(here).expect("a folder").join("old").display().to_string();
+        let (place, next) = if moved {
+            (format!("moved to {old};"), format!("train --resume {old}"))
+        } else {
+            ("moved, replaced or removed;".into(), "train --resume FOLDER".into())
+        };
+        assert!(last.contains(&place) && last.ends_with(&next), "{err}");
+        assert!(!run.exists(), "it was made anew");
+    }
+    ok(here, "info old");
+}
+
+#[test]
+fn the_next_command_removes_what_a_killed_one_left() {
+    let folder = folder();
+    let here = folder.path();
+    ok(here, &format!("{TRAIN} --epochs 1 --quiet --out run"));
+    let left = |below: &str| here.join(below).join(".hornpipe-1-abcdef.tmp");
+    for below in ["", "run", "run/checkpoints", "run/samples", "sound"] {
+        std::fs::create_dir_all(here.join(below)).expect("a folder");
+        std::fs::write(left(below), b"HORN").expect("a file");
+    }
+    ok(here, "export run -o m.safetensors");
+    assert!(!left("").exists() && left("run").exists());
+    ok(here, "render t.abc -o sound");
+    assert!(!left("sound").exists());
+    ok(here, "train --resume run");
+    assert!(["run", "run/checkpoints", "run/samples"].iter().all(|below| !left(below).exists()));
+}

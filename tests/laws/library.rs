@@ -33,7 +33,7 @@ impl Watcher for Fragile {
     }
 }
 
-fn keep(folder: RunFolder, text: &str, trainer: &Trainer) -> Keeper {
+fn keep(folder: RunFolder, text: &str, trainer: &mut Trainer) -> Keeper {
     let about = about(text, &config(text, &[7, 5], 2, 9));
     let options = Options::new().every(Duration::ZERO).batches(true);
     let loud = Box::new(|notice| panic!("{notice}"));
@@ -52,7 +52,7 @@ fn a_program_keeps_a_run_goes_on_with_it_and_opens_it() {
     let (whole, broken) = (here.path().join("whole"), here.path().join("broken"));
 
     let mut run = trainer(&text, &config);
-    let mut keeper = keep(RunFolder::create(Some(&whole)).expect("new"), &text, &run);
+    let mut keeper = keep(RunFolder::create(Some(&whole)).expect("new"), &text, &mut run);
     train(&mut run, &mut keeper).expect("numbers");
     keeper.finish(&run).expect("files");
     let mut unkept = trainer(&text, &config);
@@ -60,7 +60,7 @@ fn a_program_keeps_a_run_goes_on_with_it_and_opens_it() {
     assert_eq!(run.history, unkept.history, "keeping a run does not touch it");
 
     let mut stopped = trainer(&text, &config);
-    let keeper = keep(RunFolder::create(Some(&broken)).expect("new"), &text, &stopped);
+    let keeper = keep(RunFolder::create(Some(&broken)).expect("new"), &text, &mut stopped);
     let steps = stopped.windows() + 3;
     let end = train(&mut stopped, &mut Fragile { keeper, steps });
     assert!(matches!(end, Err(Error::Interrupted)));
@@ -73,7 +73,7 @@ fn a_program_keeps_a_run_goes_on_with_it_and_opens_it() {
     let settings = checkpoint.meta.config.settings();
     let mut resumed = Trainer::new(settings, weights, streams(&text, &config), None);
     checkpoint.restore(&mut resumed);
-    let mut keeper = keep(folder, &text, &resumed);
+    let mut keeper = keep(folder, &text, &mut resumed);
     train(&mut resumed, &mut keeper).expect("numbers");
     keeper.finish(&resumed).expect("files");
     for name in ["log.csv", "batches.csv", "config.json", "char_to_index.json", "curves.svg"] {

@@ -6,6 +6,7 @@ mod common;
 mod checkpoints;
 mod gradients;
 mod guard;
+mod kept;
 mod library;
 mod products;
 mod same_bits;
