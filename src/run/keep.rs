@@ -1,9 +1,9 @@
 //! What a run writes into its folder while it trains, and what becomes of it where it cannot.
 //!
 //! Before the first step and at the end a failed write is an error. In between it is told and the
-//! training goes on: the checkpoint before it is whole, and the next may succeed. The best model and
-//! the lines of tables are held until they can be written. Only a folder that is no longer there
-//! ends the run.
+//! training goes on: the checkpoint before it is whole, and the next may succeed. The best model
+//! and the lines of tables are held until they can be written. Only a folder that is no longer
+//! there ends the run.
 
 use crate::error::{Divergence, Error, Result};
 use crate::learn::guard::MOST_CUTS;

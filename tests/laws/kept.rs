@@ -230,7 +230,7 @@ fn where_numbers_go_wrong_a_best_model_that_is_not_written_yet_is_gone_back_to()
     );
 }
 
-/// A process that was killed while its best model could not be written leaves an older one, or none.
+/// A process that was killed while its best model could not be written leaves an older or none.
 #[test]
 fn the_best_model_that_is_there_counts_when_a_run_goes_on() {
     let here = tempfile::tempdir().expect("a folder");
