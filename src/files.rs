@@ -10,8 +10,8 @@ use std::sync::{Mutex, PoisonError};
 /// No model that fits into a machine is larger; a file with holes may say it is.
 const MOST_BYTES: u64 = 1 << 35;
 
-/// How the files are called that [`write_atomically`] writes first, the number of the process between
-/// the two. Whoever writes one holds its lock, so that one without is what a killed process left.
+/// How the files are called that [`write_atomically`] writes first, the number of the process
+/// between the two. Whoever writes one holds its lock: one without is what a killed process left.
 const TEMPORARY: (&str, &str) = (".hornpipe-", ".tmp");
 
 /// All bytes of a regular file.

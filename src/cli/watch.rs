@@ -166,14 +166,11 @@ impl<'a> Watch<'a> {
         self.bar.finish_and_clear();
         self.keeper.between(trainer)?;
         let resume = format!("hornpipe train --resume {}", self.keeper.path().display());
-        let kept = match (self.keeper.has_all(trainer), self.keeper.unwritten_best()) {
-            (true, None) => "nothing is lost".to_owned(),
-            (true, Some(epoch)) => {
-                format!("the best model, after epoch {epoch}, could not be written and is lost")
-            }
-            (false, _) => "what came after the last checkpoint is lost".to_owned(),
+        let lost = match &self.keeper.unwritten(trainer)[..] {
+            [] => "nothing is lost".to_owned(),
+            lost => format!("{} is lost", lost.join(" and ")),
         };
-        note(format!("stopped {}, {kept}; go on with: {resume}", place(trainer)));
+        note(format!("stopped {}, {lost}; go on with: {resume}", place(trainer)));
         self.event("stopped", trainer, json!({ "resume": resume }))?;
         Err(Error::Interrupted)
     }

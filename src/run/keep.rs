@@ -1,9 +1,9 @@
 //! What a run writes into its folder while it trains, and what becomes of it where it cannot.
 //!
 //! Before the first step and at the end a failed write is an error. In between it is told and the
-//! training goes on: the checkpoint before it is whole, and the next may succeed. The best model and
-//! the lines of tables are held until they can be written. Only a folder that is no longer there
-//! ends the run.
+//! training goes on: the checkpoint before it is whole, and the next may succeed. The best model
+//! and the lines of tables are held until they can be written. Only a folder that is no longer
+//! there ends the run.
 
 use crate::error::{Divergence, Error, Result};
 use crate::learn::guard::MOST_CUTS;
@@ -239,10 +239,10 @@ impl Keeper {
             Occasion::Best => {
                 self.best = written.is_err().then(|| Held::new(trainer, &self.about));
             }
-            Occasion::Milestone if written.is_ok() => {
-                self.milestone = Some(trainer.progress.epoch);
+            Occasion::Milestone => {
+                self.milestone = written.is_ok().then_some(trainer.progress.epoch);
             }
-            _ => {}
+            Occasion::Between => {}
         }
         written
     }
@@ -346,14 +346,16 @@ impl Keeper {
         Ok(path)
     }
 
-    /// The epoch of the best model where that could not be written yet.
-    pub fn unwritten_best(&self) -> Option<usize> {
-        self.best.as_ref().map(|best| best.epoch)
-    }
-
-    /// Whether all that was done is in a file.
-    pub fn has_all(&self, trainer: &Trainer) -> bool {
-        self.kept == Some(trainer.progress.place())
+    /// What is lost if the process ends now, in words; nothing if all that was done is in a file.
+    pub fn unwritten(&self, trainer: &Trainer) -> Vec<String> {
+        let steps = self.kept != Some(trainer.progress.place());
+        let steps = steps.then(|| "what came after the last checkpoint".to_owned());
+        let best = self.best.as_ref();
+        let best = best.map(|best| format!("the best model, that after epoch {}", best.epoch));
+        let tables = [&self.timing].into_iter().chain(&self.batches);
+        let lines = tables.filter(|table| table.is_behind());
+        let lines = lines.map(|table| format!("the end of {}", table.path().display()));
+        steps.into_iter().chain(best).chain(lines).collect()
     }
 
     /// The last files of a run.
@@ -373,7 +375,8 @@ impl Keeper {
         } else {
             self.checkpoint(trainer, Occasion::Milestone).map(drop)
         };
-        let (held, best) = (self.unwritten_best(), self.write_best());
+        let held = self.best.as_ref().map(|best| best.epoch);
+        let best = self.write_best();
         self.draw(trainer)?;
         let lost: Vec<Error> = self.tables().filter_map(|table| table.write().err()).collect();
         lost.into_iter().for_each(|e| (self.notify)(Notice::LinesLost(e)));

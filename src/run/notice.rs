@@ -21,8 +21,8 @@ pub enum Notice {
     Unwritten(Error),
     /// Lines of a table that could not be written to the end.
     LinesLost(Error),
-    /// The file of a run's best model was not that of its best epoch, as a process was killed before
-    /// it could write it.
+    /// The file of a run's best model was not that of its best epoch, as a process was killed
+    /// before it could write it.
     BestDiffers {
         /// The file.
         path: PathBuf,

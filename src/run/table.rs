@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::files::write_atomically;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The first two numbers of a line: lines are in this order.
 pub(crate) type Place = (f64, f64);
@@ -34,6 +34,11 @@ impl Table {
     pub(crate) fn new(path: PathBuf, header: &'static [&'static str], last: Place) -> Self {
         let unwritten = Vec::new();
         Self { path, header, file: None, length: 0, last, unwritten, behind: false }
+    }
+
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Takes the lines after `last` out with the next write.

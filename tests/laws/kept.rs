@@ -181,6 +181,29 @@ fn a_best_model_that_could_not_be_written_is_written_later() {
 }
 
 #[test]
+fn a_last_checkpoint_that_could_not_be_written_is_written_at_the_end() {
+    let here = tempfile::tempdir().expect("a folder");
+    let path = here.path().join("run");
+    let (last, mut config) = (path.join("checkpoints/epoch-0010.hornpipe"), settings(1));
+    config.epochs = 10;
+    let mut trainer = run(&config);
+    let folder = RunFolder::create(Some(&path)).expect("new");
+    let (mut keeper, told) = keep(folder, &config, LATE, &mut trainer);
+    let ended = go(&mut trainer, &mut keeper, |trainer, moment| {
+        match (trainer.progress.epoch, moment) {
+            (10, Moment::Epoch) => fs::create_dir_all(last.join("full")).expect("a folder"),
+            (10, Moment::End) => fs::remove_dir_all(&last).expect("blocked"),
+            _ => {}
+        }
+        Ok(())
+    });
+    ended.expect("files");
+    assert_eq!(told.borrow().len(), 1, "{:?}", told.borrow());
+    // as the best, which is this epoch's, was written
+    assert_eq!([epoch_of(&best_of(&path)), epoch_of(&last)], [Some(10); 2]);
+}
+
+#[test]
 fn where_numbers_go_wrong_a_best_model_that_is_not_written_yet_is_gone_back_to() {
     let here = tempfile::tempdir().expect("a folder");
     let (config, path) = (settings(2), here.path().join("run"));
@@ -201,10 +224,13 @@ fn where_numbers_go_wrong_a_best_model_that_is_not_written_yet_is_gone_back_to()
     assert_eq!(back, best_of(&path));
     assert_eq!(trainer.progress.place(), (BEST, 0));
     assert_eq!(weights_digest(trainer.model.weights()), sha256);
-    assert_eq!(keeper.unwritten_best(), Some(BEST));
+    assert_eq!(
+        keeper.unwritten(&trainer),
+        ["what came after the last checkpoint", "the best model, that after epoch 4"]
+    );
 }
 
-/// A process that was killed while its best model could not be written leaves an older one, or none.
+/// A process that was killed while its best model could not be written leaves an older or none.
 #[test]
 fn the_best_model_that_is_there_counts_when_a_run_goes_on() {
     let here = tempfile::tempdir().expect("a folder");
