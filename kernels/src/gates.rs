@@ -7,7 +7,7 @@
 //! forward     3  i, f, o = s(a_i), s(a_f), s(a_o)    g = tanh(a_g)
 //!             4  c = f*c_prev + i*g
 //!             5  h = o*tanh(c)
-//! backward    5  do = dh*tanh(c)    dc = dc_next + dh*o*(1 - tanh(c)^2)
+//! backward    5  d_o = dh*tanh(c)   dc = dc_next + dh*o*(1 - tanh(c)^2)
 //!             4  di = dc*g    df = dc*c_prev    dg = dc*i    dc_prev = dc*f
 //!             3  da_x = dx*s'(x) for x = i, f, o    da_g = dg*(1 - g^2)
 //! s'(x), from the output:   sigmoid x*(1 - x)      hard_sigmoid 0.2 where 0 < x < 1, else 0

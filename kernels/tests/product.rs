@@ -251,3 +251,24 @@ fn rows_of_a_product_are_the_product_of_rows() {
         assert_eq!(whole, parts);
     }
 }
+
+#[test]
+#[should_panic(expected = "rows or columns of A are contiguous")]
+fn columns_that_overlap_are_refused() {
+    let (isa, data) = (Isa::current(), values::<f32>(8, 9));
+    // columns 2 apart of 3 rows each: the last of one is the first of the next
+    let a = MatRef::new(&data, (3, 4), (1, 2));
+    product(isa, a, &Packed::new(isa, 4, 5), MatMut::row_major(&mut [0.0; 15], 3, 5), false);
+}
+
+#[test]
+fn a_right_hand_side_of_another_set_is_refused() {
+    let (sets, data) = (Isa::available(), values::<f32>(9, 6));
+    for (&isa, &other) in sets.iter().zip(&sets[1..]) {
+        let packed = Packed::new(other, 3, 5);
+        let mut c = [0.0; 10];
+        let c = MatMut::row_major(&mut c, 2, 5);
+        let call = || product(isa, MatRef::row_major(&data, 2, 3), &packed, c, false);
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)).is_err());
+    }
+}

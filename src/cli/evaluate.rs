@@ -1,6 +1,6 @@
 //! `hornpipe evaluate`: how well a model foretells a text.
 
-use super::out::{Out, taken};
+use super::out::{Out, note, taken};
 use super::values::{Choice, count};
 use crate::error::{Error, Result};
 use crate::files;
@@ -67,7 +67,15 @@ impl Args {
             let scores = evaluate_each(&model, &vocabulary, &tunes).map_err(unknown)?;
             per_tune(&tunes, &scores, out)?;
         }
-        let streams = Streams::new(symbols, self.batch, self.steps)?;
+        let streams = match Streams::new(symbols, self.batch, self.steps) {
+            // each tune is what was asked for, and has been told
+            Err(short @ Error::ShortText { .. }) if self.per_tune && !self.json => {
+                out.say_taken(taken);
+                note(format!("no figure of all the text: {short}"));
+                return Ok(());
+            }
+            streams => streams?,
+        };
         let score = evaluate(&model, &streams);
         if !score.loss.is_finite() {
             return Err(Error::content(

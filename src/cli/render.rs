@@ -119,6 +119,10 @@ impl Args {
         let inputs = sources.iter().map(|source| &source.path).chain(&self.soundfont);
         let mut outputs = Outputs::new(inputs, self.force);
         outputs.folder(&self.out)?;
+        if sources.iter().all(|source| abc::tune_spans(&source.text).is_empty()) {
+            let path = sources.first().map(|source| source.path.clone()).unwrap_or_default();
+            return Err(Error::content(path, "no tune here; a tune begins with 'X:'"));
+        }
         std::fs::create_dir_all(&self.out).map_err(|e| Error::io("create", &self.out, e))?;
         let mut pieces = Vec::new();
         for source in sources {
@@ -130,10 +134,6 @@ impl Args {
                 let files = kinds.map(|(end, kind)| outputs.file(&path.with_extension(end), kind));
                 pieces.push(Piece { source, span, files: files.collect::<Result<_>>()? });
             }
-        }
-        if pieces.is_empty() {
-            let path = sources.first().map(|source| source.path.clone()).unwrap_or_default();
-            return Err(Error::content(path, "no tune here; a tune begins with 'X:'"));
         }
         Ok(pieces)
     }

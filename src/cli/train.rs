@@ -93,7 +93,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "SHARE", value_parser = share)]
     validation: Option<f64>,
     /// Recurrent activation, sigmoid or hard_sigmoid [default: sigmoid]
-    #[arg(long, value_name = "NAME", value_parser = activation)]
+    #[arg(long, value_name = "NAME", value_parser = activation())]
     activation: Option<Activation>,
     /// Begin with the weights of this .safetensors file, checkpoint or run (its best checkpoint)
     #[arg(long, value_name = "MODEL.safetensors")]

@@ -6,7 +6,8 @@ use crate::error::{Error, Result};
 use crate::learn::config::MOST;
 use crate::run::folder::Which;
 use crate::run::open::{Opened, open, open_in};
-use hornpipe_kernels::{Activation, UnknownActivation};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use hornpipe_kernels::Activation;
 use std::path::Path;
 
 /// Passes over the embedded corpus in more keys: its best validation loss comes after some 18.
@@ -50,8 +51,9 @@ pub(super) fn probability(text: &str) -> std::result::Result<f64, &'static str> 
 }
 
 /// The name of a recurrent activation.
-pub(super) fn activation(text: &str) -> std::result::Result<Activation, UnknownActivation> {
-    text.parse()
+pub(super) fn activation() -> impl TypedValueParser<Value = Activation> {
+    PossibleValuesParser::new(["sigmoid", "hard_sigmoid"])
+        .map(|name| name.parse().expect("one of these names"))
 }
 
 /// Which checkpoint of a run is meant: its best, unless these say otherwise.

@@ -5,10 +5,10 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | [`check::naive`] | the whole model as plainly as it can be written, forward and backward |
 //! | [`weights`] | all parameters as named tensors; gradients and moments are the same struct |
+//! | [`check::naive`] | the whole model as plainly as it can be written, forward and backward |
 //! | [`layers::lstm`] | the same equations for whole windows and all threads, backward beside forward |
-//! | [`layers`] | the other layers, one file each |
+//! | [`layers`] | the other layers, one file each, and what they hand on |
 //! | [`model`] | the stack as a table, and its mirror image |
 //! | [`inference`] | the same for a model that stays as it is: evaluation and generation |
 //! | [`adam`], [`init`] | the update and the first weights, as Keras has them |

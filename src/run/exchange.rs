@@ -24,6 +24,10 @@ use safetensors::{Dtype, SafeTensorError};
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// What to name instead of a file that is none of these.
+const MODEL: &str = "name a run, a checkpoint or a file made by hornpipe export";
+const BATCH: &str = "name a file of symbols x and y, as hornpipe gradients describes it";
+
 /// A model as it travels between programs.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -66,7 +70,7 @@ pub fn load_model<R: Real>(path: &Path) -> Result<(Exchanged<R>, Vec<String>)> {
 /// # Errors
 /// They hold no model.
 pub fn decode_model<R: Real>(path: &Path, bytes: &[u8]) -> Result<(Exchanged<R>, Vec<String>)> {
-    let file = TensorFile::parse(path, bytes)?;
+    let file = TensorFile::parse(path, bytes, MODEL)?;
     let shape = shape_of(&file)?;
     // before anything is allocated: three small tensors can describe an absurdly large fourth
     for (name, dims) in shape.tensors() {
@@ -249,7 +253,7 @@ pub fn load_batch<R: Real>(path: &Path, shape: &Shape) -> Result<Batch<R>> {
 /// # Errors
 /// They hold no batch for such a model.
 pub fn decode_batch<R: Real>(path: &Path, bytes: &[u8], shape: &Shape) -> Result<Batch<R>> {
-    let file = TensorFile::parse(path, bytes)?;
+    let file = TensorFile::parse(path, bytes, BATCH)?;
     let [batch, steps] = file.dims("x")?;
     // before anything is allocated: few symbols in many rows can ask for large states
     refuse_gigantic::<R>(shape, batch * steps)?;

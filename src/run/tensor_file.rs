@@ -18,15 +18,14 @@ pub(crate) struct TensorFile<'a> {
 }
 
 impl<'a> TensorFile<'a> {
-    /// Checks the header of `bytes`, which were read from `path`.
-    pub(crate) fn parse(path: &'a Path, bytes: &'a [u8]) -> Result<Self> {
+    /// Checks the header of `bytes`, which were read from `path`; else `next` says what to do.
+    pub(crate) fn parse(path: &'a Path, bytes: &'a [u8], next: &str) -> Result<Self> {
         let refuse = |e: safetensors::SafeTensorError| {
             if is_checkpoint(bytes) {
                 let problem =
                     "this is a checkpoint; make a safetensors file of it with hornpipe export";
                 return Error::content(path, problem);
             }
-            let next = "name a run, a checkpoint or a file made by hornpipe export";
             Error::content(path, format!("not a whole safetensors file ({e}); {next}"))
         };
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(refuse)?;

@@ -25,7 +25,7 @@ const REFUSED: &[(&str, i32, &str)] = &[
     ("train t.abc --learning-rate -1", 2, "not a number above 0"),
     ("train t.abc --clip 0", 2, "not a number above 0"),
     ("train t.abc --threads 0", 2, "1..=1024"),
-    ("train t.abc --activation relu", 2, "not sigmoid or hard_sigmoid"),
+    ("train t.abc --activation relu", 2, "possible values: sigmoid, hard_sigmoid"),
     ("train t.abc --out t.abc/run --batch 2", 1, "cannot create t.abc/run"),
     ("train t.abc --out run", 2, "already holds a run"),
     ("train other.abc --validation 0 --batch 1 --steps 2 --init run", 1, "'Ω', which run"),

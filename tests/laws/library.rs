@@ -7,6 +7,7 @@ use hornpipe::error::{Error, Result};
 use hornpipe::hash::weights_sha256;
 use hornpipe::learn::evaluate::evaluate_each;
 use hornpipe::learn::train::{Step, Trainer, Watcher, train};
+use hornpipe::run::checkpoint::{load, save};
 use hornpipe::run::folder::{RunFolder, Which};
 use hornpipe::run::keep::{Keeper, Options};
 use hornpipe::run::open::open;
@@ -91,4 +92,46 @@ fn a_program_keeps_a_run_goes_on_with_it_and_opens_it() {
     let scores = evaluate_each(&model, &vocabulary, &tunes).expect("known characters");
     assert_eq!(scores.iter().map(|score| score.characters).collect::<Vec<_>>(), [3, 0, 8]);
     assert!(evaluate_each(&model, &vocabulary, &["Ω"]).is_err());
+}
+
+#[test]
+fn what_a_killed_process_left_out_is_made_again_and_no_more_is_kept_than_said() {
+    let text = text(8, 3);
+    let config = config(&text, &[7, 5], 2, 9);
+    let here = tempfile::tempdir().expect("a folder");
+    let path = here.path().join("run");
+    let mut run = trainer(&text, &config);
+    let mut keeper = keep(RunFolder::create(Some(&path)).expect("new"), &text, &mut run);
+    train(&mut run, &mut keeper).expect("numbers");
+    let names = || std::fs::read_dir(path.join("checkpoints")).expect("a folder").flatten();
+    let between = names().filter(|entry| entry.path().to_string_lossy().contains("-batch-"));
+    assert_eq!(between.count(), 3, "checkpoints amid epochs");
+    keeper.finish(&run).expect("files");
+    drop(keeper);
+    let sample = path.join("samples/epoch-0002.abc");
+    let written = std::fs::read(&sample).expect("a sample");
+    std::fs::remove_file(&sample).expect("removed");
+    keep(RunFolder::reopen(&path).expect("a run"), &text, &mut run);
+    assert_eq!(std::fs::read(&sample).expect("made again"), written);
+}
+
+#[test]
+#[should_panic(expected = "shapes of the run and of the checkpoint")]
+fn a_checkpoint_is_not_restored_into_another_model() {
+    let text = text(8, 3);
+    let here = tempfile::tempdir().expect("a folder");
+    let path = here.path().join("a.hornpipe");
+    let config = |lstm: &[usize]| config(&text, lstm, 2, 9);
+    let run = trainer(&text, &config(&[7, 5]));
+    save(&run, &about(&text, &config(&[7, 5])), &path).expect("written");
+    load(&path).expect("read").restore(&mut trainer(&text, &config(&[7, 6])));
+}
+
+#[test]
+#[should_panic(expected = "(T, B) of config and streams")]
+fn a_run_is_not_kept_under_the_config_of_another() {
+    let text = text(8, 3);
+    let here = tempfile::tempdir().expect("a folder");
+    let folder = RunFolder::create(Some(&here.path().join("run"))).expect("new");
+    keep(folder, &text, &mut trainer(&text, &config(&text, &[7, 5], 2, 8)));
 }

@@ -9,6 +9,7 @@ use hornpipe::write::generate::{Growth, Options, write_all, write_tunes};
 use hornpipe::write::prompt::Prompt;
 use hornpipe_kernels::Activation;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// So few symbols that tunes of a model that knows nothing end now and then by a blank line.
 fn vocabulary() -> Vocabulary {
@@ -171,4 +172,28 @@ fn without_temperature_nothing_is_left_to_chance() {
     assert_ne!(raw(&options(1), 3), cold(1));
     let everything = options(1).top_k(Some(1000)).top_p(Some(1.0));
     assert_eq!(raw(&everything, 20), raw(&options(1), 20));
+}
+
+#[test]
+fn nothing_is_drawn_by_what_makes_no_sense() {
+    let refused = |options: Options| {
+        catch_unwind(AssertUnwindSafe(|| write_all(&model(), &vocabulary(), &options, 1))).is_err()
+    };
+    assert!(!refused(options(1)));
+    let far = vocabulary().len() as u32;
+    for (which, wrong) in [
+        options(1).temperature(f64::NAN),
+        options(1).temperature(-1.0),
+        options(1).top_k(Some(0)),
+        options(1).top_p(Some(0.0)),
+        options(1).top_p(Some(1.5)),
+        prompted(1, |prompt| prompt.prime.clear()),
+        prompted(1, |prompt| prompt.overture.push(far)),
+        prompted(1, |prompt| prompt.forced.push(('M', vec![far]))),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert!(refused(wrong), "options {which}");
+    }
 }

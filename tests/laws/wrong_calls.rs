@@ -165,6 +165,18 @@ refused! {
         call.model.update(|weights| weights.dense.bias.fill(1.0));
         call.backward();
     };
+    a_score_by_another_model_of_the_same_shape: "with the weights of forward" => |call| {
+        call.forward();
+        call.model = Model::new(initial_weights(&shape(&[7, 6]), 2), Activation::Sigmoid);
+        call.score();
+    };
+    gradients_that_are_transposed: "gradients are of Shape" => |call| {
+        call.d.embedding = Array2::zeros((4, 5));
+        call.step();
+    };
+    a_layer_without_units: "at least one unit" => |_| {
+        let _ = Model::new(Weights::<f32>::zeros(&shape(&[7, 0])), Activation::Sigmoid);
+    };
     gradients_of_another_model: "gradients are of Shape" => |call| {
         call.d = Weights::zeros(&shape(&[7, 8]));
         call.step();

@@ -116,6 +116,22 @@ pub struct NaiveBatch {
     pub masks: Vec<Option<Array3<f64>>>,
 }
 
+impl NaiveBatch {
+    fn assert_fits(&self, weights: &Weights<f64>) {
+        assert_eq!(self.y.dim(), self.x.dim(), "y is (B, T), as x");
+        let (layers, (batch, steps)) = (weights.lstm.len(), self.x.dim());
+        let counts = [self.h0.len(), self.c0.len(), self.masks.len()];
+        assert_eq!(counts, [layers; 3], "h0, c0 and masks, one a layer");
+        for (k, w) in weights.lstm.iter().enumerate() {
+            let (mask, hidden) = (&self.masks[k], w.w_h.nrows());
+            let states = [self.h0[k].dim(), self.c0[k].dim()];
+            assert_eq!(states, [(batch, hidden); 2], "h0 and c0 of layer {k} are (B, H)");
+            let fits = mask.as_ref().is_none_or(|mask| mask.dim() == (steps, batch, hidden));
+            assert!(fits, "the mask of layer {k} is (T, B, H)");
+        }
+    }
+}
+
 /// What one forward and backward pass gives.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -154,12 +170,7 @@ pub fn gradients(
     batch: &NaiveBatch,
     bug: Option<Bug>,
 ) -> Outcome {
-    assert_eq!(batch.y.dim(), batch.x.dim(), "y is (B, T), as x");
-    for (k, (mask, w)) in batch.masks.iter().zip(&weights.lstm).enumerate() {
-        let dim = (batch.x.ncols(), batch.x.nrows(), w.w_h.nrows());
-        let fits = mask.as_ref().is_none_or(|mask| mask.dim() == dim);
-        assert!(fits, "the mask of layer {k} is (T, B, H)");
-    }
+    batch.assert_fits(weights);
     // forward 1: x = embedding[symbol]
     let embed = |t| weights.embedding.select(Axis(0), &batch.x.column(t).to_vec());
     let mut outs: Vec<_> = (0..batch.x.ncols()).map(embed).collect();

@@ -1,5 +1,5 @@
 //! Softmax and categorical cross-entropy, fused: neither the probabilities nor their logarithms
-//! are stored, and the gradient is written over the logits.
+//! are stored, and the gradient is written over the logits, by the kernel `softmax_loss_gradient`.
 //!
 //! ```text
 //! forward    1  p = softmax(logits);  loss = mean over T·B of -ln p[target]

@@ -9,14 +9,16 @@
 //!   4  c = f*c_prev + i*g
 //!   5  h = o*tanh(c)
 //! backward, for t = T-1 .. 0
-//!   5  do = dh*tanh(c);  dc = dc_next + dh*o*(1 - tanh(c)^2)
+//!   5  d_o = dh*tanh(c);  dc = dc_next + dh*o*(1 - tanh(c)^2)
 //!   4  df = dc*c_prev;  di = dc*g;  dg = dc*i;  dc_prev = dc*f
 //!   3  da_i = di*s'(a_i), and so on;  da_g = dg*(1 - g^2)
-//!   2  dh_prev = da·w_hᵀ;  dw_h = Σ_t h_prevᵀ·da
+//!   2  dh_next = da·w_hᵀ, which the step before adds to its dh;  dw_h = Σ_t h_prevᵀ·da
 //!   1  dx = da·w_xᵀ;  dw_x = Σ_t xᵀ·da;  dbias = Σ_t da
 //! ```
-//! Steps 3 to 5 are the kernels `gates_forward` and `gates_backward`. Rows of a batch never meet
-//! in the recurrence, so each worker runs all time steps of its own rows without a barrier.
+//! Steps 3 to 5 are the kernels `gates_forward` and `gates_backward`. Backward 1 is [`Block::project`],
+//! block by block, and where the input is symbols, both ways, [`super::embedding`]. Rows of a batch
+//! never meet in the recurrence, so each worker runs all time steps of its own rows without a
+//! barrier. Memory: see [`super::tape`].
 //!
 //! One unit whose biases hold i and o at 1, f at 1/2, and whose candidate sees x: a leaky sum of
 //! tanh(x), here of x = 1 and then 0.

@@ -5,7 +5,8 @@
 //! (T, B, width). Wrong shapes are refused with a message; what forward must have left on a tape is
 //! for the caller to see to ([`super::model`] does).
 //!
-//! Read [`lstm`] first, then [`embedding`], which is its first step made cheap for symbols.
+//! Read [`lstm`] first, with [`tape`], what it hands on and its backward step 1; then [`embedding`],
+//! which is its first step made cheap for symbols.
 
 pub mod dense;
 pub mod dropout;

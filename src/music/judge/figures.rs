@@ -57,7 +57,7 @@ impl Figures {
         };
         let reading: Vec<&Verdict> = verdicts.iter().filter(|verdict| verdict.reads).collect();
         let mean = |figure: fn(&Verdict) -> f64| {
-            let sum: f64 = reading.iter().map(|verdict| figure(verdict)).sum();
+            let sum = reading.iter().fold(0.0, |sum, verdict| sum + figure(verdict)); // never -0
             sum / reading.len().max(1) as f64
         };
         let groups = near_duplicate_groups(texts).into_iter().max().map_or(0, |last| last + 1);
