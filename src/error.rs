@@ -78,6 +78,12 @@ pub enum Error {
         /// Its folder.
         path: PathBuf,
     },
+    /// A new run would replace a file that none has written.
+    #[error("{} is in the way of a run, which would replace it", path.display())]
+    InTheWay {
+        /// The file.
+        path: PathBuf,
+    },
     /// All numbers that a run could have are taken.
     #[error("the numbers in {} are used up", folder.display())]
     NumbersUsedUp {
@@ -215,6 +221,7 @@ impl Error {
             | Self::NoRun { .. }
             | Self::NoEpoch { .. }
             | Self::RunExists { .. }
+            | Self::InTheWay { .. }
             | Self::NumbersUsedUp { .. } => 2,
             Self::ClosedPipe => 0,
             Self::Interrupted => 130,

@@ -15,6 +15,7 @@ pub(super) fn advice(error: &Error) -> Option<String> {
             "go on with it with --resume, name another folder with --out or remove this one"
                 .to_owned()
         }
+        Error::InTheWay { .. } => "move it, or name another folder with --out".to_owned(),
         Error::NumbersUsedUp { .. } => "name a folder with --out".to_owned(),
         Error::NoVocabulary { .. } => {
             "evaluate also takes --vocabulary char_to_index.json".to_owned()

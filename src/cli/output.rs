@@ -8,6 +8,7 @@
 use crate::error::{Error, Result};
 use crate::files::{self, write_atomically, write_unsynced};
 use crate::run::checkpoint::is_checkpoint;
+use crate::run::folder::is_own_file;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fmt;
@@ -69,7 +70,7 @@ impl Outputs {
     /// The folder of a run that begins: none of the files that it is to write may be read.
     pub(super) fn run(&self, path: &Path) -> Result<()> {
         let entries = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().flatten();
-        let own = entries(path.to_owned()).filter(|entry| is_file_of_run(&entry.file_name()));
+        let own = entries(path.to_owned()).filter(|entry| is_own_file(&entry.file_name()));
         let below = FOLDERS_OF_RUN.iter().flat_map(|folder| entries(path.join(folder)));
         own.chain(below).try_for_each(|entry| self.refuse_input(&entry.path()))
     }
@@ -183,12 +184,6 @@ impl Place {
 
 const FOLDERS_OF_RUN: [&str; 2] = ["checkpoints", "samples"];
 
-/// Whether a run writes a file of this name into its folder.
-fn is_file_of_run(name: &OsStr) -> bool {
-    let names = ["config.json", "char_to_index.json", "curves.svg", "lock"];
-    names.iter().any(|own| name == *own) || Path::new(name).extension() == Some(OsStr::new("csv"))
-}
-
 fn is_run(folder: &Path) -> bool {
     let checkpoints = folder.join("checkpoints");
     let entries = fs::read_dir(&checkpoints).into_iter().flatten().flatten();
@@ -205,7 +200,7 @@ fn refuse_names_of_runs(path: &Path) -> Result<()> {
                 return false;
             };
             let below = FOLDERS_OF_RUN.iter().any(|own| name == *own);
-            (below || (part == whole && is_file_of_run(name))) && is_run(folder)
+            (below || (part == whole && is_own_file(name))) && is_run(folder)
         })
     };
     if ![named(path), fs::canonicalize(path).ok()].into_iter().flatten().any(is_of_run) {

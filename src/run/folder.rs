@@ -25,6 +25,7 @@ use crate::learn::train::{EpochRecord, Trainer};
 use crate::run::checkpoint::{self, About, Checkpoint};
 use crate::run::curves::curves;
 use crate::run::lock::Lock;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -72,10 +73,12 @@ impl RunFolder {
     /// `runs/`.
     ///
     /// # Errors
-    /// There is a run already, another process holds it, or the system refuses.
+    /// There is a run already, another process holds it, somebody's own file is called as one that a
+    /// run writes, or the system refuses.
     pub fn create(path: Option<&Path>) -> Result<Self> {
         let path = path.map_or_else(next_number, |path| Ok(path.to_owned()))?;
         refuse_run(&path)?;
+        refuse_to_replace(&path)?;
         make_folders(&path)?;
         let folder = Self::locked(path)?;
         // somebody else may have begun one, and ended it, before the lock was ours
@@ -283,6 +286,9 @@ fn next_number() -> Result<PathBuf> {
 
 const BEST: &str = "best.hornpipe";
 const CONFIG: &str = "config.json";
+/// What a run writes beside its checkpoints and samples.
+const OWN_FILES: [&str; 6] =
+    [CONFIG, "char_to_index.json", "log.csv", "timing.csv", "batches.csv", "curves.svg"];
 
 fn make_folders(run: &Path) -> Result<()> {
     ["checkpoints", "samples"].into_iter().try_for_each(|folder| {
@@ -318,6 +324,31 @@ fn refuse_run(path: &Path) -> Result<()> {
         return Err(Error::RunExists { path: path.to_owned() });
     }
     Ok(())
+}
+
+/// Whether a run writes a file of this name into its folder.
+pub(crate) fn is_own_file(name: &OsStr) -> bool {
+    let own = OWN_FILES.iter().any(|own| name == *own);
+    own || name == "lock" || Path::new(name).extension() == Some(OsStr::new("csv"))
+}
+
+/// An error where a file would be replaced that no run has written: where one has begun, if only
+/// for a moment, there is a lock.
+fn refuse_to_replace(path: &Path) -> Result<()> {
+    if exists(&path.join("lock"))? {
+        return Ok(());
+    }
+    let samples = fs::read_dir(path.join("samples")).into_iter().flatten().flatten();
+    let sample = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("epoch-") && name.ends_with(".abc")
+    };
+    let samples = samples.map(|entry| entry.path()).filter(sample);
+    let files = OWN_FILES.iter().map(|name| path.join(name)).filter(|path| path.is_file());
+    match files.chain(samples).next() {
+        Some(path) => Err(Error::InTheWay { path }),
+        None => Ok(()),
+    }
 }
 
 /// All checkpoints of a run that can be seen, the furthest last.
@@ -384,9 +415,10 @@ fn furthest(
         return Err(Error::content(run, problem));
     }
     // what the best is, its name does not tell
-    let found =
-        [numbered.into_iter().rev().find_map(&mut read), best.into_iter().find_map(&mut read)];
-    let found = found.into_iter().flatten();
+    let numbered = numbered.into_iter().rev().find_map(&mut read);
+    let best = best.into_iter().find_map(&mut read);
+    // of two that are as far on, the one whose name says so
+    let found = best.into_iter().chain(numbered);
     found
         .max_by_key(|(_, checkpoint)| checkpoint.meta.progress.place())
         .ok_or_else(|| Error::content(run, "none of its checkpoints can be read; begin a new run"))
@@ -423,5 +455,6 @@ fn after_epoch(run: &Path, epoch: usize) -> Result<PathBuf> {
         there.push(its);
     }
     there.sort_unstable();
+    there.dedup();
     Err(Error::NoEpoch { run: run.to_owned(), epoch, there })
 }

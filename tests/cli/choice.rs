@@ -41,7 +41,7 @@ fn every_command_takes_the_best_unless_another_is_asked_for() {
     ok(here, "train t.abc --epochs 0 --batch 4 --steps 16 --quiet --init run --out next");
     assert_eq!(weights(here, "next --epoch 0"), start);
     for (line, said) in [
-        ("info run --epoch 7", "no checkpoint after epoch 7; it has those after 0, 0, 2"),
+        ("info run --epoch 7", "no checkpoint after epoch 7; it has those after 0, 2"),
         ("info m.safetensors --last", "m.safetensors is no run, so --last says nothing"),
         ("generate run/checkpoints/best.hornpipe --epoch 2", "is no run, so --epoch says nothing"),
         ("export run --last --epoch 2 -o x", "cannot be used with"),

@@ -1,6 +1,6 @@
 //! What no command writes over: what it reads, what a run writes itself, and files of another kind.
 
-use super::{batch, folder, hornpipe, ok, train, write};
+use super::{batch, folder, hornpipe, ok, read, train, write};
 use crate::soundfont::soundfont;
 use std::collections::BTreeMap;
 use std::fs;
@@ -119,7 +119,7 @@ fn build(here: &Path) {
         ("bare/config.json", "{}".to_owned()),
         ("old/checkpoints/epoch-0000.hornpipe", "hornpipe".to_owned()),
         ("no-run/log.csv", "a,b\n1,2\n".to_owned()),
-        ("was-here/curves.svg", "<svg/>".to_owned()),
+        ("was-here/notes.svg", "<svg/>".to_owned()),
         ("one.abc", TUNE.to_owned()),
     ] {
         write(here, name, text.as_bytes());
@@ -311,4 +311,23 @@ fn what_a_stream_leads_to_is_added_to() {
     assert!(kept.starts_with(b"X:1\n"), "{} bytes", kept.len());
     let kept = bash("$HORNPIPE corpus u.abc --quiet -o >(cat >kept); sleep 0.3");
     assert!(kept.starts_with(b"X:1\n"), "{} bytes", kept.len());
+}
+
+#[test]
+fn a_run_begins_beside_files_of_others_but_not_over_them() {
+    let folder = folder();
+    let here = folder.path();
+    let begin = "train t.abc --lstm 4 --embedding 4 --batch 4 --steps 16 --epochs 0 --quiet --out";
+    for name in ["log.csv", "curves.svg", "config.json", "samples/epoch-0010.abc"] {
+        write(here, &format!("mine/{name}"), b"my own");
+        let (code, _, err) = hornpipe(here, &format!("{begin} mine"));
+        assert!(code == 2 && err.contains("mine"), "{name}: {code} {err}");
+        assert_eq!(read(here, &format!("mine/{name}")), "my own");
+        std::fs::remove_dir_all(here.join("mine")).expect("removed");
+    }
+    write(here, "mine/notes.csv", b"my own");
+    write(here, "mine/samples/drum.wav", b"my own");
+    ok(here, &format!("{begin} mine"));
+    assert_eq!(read(here, "mine/notes.csv"), "my own");
+    assert_eq!(read(here, "mine/samples/drum.wav"), "my own");
 }
