@@ -327,7 +327,7 @@ fn refuse_run(path: &Path) -> Result<()> {
 }
 
 /// Whether a run writes a file of this name into its folder.
-pub(crate) fn is_own_file(name: &OsStr) -> bool {
+pub fn is_own_file(name: &OsStr) -> bool {
     let own = OWN_FILES.iter().any(|own| name == *own);
     own || name == "lock" || Path::new(name).extension() == Some(OsStr::new("csv"))
 }
