@@ -26,7 +26,7 @@
 //!
 #![cfg_attr(feature = "files", doc = "```no_run")]
 #![cfg_attr(not(feature = "files"), doc = "```ignore")]
-//! use hornpipe::run::{folder::Which, open::open};
+//! use hornpipe::run::{find::Which, open::open};
 //! use hornpipe::write::{generate::{Options, write_all}, prompt::Prompt};
 //!
 //! let opened = open(None, Which::Best, |notice| eprintln!("{notice}"))?;

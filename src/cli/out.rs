@@ -41,17 +41,17 @@ pub(super) fn note(line: impl AsRef<str>) {
     writeln!(io::stderr(), "note: {}", shown(line.as_ref())).ok();
 }
 
+/// The same for what the library notices.
+pub(super) fn noted(notice: Notice) {
+    note(notice.to_string());
+}
+
 /// The last words of a command that failed: the error, and what helps.
 pub(super) fn complain(error: &Error) {
     let advice = advice(error).map_or(String::new(), |advice| format!("; {advice}"));
     let line = format!("{error}{advice}");
     // unlike eprintln!, no panic where standard error is closed or full
     writeln!(io::stderr(), "error: {}", shown(&line)).ok();
-}
-
-/// The same for what the library notices.
-pub(super) fn noted(notice: Notice) {
-    note(notice.to_string());
 }
 
 /// Which checkpoint of a run was taken, if a run was named.
@@ -86,16 +86,16 @@ impl Out {
         }
     }
 
+    /// Several such lines.
+    pub(super) fn say_lines(&self, lines: impl AsRef<str>) -> Result<()> {
+        lines.as_ref().split('\n').try_for_each(|line| self.say(line))
+    }
+
     /// A line that [`taken`] gave, when the work is done.
     pub(super) fn say_taken(&self, taken: Option<String>) {
         if let (false, Some(line)) = (self.quiet, taken) {
             note(line);
         }
-    }
-
-    /// Several such lines.
-    pub(super) fn say_lines(&self, lines: impl AsRef<str>) -> Result<()> {
-        lines.as_ref().split('\n').try_for_each(|line| self.say(line))
     }
 
     /// A line for people that somebody asked for.

@@ -8,9 +8,8 @@
 use crate::error::{Error, Result};
 use crate::files::{self, write_atomically, write_unsynced};
 use crate::run::checkpoint::is_checkpoint;
-use crate::run::folder::is_own_file;
+use crate::run::folder::{FOLDERS, is_own_file, is_run};
 use std::collections::{HashMap, HashSet};
-use std::ffi::OsStr;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
@@ -71,7 +70,7 @@ impl Outputs {
     pub(super) fn run(&self, path: &Path) -> Result<()> {
         let entries = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().flatten();
         let own = entries(path.to_owned()).filter(|entry| is_own_file(&entry.file_name()));
-        let below = FOLDERS_OF_RUN.iter().flat_map(|folder| entries(path.join(folder)));
+        let below = FOLDERS.iter().flat_map(|folder| entries(path.join(folder)));
         own.chain(below).try_for_each(|entry| self.refuse_input(&entry.path()))
     }
 
@@ -182,16 +181,6 @@ impl Place {
     }
 }
 
-const FOLDERS_OF_RUN: [&str; 2] = ["checkpoints", "samples"];
-
-fn is_run(folder: &Path) -> bool {
-    let checkpoints = folder.join("checkpoints");
-    let entries = fs::read_dir(&checkpoints).into_iter().flatten().flatten();
-    let mut names = entries.map(|entry| entry.path());
-    names.any(|path| path.extension() == Some(OsStr::new("hornpipe")))
-        || (checkpoints.is_dir() && folder.join("config.json").is_file())
-}
-
 /// Refuses what a run writes itself: by the name of `path`, and by that of what it leads to.
 fn refuse_names_of_runs(path: &Path) -> Result<()> {
     let is_of_run = |whole: PathBuf| {
@@ -199,7 +188,7 @@ fn refuse_names_of_runs(path: &Path) -> Result<()> {
             let (Some(folder), Some(name)) = (part.parent(), part.file_name()) else {
                 return false;
             };
-            let below = FOLDERS_OF_RUN.iter().any(|own| name == *own);
+            let below = FOLDERS.iter().any(|own| name == *own);
             (below || (part == whole && is_own_file(name))) && is_run(folder)
         })
     };

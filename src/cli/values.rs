@@ -4,7 +4,7 @@ use super::out::noted;
 use crate::engine::real::Real;
 use crate::error::{Error, Result};
 use crate::learn::config::MOST;
-use crate::run::folder::Which;
+use crate::run::find::Which;
 use crate::run::open::{Opened, open, open_in};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use hornpipe_kernels::Activation;

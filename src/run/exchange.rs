@@ -169,18 +169,6 @@ pub fn encode_model<R: Real>(
     encode(tensors.map(|((name, dims), data)| (name, dims, data)), Some(metadata))
 }
 
-/// Writes named tensors in the precision they have.
-///
-/// # Errors
-/// The system refuses to write there.
-pub fn save<'a, R: Real>(
-    tensors: impl Iterator<Item = (String, Vec<usize>, &'a [R])>,
-    path: &Path,
-) -> Result<()> {
-    write_atomically(path, &encode(tensors, None).map_err(unwritable(path))?)
-}
-
-/// The bytes of a file of named tensors in the precision they have.
 pub(crate) fn encode<'a, R: Real>(
     tensors: impl Iterator<Item = (String, Vec<usize>, &'a [R])>,
     metadata: Option<BTreeMap<String, String>>,

@@ -1,4 +1,4 @@
-//! The folder of a run: what training leaves behind, and where other commands find it.
+//! The folder of a run: what training leaves behind.
 //!
 //! ```text
 //! runs/001/
@@ -24,19 +24,18 @@ use crate::learn::config::Config;
 use crate::learn::train::{EpochRecord, Trainer};
 use crate::run::checkpoint::{self, About, Checkpoint};
 use crate::run::curves::curves;
-use crate::run::lock::Lock;
+use crate::run::find::{
+    BEST, CHECKPOINTS, RUNS, checkpoints, exists, furthest, is_between, list, place,
+};
+use crate::run::lock::{LOCK, Lock};
 use std::ffi::OsStr;
 use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Epochs from one milestone checkpoint to the next.
 pub(crate) const MILESTONE: usize = 10;
 /// How many checkpoints between milestones are kept.
 pub(crate) const KEPT: usize = 3;
-/// Where runs go when no folder is named.
-const RUNS: &str = "runs";
-
 /// The folder of a run that this process alone trains, as long as the value lives. Where it was
 /// moved or replaced meanwhile, nothing more is written: [`Error::RunMoved`].
 #[derive(Debug)]
@@ -54,18 +53,6 @@ pub(crate) enum Occasion {
     Best,
     /// Time has passed, or the run is interrupted: only the newest are kept.
     Between,
-}
-
-/// Which checkpoint of a run is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Which {
-    /// The one furthest on.
-    Last,
-    /// The one with the lowest validation loss; the last where nothing was held out.
-    Best,
-    /// The one after so many epochs.
-    Epoch(usize),
 }
 
 impl RunFolder {
@@ -104,7 +91,8 @@ impl RunFolder {
     /// Locks the folder and removes what processes that were killed have left half-written.
     fn locked(path: PathBuf) -> Result<Self> {
         let lock = Lock::take(&path)?;
-        ["", "checkpoints", "samples"].iter().for_each(|below| remove_leftovers(&path.join(below)));
+        remove_leftovers(&path);
+        FOLDERS.iter().for_each(|below| remove_leftovers(&path.join(below)));
         Ok(Self { path, lock })
     }
 
@@ -156,7 +144,7 @@ impl RunFolder {
         (epoch, batch): (usize, usize),
         occasion: Occasion,
     ) -> PathBuf {
-        self.path.join("checkpoints").join(match occasion {
+        self.path.join(CHECKPOINTS).join(match occasion {
             Occasion::Best => BEST.to_owned(),
             Occasion::Milestone => format!("epoch-{epoch:04}.hornpipe"),
             Occasion::Between => format!("epoch-{epoch:04}-batch-{batch:06}.hornpipe"),
@@ -284,38 +272,18 @@ fn next_number() -> Result<PathBuf> {
     }
 }
 
-const BEST: &str = "best.hornpipe";
 const CONFIG: &str = "config.json";
-/// What a run writes beside its checkpoints and samples.
+/// The folders below that of a run.
+pub(crate) const FOLDERS: [&str; 2] = [CHECKPOINTS, "samples"];
+/// What a run writes beside what is in them.
 const OWN_FILES: [&str; 6] =
     [CONFIG, "char_to_index.json", "log.csv", "timing.csv", "batches.csv", "curves.svg"];
 
 fn make_folders(run: &Path) -> Result<()> {
-    ["checkpoints", "samples"].into_iter().try_for_each(|folder| {
+    FOLDERS.into_iter().try_for_each(|folder| {
         let folder = run.join(folder);
         fs::create_dir_all(&folder).map_err(|e| Error::io("create", &folder, e))
     })
-}
-
-/// Epochs and batches done, as the name of a checkpoint says.
-fn place(path: &Path) -> Option<(usize, Option<usize>)> {
-    let name = path.file_name()?.to_str()?.strip_prefix("epoch-")?.strip_suffix(".hornpipe")?;
-    match name.split_once("-batch-") {
-        Some((epoch, batch)) => Some((epoch.parse().ok()?, Some(batch.parse().ok()?))),
-        None => Some((name.parse().ok()?, None)),
-    }
-}
-
-fn is_between(path: &Path) -> bool {
-    matches!(place(path), Some((_, Some(_))))
-}
-
-/// Whether there is such a file; what the system has against looking is an error.
-fn exists(path: &Path) -> Result<bool> {
-    match path.try_exists() {
-        Err(e) if e.kind() != ErrorKind::NotADirectory => Err(Error::io("read", path, e)),
-        there => Ok(there.unwrap_or(false)),
-    }
 }
 
 /// An error where a run is.
@@ -326,16 +294,22 @@ fn refuse_run(path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Whether a folder is a run's: it has checkpoints, or settings beside a folder for them.
+pub fn is_run(folder: &Path) -> bool {
+    let begun = folder.join(CHECKPOINTS).is_dir() && folder.join(CONFIG).is_file();
+    begun || !checkpoints(folder).is_empty()
+}
+
 /// Whether a run writes a file of this name into its folder.
 pub fn is_own_file(name: &OsStr) -> bool {
     let own = OWN_FILES.iter().any(|own| name == *own);
-    own || name == "lock" || Path::new(name).extension() == Some(OsStr::new("csv"))
+    own || name == LOCK || Path::new(name).extension() == Some(OsStr::new("csv"))
 }
 
 /// An error where a file would be replaced that no run has written: where one has begun, if only
 /// for a moment, there is a lock.
 fn refuse_to_replace(path: &Path) -> Result<()> {
-    if exists(&path.join("lock"))? {
+    if exists(&path.join(LOCK))? {
         return Ok(());
     }
     let samples = fs::read_dir(path.join("samples")).into_iter().flatten().flatten();
@@ -349,112 +323,4 @@ fn refuse_to_replace(path: &Path) -> Result<()> {
         Some(path) => Err(Error::InTheWay { path }),
         None => Ok(()),
     }
-}
-
-/// All checkpoints of a run that can be seen, the furthest last.
-fn checkpoints(run: &Path) -> Vec<PathBuf> {
-    list(run).unwrap_or_default()
-}
-
-/// The same; what the system has against looking is an error.
-fn list(run: &Path) -> Result<Vec<PathBuf>> {
-    let folder = run.join("checkpoints");
-    if !exists(&folder)? {
-        return Ok(Vec::new());
-    }
-    let fail = |e| Error::io("read", &folder, e);
-    let entries = fs::read_dir(&folder).map_err(fail)?;
-    let paths: std::io::Result<Vec<PathBuf>> = entries.map(|entry| Ok(entry?.path())).collect();
-    let mut paths = paths.map_err(fail)?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "hornpipe"));
-    paths.sort_by_cached_key(|path| (place(path), path.clone()));
-    Ok(paths)
-}
-
-/// The newest run below `runs/` that has finished an epoch: the one whose checkpoints were written
-/// last. What a model writes before is noise.
-///
-/// # Errors
-/// There is none.
-pub fn newest() -> Result<PathBuf> {
-    let entries = fs::read_dir(RUNS).into_iter().flatten().flatten();
-    let (mut newest, mut begun) = (None, None);
-    for run in entries.map(|entry| entry.path()) {
-        let paths = checkpoints(&run);
-        let times = paths.iter().flat_map(|path| fs::metadata(path)?.modified());
-        let found = times.max().map(|time| (time, run));
-        let finished = |path: &PathBuf| match place(path) {
-            Some((epoch, _)) => epoch > 0,
-            None => path.ends_with(BEST),
-        };
-        let among = if paths.iter().any(finished) { &mut newest } else { &mut begun };
-        *among = found.max(among.take());
-    }
-    let begun = begun.map(|(_, run)| run);
-    newest.map(|(_, run)| run).ok_or_else(|| Error::NoRun { folder: RUNS.into(), begun })
-}
-
-/// The checkpoint of a run furthest on that is `wanted` and can be read; `skipped` hears of those
-/// that cannot.
-fn furthest(
-    run: &Path,
-    wanted: impl Fn(&Path) -> bool,
-    mut skipped: impl FnMut(Error),
-) -> Result<(PathBuf, Checkpoint)> {
-    let mut read = |path: PathBuf| match checkpoint::load(&path) {
-        Ok(checkpoint) => Some((path, checkpoint)),
-        Err(e) => {
-            skipped(e);
-            None
-        }
-    };
-    let all = list(run)?.into_iter().filter(|path| wanted(path));
-    let (best, numbered): (Vec<_>, Vec<_>) = all.partition(|path| path.ends_with(BEST));
-    if best.is_empty() && numbered.is_empty() {
-        let problem = "this folder holds no checkpoint; name a run, a checkpoint or a model";
-        return Err(Error::content(run, problem));
-    }
-    // what the best is, its name does not tell
-    let numbered = numbered.into_iter().rev().find_map(&mut read);
-    let best = best.into_iter().find_map(&mut read);
-    // of two that are as far on, the one whose name says so
-    let found = best.into_iter().chain(numbered);
-    found
-        .max_by_key(|(_, checkpoint)| checkpoint.meta.progress.place())
-        .ok_or_else(|| Error::content(run, "none of its checkpoints can be read; begin a new run"))
-}
-
-/// The checkpoint of a run that is meant; `skipped` hears of those that cannot be read.
-///
-/// # Errors
-/// It has none that can be read.
-pub fn checkpoint_of(run: &Path, which: Which, skipped: impl FnMut(Error)) -> Result<PathBuf> {
-    let best = run.join("checkpoints").join(BEST);
-    match which {
-        Which::Best if best.exists() => Ok(best),
-        Which::Epoch(epoch) => after_epoch(run, epoch),
-        _ => furthest(run, |_| true, skipped).map(|(path, _)| path),
-    }
-}
-
-/// The checkpoint of a run after `epoch` epochs, which may be its best.
-fn after_epoch(run: &Path, epoch: usize) -> Result<PathBuf> {
-    let mut there = Vec::new();
-    for path in checkpoints(run) {
-        let its = match place(&path) {
-            Some((its, None)) => its,
-            Some((_, Some(_))) => continue,
-            None => match checkpoint::load(&path) {
-                Ok(checkpoint) => checkpoint.meta.progress.epoch,
-                Err(_) => continue,
-            },
-        };
-        if its == epoch {
-            return Ok(path);
-        }
-        there.push(its);
-    }
-    there.sort_unstable();
-    there.dedup();
-    Err(Error::NoEpoch { run: run.to_owned(), epoch, there })
 }

@@ -81,4 +81,5 @@ impl Lock {
     }
 }
 
-const LOCK: &str = "lock";
+/// Its name in the folder of a run.
+pub(crate) const LOCK: &str = "lock";

@@ -2,13 +2,14 @@
 //!
 //! May use everything but the command line. Read [`folder`] first: it draws what training leaves
 //! behind; then [`checkpoint`], a run frozen in one file, and [`keep`], which writes both while a
-//! run goes by, with `best`, `table` and `lock` behind it. [`open`] finds the model that somebody
-//! means.
+//! run goes by, with `best`, `table` and `lock` behind it. [`find`] knows which run and which of its
+//! checkpoints is meant, [`open`] the model that somebody means.
 
 mod best;
 pub mod checkpoint;
 pub mod curves;
 pub mod exchange;
+pub mod find;
 pub mod folder;
 pub mod keep;
 mod lock;

@@ -9,7 +9,7 @@ use crate::hash::weights_sha256;
 use crate::learn::text::Vocabulary;
 use crate::run::checkpoint::{self, Checkpoint, Meta};
 use crate::run::exchange::{self, Exchanged};
-use crate::run::folder::{self, Which};
+use crate::run::find::{self, Which};
 use crate::run::notice::Notice;
 use std::path::{Path, PathBuf};
 
@@ -53,10 +53,10 @@ fn open_through<R: Real>(
     mut notice: impl FnMut(Notice),
     of_checkpoint: impl FnOnce(Weights<f32>) -> Weights<R>,
 ) -> Result<Opened<R>> {
-    let named = model.map_or_else(folder::newest, |path| Ok(path.to_owned()))?;
+    let named = model.map_or_else(find::newest, |path| Ok(path.to_owned()))?;
     let run = named.is_dir().then(|| named.clone());
     let path = match &run {
-        Some(run) => folder::checkpoint_of(run, which, |e| notice(Notice::PassedOver(e)))?,
+        Some(run) => find::checkpoint_of(run, which, |e| notice(Notice::PassedOver(e)))?,
         None => named,
     };
     let start = files::start(&path, 8)?;
