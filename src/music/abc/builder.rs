@@ -70,6 +70,8 @@ impl Builder {
             left: BarLine::default(),
             bars: Vec::new(),
             problems: Vec::new(),
+            notices: Vec::new(),
+            too_long: None,
         };
         Self {
             tune,
@@ -85,6 +87,10 @@ impl Builder {
 
     pub(super) fn problem(&mut self, message: impl Into<String>) {
         self.tune.problems.push(Problem { at: self.at, message: message.into() });
+    }
+
+    pub(super) fn notice(&mut self, message: impl Into<String>) {
+        self.tune.notices.push(Problem { at: self.at, message: message.into() });
     }
 
     pub(super) fn has_events(&self) -> bool {

@@ -47,13 +47,19 @@ pub struct Performance {
     pub changes: Vec<(Duration, Change)>,
     /// When the last bar ends, in whole notes from the start.
     pub length: Duration,
+    /// Where the order of playing is a guess, or not what the signs ask for.
+    pub notices: Vec<Problem>,
 }
 
 /// Works out what sounds.
 ///
 /// # Errors
-/// Where times add up to more than can be reckoned exactly: the note with which they do.
+/// Where the tune is too long, or times add up to more than can be reckoned exactly: the note with
+/// which they do.
 pub fn perform(tune: &Tune) -> Result<Performance, Problem> {
+    if let Some(problem) = &tune.too_long {
+        return Err(problem.clone());
+    }
     let in_force = in_force_at_bars(tune);
     let mut player = Player::new(tune);
     for index in performed(tune) {

@@ -199,8 +199,12 @@ pub struct Tune {
     pub left: BarLine,
     /// The bars in written order; [`super::played`] gives the order of playing.
     pub bars: Vec<Bar>,
-    /// What was not understood.
+    /// What was not understood; another reader may find other notes there.
     pub problems: Vec<Problem>,
+    /// What was passed over or understood in one of several ways, though the notes are sure.
+    pub notices: Vec<Problem>,
+    /// Why the rest of the tune was not read: no tune is so long. Nobody plays such a tune.
+    pub too_long: Option<Problem>,
 }
 
 impl Tune {
