@@ -296,7 +296,7 @@ mod tests {
             tune("c'B,gB,|B,c'2C|C4"),
             tune("c'B,gB,|B,c'2C|C3"),
             tune(&(good.clone() + "C3")),
-            tune("c'B,gB,|B,c'2C|C4 ]"),
+            tune("c'B,gB,|B,c'2C|C4 ^"),
         ];
         let said = "1 of 6 good and new (5 read, 3 with every bar right, 4 on the tonic, 3 with \
                     right parts, 5 new beside the embedded corpus)";

@@ -78,7 +78,7 @@ fn a_tune_ends_on_the_tonic_of_its_last_key() {
     ] {
         assert_eq!(verdict(music).tonic, right, "{music}");
     }
-    let broken = verdict("GABc|d2G2 ]|]");
+    let broken = verdict("GABc|d2G2 ^|]");
     assert!(!(broken.reads || broken.bars || broken.tonic || broken.is_new()));
     assert!(verdict("|:GABc|G4:|").repeats && !verdict("|:GABc|G4|").repeats);
     let melody = verdict("GA^Gc|G2g2|GA^Gc|]").melody;

@@ -14,3 +14,4 @@ mod reader;
 mod render;
 mod sound;
 mod time;
+mod wild;

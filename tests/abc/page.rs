@@ -35,7 +35,7 @@ fn the_engraver_is_the_one_that_its_readme_names() {
 fn nothing_a_tune_says_does_harm() {
     const EVIL: &str = "</script><script>alert(1)</script><img src=x onerror='a(\"&\")'>";
     let folder = tempfile::tempdir().unwrap();
-    let tune = format!("X:1\nT:{EVIL}\n%{EVIL}\nR:{EVIL}\nM:4/4\nK:D\n\"^{EVIL}\"DEFG ABcd|\n");
+    let tune = format!("X:1\nT:{EVIL}\n%{EVIL}\nR:{EVIL}\nM:4/4\nK:D\nDEFG ABcd|\"^{EVIL}\"|\n");
     std::fs::write(folder.path().join("t.abc"), tune.repeat(2)).unwrap();
     page(folder.path(), &["t.abc", "-o", "p.html", "--title", EVIL, "--against", "t.abc"])
         .success();
@@ -62,7 +62,7 @@ fn every_tune_is_there_with_its_judgement_and_what_made_it() {
     let tune = |title: &str, music: &str| format!("X:1\nT:{title}\nM:4/4\nK:C\n{music}\n\n");
     std::fs::write(folder.path().join("c.abc"), tune("The Old One", melody)).unwrap();
     let made = tune("", copy).replace("M:", "% model 1a2b, epoch 3\nM:").replace("K:C", "K:D");
-    let tunes = [made, tune("Nothing", "A0|"), tune("Flawed", "CD ] E|")].concat();
+    let tunes = [made, tune("Nothing", "^|"), tune("Flawed", "CD ^ E|")].concat();
     std::fs::write(folder.path().join("t.abc"), tunes).unwrap();
     let done = page(folder.path(), &["t.abc", "-o", "p.html", "--against", "c.abc"]).success();
     let said = String::from_utf8(done.get_output().stderr.clone()).unwrap();
@@ -90,7 +90,7 @@ fn every_tune_is_there_with_its_judgement_and_what_made_it() {
     assert_eq!(letters(ours), copy.replace(|c: char| !c.is_alphabetic(), ""));
     assert_eq!(letters(theirs), melody.replace(|c: char| !c.is_alphabetic(), ""));
     assert!(cards[1].contains("line 5, column 1") && data(cards[1]).is_empty());
-    assert!(cards[1].contains("A0|") && cards[2].contains("does not read"));
+    assert!(cards[1].contains("^|") && cards[2].contains("does not read"));
     assert_eq!(data(cards[2])[0]["notes"].as_array().unwrap().len(), 3);
 }
 

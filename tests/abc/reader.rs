@@ -158,10 +158,10 @@ fn problems_have_a_place_and_do_not_stop_reading() {
     for (music, line, column) in [
         ("A#B", 6, 2),
         ("AB|\nA99999999999999/3B", 7, 1),
-        ("AA0B", 6, 2),
-        ("A>|B", 6, 3),
-        ("(3AB|c", 6, 5),
-        ("AB]", 6, 3),
+        ("AA/0B", 6, 2),
+        ("A>>>>B", 6, 2),
+        ("(1AB", 6, 1),
+        ("AB}", 6, 3),
         ("[ABc", 6, 2),
         ("A \"open", 6, 3),
         ("A[K:Q]B", 6, 2),
@@ -193,7 +193,7 @@ fn music_ends_at_a_blank_line_and_comments_are_no_music() {
 fn marks_belong_to_the_note_after_them() {
     let tune = read("4/4", "C", "\"Am\"~A\"^up\"!trill!B|\"G7\"|c\"_end\"!D.C.!|");
     let of = |bar: usize, event: usize| tune.bars[bar].events[event].marks.as_slice();
-    assert_eq!(of(0, 0), [Mark::Chord("Am".into()), Mark::Decoration("~".into())]);
+    assert_eq!(of(0, 0), [Mark::Chord("Am".into()), Mark::Decoration("roll".into())]);
     assert_eq!(of(0, 1), [Mark::Text("^up".into()), Mark::Decoration("trill".into())]);
     assert_eq!(of(1, 0), [Mark::Chord("G7".into())]);
     assert_eq!(tune.bars[1].marks, [Mark::Text("_end".into()), Mark::Decoration("D.C.".into())]);

@@ -14,8 +14,8 @@ fn every_tune_is_a_file_and_those_that_cannot_be_played_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let tune = |title: &str, music: &str| format!("X:1\nT:{title}\nK:C\n{music}\n\n");
     let good = tune("O'Neill's  Été / No. 2", "CDE|");
-    let flawed = tune("", "CD ] E|");
-    let broken = tune("Nothing", "A0|");
+    let flawed = tune("", "CD ^ E|");
+    let broken = tune("Nothing", "^|");
     std::fs::write(folder.path().join("t.abc"), format!("{good}{flawed}{broken}{good}")).unwrap();
     let output = render(folder.path(), &["t.abc", "-o", "a/b", "--melody", "harp"]).code(1);
     let said = String::from_utf8(output.get_output().stderr.clone()).unwrap();

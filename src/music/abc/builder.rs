@@ -1,8 +1,14 @@
 //! The state of reading music: all that a sign's meaning depends on.
 
+use super::accidentals::Accidentals;
+use super::clef::Settings;
 use super::in_force::InForce;
 use super::tune::{Bar, BarLine, Mark, Position, Problem, Tune, Tuplet};
 use super::{Duration, Key, Pitch};
+use std::collections::BTreeMap;
+
+/// Problems of a tune that are kept, and notices; nobody reads more.
+const MOST_NAMED: usize = 100;
 
 /// A tune under construction. `events` adds what sounds, `fields` what is in force.
 #[derive(Clone, Debug)]
@@ -11,12 +17,18 @@ pub(super) struct Builder {
     pub(super) tune: Tune,
     /// The bar that is not.
     pub(super) bar: Bar,
-    /// Accidentals of this bar by letter C to B; they hold in every octave (standard 2.1, 11.3).
-    pub(super) accidentals: [Option<i8>; 7],
+    /// Those written in this bar.
+    pub(super) accidentals: Accidentals,
     pub(super) in_force: InForce,
     pub(super) header: Header,
+    /// Fields that the file has for all its tunes.
+    pub(super) file_headers: Vec<(char, String)>,
     pub(super) open: Open,
     pub(super) next: Next,
+    /// Behind `&`: a second voice, up to the next bar line.
+    pub(super) in_overlay: bool,
+    /// Signs read so far.
+    pub(super) signs: usize,
     /// Where the sign in hand begins.
     pub(super) at: Position,
 }
@@ -27,8 +39,18 @@ pub(super) struct Header {
     pub(super) is_over: bool,
     /// The order of parts is given, so `P:` divides the music.
     pub(super) has_order: bool,
-    /// The first `V:`; another one is a second voice.
-    pub(super) voice: Option<String>,
+    /// A tempo, whose unit may be given after it.
+    pub(super) tempo: Option<(Position, String)>,
+    /// What `U:` says a symbol stands for: something or nothing.
+    pub(super) symbols: BTreeMap<char, Option<Mark>>,
+    /// How `K:` moves the notes of all voices.
+    pub(super) settings: Settings,
+    /// The voices of `V:` in their order, each with how it moves its notes.
+    pub(super) voices: Vec<(String, Settings)>,
+    /// There is more than one, which was said.
+    pub(super) has_voices: bool,
+    /// How the notes to come are moved.
+    pub(super) in_force: Settings,
 }
 
 /// Brackets that are not closed yet.
@@ -67,6 +89,7 @@ impl Builder {
             unit: Duration::new(1, 8),
             key: Key::none(),
             tempo: None,
+            transposition: 0,
             left: BarLine::default(),
             bars: Vec::new(),
             problems: Vec::new(),
@@ -76,21 +99,38 @@ impl Builder {
         Self {
             tune,
             bar: Bar::default(),
-            accidentals: [None; 7],
+            accidentals: Accidentals::default(),
             in_force: InForce::nothing(),
             header: Header::default(),
+            file_headers: Vec::new(),
             open: Open::default(),
             next: Next::default(),
+            in_overlay: false,
+            signs: 0,
             at: Position { line: 0, column: 1 },
         }
     }
 
     pub(super) fn problem(&mut self, message: impl Into<String>) {
-        self.tune.problems.push(Problem { at: self.at, message: message.into() });
+        if self.tune.problems.len() < MOST_NAMED {
+            self.tune.problems.push(Problem { at: self.at, message: message.into() });
+        }
     }
 
+    /// Notes what is passed over; the same thing once.
     pub(super) fn notice(&mut self, message: impl Into<String>) {
-        self.tune.notices.push(Problem { at: self.at, message: message.into() });
+        let message = message.into();
+        let notices = &mut self.tune.notices;
+        if notices.len() < MOST_NAMED && notices.iter().all(|other| other.message != message) {
+            notices.push(Problem { at: self.at, message });
+        }
+    }
+
+    /// From here on nothing is read.
+    pub(super) fn stop(&mut self, message: String) {
+        let problem = Problem { at: self.at, message };
+        self.tune.problems.insert(0, problem.clone());
+        self.tune.too_long = Some(problem);
     }
 
     pub(super) fn has_events(&self) -> bool {

@@ -20,12 +20,12 @@ impl<'a> Cursor<'a> {
         Self { rest: line, column: 1 }
     }
 
-    /// `3`, `/`, `//`, `3/2`, in units.
+    /// `3`, `/`, `//`, `3/2`, in units; `0` is a length, too.
     pub(super) fn length(&mut self) -> Result<Duration, String> {
         let upper = self.number()?;
         let slashes = self.count('/');
         let lower = if slashes > 0 { self.number()? } else { None };
-        if slashes > MAX_SLASHES || upper == Some(0) || lower == Some(0) {
+        if slashes > MAX_SLASHES || lower == Some(0) {
             return Err("this is not a length".to_owned());
         }
         let lower = match (slashes, lower) {

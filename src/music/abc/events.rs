@@ -12,16 +12,21 @@ const MAX_CHORD: usize = 32;
 
 impl Builder {
     pub(super) fn note(&mut self, letter: u8, octave: i8, alter: Option<i8>, length: Duration) {
-        let slot = usize::from(letter);
-        let held = if alter.is_none() { self.held(letter, octave) } else { None };
-        let in_force = self.accidentals[slot].unwrap_or(self.in_force.key.signature[slot]);
-        let pitch = Pitch { letter, octave, alter: alter.or(held).unwrap_or(in_force) };
-        if let Some(graces) = &mut self.open.graces {
-            graces.push(pitch); // its accidental does not hold for the bar
-            return;
+        let octave = octave.saturating_add(self.header.in_force.octave.unwrap_or(0));
+        if !(0..=8).contains(&octave) {
+            return self.problem("no instrument plays this octave");
         }
-        if alter.is_some() {
-            self.accidentals[slot] = alter;
+        let grace = self.open.graces.is_some();
+        if let Some(alter) = alter {
+            self.accidentals.write(letter, octave, grace, alter);
+        }
+        let held = || if grace { None } else { self.held(letter, octave) };
+        let in_force = || self.accidentals.of(letter, octave, grace, &self.in_force.key);
+        let alter = alter.or_else(held).unwrap_or_else(in_force);
+        let pitch = Pitch { letter, octave, alter };
+        if let Some(graces) = &mut self.open.graces {
+            graces.push(pitch);
+            return;
         }
         if let Some(chord) = &mut self.open.chord {
             if chord.pitches.len() == MAX_CHORD {
@@ -93,6 +98,9 @@ impl Builder {
         if self.open.chord.is_some() || self.open.graces.is_some() {
             return self.problem("rests stand neither in chords nor among grace notes");
         }
+        if length.is_zero() {
+            return self.notice("a note of length 0 is drawn, not played");
+        }
         if !self.has_events() {
             self.begin();
         }
@@ -110,6 +118,7 @@ impl Builder {
             tie: false,
             ties: Vec::new(),
             grace: std::mem::take(&mut self.next.graces),
+            grace_after: Vec::new(),
             marks: std::mem::take(&mut self.next.marks),
             at: self.at,
         };
@@ -126,6 +135,7 @@ impl Builder {
         self.tune.meter = self.in_force.meter;
         self.tune.unit = self.in_force.unit();
         self.tune.tempo = self.in_force.tempo;
+        self.tune.transposition = self.in_force.transposition;
     }
 
     /// A `-` ties only to the same pitch; to another one it is a slur.
@@ -171,13 +181,11 @@ impl Builder {
     }
 
     pub(super) fn bar_line(&mut self, line: BarLine) {
-        if self.next.broken.take().is_some() {
-            self.problem("broken rhythm across a bar line");
+        if self.next.broken.is_some() {
+            self.notice("broken rhythm across a bar line; the next note is the other half");
         }
-        if self.next.tuplet.take().is_some() {
-            self.problem("a tuplet across a bar line");
-        }
-        self.accidentals = [None; 7];
+        self.accidentals.clear();
+        self.in_overlay = false;
         if self.bar.events.is_empty() {
             let before =
                 self.tune.bars.last_mut().map_or(&mut self.tune.left, |bar| &mut bar.right);
@@ -186,6 +194,10 @@ impl Builder {
         }
         let mut bar = std::mem::take(&mut self.bar);
         bar.right = line;
+        bar.events.shrink_to_fit();
+        if let Some(last) = bar.events.last_mut().filter(|_| !line.missing) {
+            last.grace_after = std::mem::take(&mut self.next.graces);
+        }
         // a chord symbol belongs to the note that comes, even beyond the bar line
         (self.next.marks, bar.marks) = std::mem::take(&mut self.next.marks)
             .into_iter()

@@ -1,9 +1,9 @@
-//! What holds until it is changed: key, metre, unit, tempo.
+//! What holds until it is changed: key, metre, unit, tempo, transposition.
 
 use super::tune::Change;
 use super::{Duration, Key, Meter, Tempo};
 
-/// The key, metre, unit and tempo in force at some place of a tune.
+/// What is in force at some place of a tune.
 #[derive(Clone, Debug)]
 pub(super) struct InForce {
     pub(super) key: Key,
@@ -11,12 +11,14 @@ pub(super) struct InForce {
     /// Of `L:`; without one the metre decides.
     pub(super) unit: Option<Duration>,
     pub(super) tempo: Option<Tempo>,
+    /// Semitones by which notes sound higher than they are written.
+    pub(super) transposition: i8,
 }
 
 impl InForce {
     /// What is in force before anything is said.
     pub(super) fn nothing() -> Self {
-        Self { key: Key::none(), meter: None, unit: None, tempo: None }
+        Self { key: Key::none(), meter: None, unit: None, tempo: None, transposition: 0 }
     }
 
     /// The unit note length.
@@ -31,6 +33,7 @@ impl InForce {
             Change::Meter(meter) => self.meter = *meter,
             Change::Unit(unit) => self.unit = Some(*unit),
             Change::Tempo(tempo) => self.tempo = Some(*tempo),
+            Change::Transposition(semitones) => self.transposition = *semitones,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! of F C G D A E B, place `n < 0` the first `-n` flats of B E A D G C F.
 
 use super::Pitch;
+use super::clef::{Settings, words};
 use super::value::{FieldError, shortened};
 
 /// The seven modes; ionian is major, aeolian is minor.
@@ -22,7 +23,7 @@ pub enum Mode {
 
 /// First three letters of a mode's name, the mode, what it adds on the circle of fifths, and how
 /// we write it after the tonic.
-const MODES: [(&str, Mode, i32, &str); 9] = [
+const MODES: [(&str, Mode, i32, &str); 12] = [
     ("maj", Mode::Major, 0, ""),
     ("min", Mode::Minor, -3, "m"),
     ("dor", Mode::Dorian, -2, "dor"),
@@ -32,6 +33,9 @@ const MODES: [(&str, Mode, i32, &str); 9] = [
     ("loc", Mode::Locrian, -5, "loc"),
     ("ion", Mode::Major, 0, ""),
     ("aeo", Mode::Minor, -3, "m"),
+    ("m", Mode::Minor, -3, "m"),
+    ("mi", Mode::Minor, -3, "m"),
+    ("ma", Mode::Major, 0, ""),
 ];
 
 /// Places of C D E F G A B on the circle of fifths.
@@ -57,69 +61,17 @@ impl Key {
         Self { tonic: None, mode: Mode::Major, signature: [0; 7] }
     }
 
-    /// The key of a field's text, such as `G`, `A minor`, `Dmix`, `D exp ^f =c`, `HP`.
+    /// The key of a field's text, such as `G`, `A minor`, `Dmix`, `Dm^c`, `D exp ^f =c`, `HP`.
     ///
-    /// Clefs and other `name=value` settings are ignored.
+    /// Clefs and other settings (`octave=-1`) are passed over.
     ///
     /// # Errors
     /// [`FieldError::Key`] for anything else.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
-        let text = text.trim();
-        let unknown = || FieldError::Key(shortened(text));
-        if text.is_empty() || text.starts_with("none") {
-            return Ok(Self::none());
-        }
-        // the pipes sound F and C sharp in either spelling; only Hp draws the signs
-        if text.starts_with("HP") || text.starts_with("Hp") {
-            return Ok(Self { signature: [1, 0, 0, 1, 0, 0, 0], ..Self::none() });
-        }
-        let mut chars = text.chars();
-        let letter = chars.next().filter(char::is_ascii_uppercase);
-        let letter = letter.and_then(Pitch::letter_index).ok_or_else(unknown)?;
-        let mut rest = chars.as_str();
-        let mut alter = 0;
-        if let Some(after) = rest.strip_prefix('#') {
-            (alter, rest) = (1, after);
-        } else if let Some(after) = rest.strip_prefix('b') {
-            (alter, rest) = (-1, after);
-        }
-        Self::with_mode(letter, alter, rest).ok_or_else(unknown)
-    }
-
-    /// The key of a tonic and the text after it: a mode, then accidentals; `None` if it is neither.
-    fn with_mode(letter: u8, alter: i8, rest: &str) -> Option<Self> {
-        let mut words = rest.split_whitespace().peekable();
-        let mut mode = MODES[0];
-        let mut explicit = false;
-        // The mode may be glued to the tonic ("Edor") or be a word of its own ("E dorian").
-        if let Some(word) = words.peek() {
-            let name: String = word.chars().take(3).collect::<String>().to_ascii_lowercase();
-            if let Some(known) = MODES.iter().find(|known| known.0 == name) {
-                mode = *known;
-                words.next();
-            } else if name == "m" {
-                mode = MODES[1];
-                words.next();
-            } else if name == "exp" {
-                explicit = true;
-                words.next();
-            }
-        }
-        let mut signature = [0; 7];
-        if !explicit {
-            let place = FIFTHS[usize::from(letter)] + 7 * i32::from(alter) + mode.2;
-            signature = circle_of_fifths(place)?;
-        }
-        for word in words {
-            if word.contains('=') && word.chars().next().is_some_and(|c| c.is_ascii_alphabetic()) {
-                continue; // clef=bass, transpose=-12, ...
-            }
-            match word {
-                "treble" | "bass" | "alto" | "tenor" | "perc" => continue,
-                _ => set_accidental(&mut signature, word)?,
-            }
-        }
-        Some(Self { tonic: Some((letter, alter)), mode: mode.1, signature })
+        let unknown = || FieldError::Key(shortened(text.trim()));
+        let field = KeyField::parse(text)?;
+        let key = field.key.unwrap_or_else(Self::none);
+        if field.unknown.is_empty() { Ok(key) } else { Err(unknown()) }
     }
 
     /// The tonic in semitones above C, if there is one.
@@ -160,24 +112,104 @@ fn circle_of_fifths(place: i32) -> Option<[i8; 7]> {
     Some(signature)
 }
 
-/// Applies an accidental of a key field, such as `^f` or `=c`.
-fn set_accidental(signature: &mut [i8; 7], word: &str) -> Option<()> {
-    let letter = word.chars().last().and_then(Pitch::letter_index)?;
-    let alter = match &word[..word.len() - 1] {
-        "^" => 1,
-        "_" => -1,
-        "=" => 0,
-        "^^" => 2,
-        "__" => -2,
-        _ => return None,
+/// What a `K:` field says.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct KeyField {
+    /// `None` where it says nothing of a key: `K:clef=bass`.
+    pub(super) key: Option<Key>,
+    pub(super) settings: Settings,
+    /// The words that say nothing that we know, as they stand.
+    pub(super) unknown: String,
+}
+
+impl KeyField {
+    /// Reads a tonic with its mode, then accidentals, clefs and settings in any order.
+    pub(super) fn parse(text: &str) -> Result<Self, FieldError> {
+        let text = text.trim();
+        let (key, rest) = tonic_and_mode(text).ok_or_else(|| FieldError::Key(shortened(text)))?;
+        let mut field = Self { key, settings: Settings::default(), unknown: String::new() };
+        for word in words(rest) {
+            if let Some(signs) = accidentals(word) {
+                let key = field.key.get_or_insert_with(Key::none);
+                signs.iter().for_each(|(letter, alter)| key.signature[*letter] = *alter);
+            } else if !field.settings.take(word) {
+                let blank = if field.unknown.is_empty() { "" } else { " " };
+                field.unknown += &format!("{blank}{word}");
+            }
+        }
+        Ok(field)
+    }
+}
+
+/// The key that a text begins with, if it says one, and what follows; `None` where it begins with
+/// neither a key nor anything that may stand without one.
+fn tonic_and_mode(text: &str) -> Option<(Option<Key>, &str)> {
+    if text.is_empty() {
+        return Some((Some(Key::none()), ""));
+    }
+    let first = words(text).next().unwrap_or_default();
+    if let Some(rest) = text.strip_prefix("none") {
+        return Some((Some(Key::none()), rest));
+    }
+    if accidentals(first).is_some() || Settings::default().take(first) {
+        return Some((None, text));
+    }
+    // the pipes sound F and C sharp in either spelling; only Hp draws the signs
+    if let Some(rest) = text.strip_prefix("HP").or_else(|| text.strip_prefix("Hp")) {
+        return Some((Some(Key { signature: [1, 0, 0, 1, 0, 0, 0], ..Key::none() }), rest));
+    }
+    let mut chars = text.chars();
+    let letter = Pitch::letter_index(chars.next().filter(char::is_ascii_uppercase)?)?;
+    let mut rest = chars.as_str();
+    let mut alter = 0;
+    if let Some(after) = rest.strip_prefix('#') {
+        (alter, rest) = (1, after);
+    } else if let Some(after) = rest.strip_prefix('b') {
+        (alter, rest) = (-1, after);
+    }
+    // the mode may be glued to the tonic ("Edor") or be a word of its own ("E dorian")
+    let glued = !rest.starts_with(char::is_whitespace);
+    let spaced = rest.trim_start();
+    let end = spaced.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(spaced.len());
+    let (name, after) = spaced.split_at(end);
+    let name: String = name.chars().take(3).collect::<String>().to_ascii_lowercase();
+    let (mode, rest) = match MODES.iter().find(|known| known.0 == name) {
+        Some(mode) => (Some(mode), after),
+        None if name == "exp" => (None, after),
+        None if glued && !name.is_empty() => return None,
+        None => (Some(&MODES[0]), rest),
     };
-    signature[usize::from(letter)] = alter;
-    Some(())
+    let place = mode.map(|mode| FIFTHS[usize::from(letter)] + 7 * i32::from(alter) + mode.2);
+    let signature = place.map_or(Some([0; 7]), circle_of_fifths)?;
+    let mode = mode.map_or(Mode::Major, |mode| mode.1);
+    Some((Some(Key { tonic: Some((letter, alter)), mode, signature }), rest))
+}
+
+/// The letters and alterations of accidentals in a row, such as `^f` or `_b_e`; `None` where the
+/// word has anything else.
+fn accidentals(word: &str) -> Option<Vec<(usize, i8)>> {
+    let mut found = Vec::new();
+    let mut rest = word;
+    while !rest.is_empty() {
+        let signs = rest.find(|c| !"^_=".contains(c))?;
+        let alter = match &rest[..signs] {
+            "^" => 1,
+            "_" => -1,
+            "=" => 0,
+            "^^" => 2,
+            "__" => -2,
+            _ => return None,
+        };
+        let letter = Pitch::letter_index(rest[signs..].chars().next()?)?;
+        found.push((usize::from(letter), alter));
+        rest = &rest[signs + 1..];
+    }
+    Some(found)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Key;
+    use super::{Key, KeyField};
 
     #[test]
     fn key_signatures_follow_the_circle_of_fifths() {
@@ -195,6 +227,12 @@ mod tests {
             ("Cm", [0, 0, -1, 0, 0, -1, -1], Some("Cm")),
             ("Glyd clef=treble", [1, 0, 0, 1, 0, 0, 0], Some("Glyd")),
             ("D =c", [0, 0, 0, 1, 0, 0, 0], None),
+            ("Gmi", [0, 0, -1, 0, 0, 0, -1], Some("Gm")),
+            ("E Ma", [1, 1, 0, 1, 1, 0, 0], Some("E")),
+            ("Dm^c", [1, 0, 0, 0, 0, 0, -1], None),
+            ("Amix^g", [1, 0, 0, 1, 1, 0, 0], None),
+            ("G_b=f treble-8", [0, 0, 0, 0, 0, 0, -1], None),
+            ("G bass3 octave=-1", [0, 0, 0, 1, 0, 0, 0], Some("G")),
             ("D exp ^g", [0, 0, 0, 0, 1, 0, 0], None),
             ("Hp", [1, 0, 0, 1, 0, 0, 0], None),
             ("HP", [1, 0, 0, 1, 0, 0, 0], None),
@@ -206,6 +244,22 @@ mod tests {
         }
         for text in ["H", "g", "Gfoo", "A#lyd", "G ^", "G ^é", "\u{301}"] {
             assert!(Key::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_field_keeps_its_key_whatever_stands_behind() {
+        for (text, key, unknown) in [
+            ("Ador (capo 2)", Some("Ador"), "(capo 2)"),
+            ("G ^é", Some("G"), "^é"),
+            ("Em/D", Some("Em"), "/D"),
+            ("G name=\"a b\" fiddle", Some("G"), "fiddle"),
+            ("clef=bass", None, ""),
+            ("treble-8 slowly", None, "slowly"),
+        ] {
+            let field = KeyField::parse(text).unwrap();
+            let name = field.key.as_ref().and_then(Key::name);
+            assert_eq!((name.as_deref(), field.unknown.as_str()), (key, unknown), "{text}");
         }
     }
 }

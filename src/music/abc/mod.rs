@@ -35,13 +35,16 @@
 //!
 //! It uses nothing else of ours. Read `tune` first: what a tune is as data; then `read`.
 
+mod accidentals;
 mod builder;
+mod clef;
 mod cursor;
 mod duration;
 mod events;
 mod fields;
 mod in_force;
 mod key;
+mod macros;
 mod meter;
 mod parts;
 mod perform;
@@ -62,7 +65,7 @@ pub use parts::{Part, parts, performed, played};
 pub use perform::{Note, Performance, PlayedBar, perform};
 pub use pitch::Pitch;
 pub(crate) use pitch::accidental;
-pub use read::{Reader, read};
+pub use read::{LONGEST_TUNE, Reader, read};
 pub use tempo::Tempo;
 pub use tune::{Bar, BarLine, Change, Event, Mark, Position, Problem, Tune, Tuplet};
 pub(crate) use tunes::end_with_blank_line;

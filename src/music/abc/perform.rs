@@ -15,8 +15,17 @@ pub struct Note {
     pub duration: Duration,
     /// What it is.
     pub pitch: Pitch,
-    /// A grace note; its time is taken from the note after it.
+    /// A grace note; its time is taken from the note after it, or before it at the end of a bar.
     pub grace: bool,
+    /// Semitones by which it sounds higher than it is written: `transpose=`, `treble-8`.
+    pub transposition: i8,
+}
+
+impl Note {
+    /// MIDI number of what sounds.
+    pub fn midi(&self) -> i32 {
+        self.pitch.midi() + i32::from(self.transposition)
+    }
 }
 
 /// A bar that is played.
@@ -87,7 +96,13 @@ fn beyond_reckoning(at: Position) -> Problem {
 
 /// What is in force at the first note.
 fn at_start(tune: &Tune) -> InForce {
-    InForce { key: tune.key.clone(), meter: tune.meter, unit: Some(tune.unit), tempo: tune.tempo }
+    InForce {
+        key: tune.key.clone(),
+        meter: tune.meter,
+        unit: Some(tune.unit),
+        tempo: tune.tempo,
+        transposition: tune.transposition,
+    }
 }
 
 /// What is in force at the beginning of each bar as written: a repeat goes back to it.
@@ -121,6 +136,9 @@ impl Player {
         score.changes.push((start, Change::Key(in_force.key.clone())));
         score.changes.push((start, Change::Meter(in_force.meter)));
         score.changes.extend(in_force.tempo.map(|tempo| (start, Change::Tempo(tempo))));
+        if in_force.transposition != 0 {
+            score.changes.push((start, Change::Transposition(in_force.transposition)));
+        }
         Self { now: start, in_force, open: Vec::new(), score }
     }
 
@@ -134,6 +152,9 @@ impl Player {
         }
         if let Some(tempo) = new.tempo.filter(|_| self.in_force.tempo != new.tempo) {
             self.change(&Change::Tempo(tempo));
+        }
+        if self.in_force.transposition != new.transposition {
+            self.change(&Change::Transposition(new.transposition));
         }
     }
 
@@ -149,7 +170,9 @@ impl Player {
                 self.score.chords.push((self.now, text.clone()));
             }
         }
-        let end = checked_add(self.now, event.duration)?;
+        let next = checked_add(self.now, event.duration)?;
+        let after = grace_length(event.duration, &event.grace_after, 4)?;
+        let end = checked_sub(next, checked_mul(after, count(&event.grace_after))?)?;
         let held = std::mem::take(&mut self.open);
         let goes_on = |pitch: Pitch| {
             let same = |at: &&usize| self.score.notes[**at].pitch.midi() == pitch.midi();
@@ -158,7 +181,8 @@ impl Player {
         let struck: Vec<Option<usize>> = event.pitches.iter().map(|p| goes_on(*p)).collect();
         let mut onset = self.now;
         if struck.contains(&None) {
-            onset = self.graces(event)?;
+            let each = grace_length(event.duration, &event.grace, 2)?;
+            onset = self.graces(onset, each, &event.grace)?;
         }
         for (at, (&pitch, held)) in event.pitches.iter().zip(struck).enumerate() {
             if event.pitches[..at].iter().any(|other| other.midi() == pitch.midi()) {
@@ -172,30 +196,44 @@ impl Player {
                 }
                 None => {
                     let duration = checked_sub(end, onset)?;
-                    self.score.notes.push(Note { onset, duration, pitch, grace: false });
+                    self.strike(onset, duration, pitch, false);
                 }
             }
             if event.ties.contains(&pitch) {
                 self.open.push(index);
             }
         }
-        self.now = end;
+        self.graces(end, after, &event.grace_after)?;
+        self.now = next;
         Some(())
     }
 
-    /// Plays the grace notes of an event, a demisemiquaver each but at most half of the event, and
-    /// says when the event itself begins.
-    fn graces(&mut self, event: &Event) -> Option<Duration> {
-        let mut onset = self.now;
-        if let Ok(count @ 1..) = i64::try_from(event.grace.len()) {
-            let most = checked_div(event.duration, Duration::from_integer(count.checked_mul(2)?))?;
-            let duration = Duration::new(1, 32).min(most);
-            checked_mul(duration, Duration::from_integer(count))?;
-            for &pitch in &event.grace {
-                self.score.notes.push(Note { onset, duration, pitch, grace: true });
-                onset = checked_add(onset, duration)?;
-            }
-        }
-        Some(onset)
+    fn strike(&mut self, onset: Duration, duration: Duration, pitch: Pitch, grace: bool) {
+        let transposition = self.in_force.transposition;
+        self.score.notes.push(Note { onset, duration, pitch, grace, transposition });
     }
+
+    /// Plays grace notes one after another from `onset`, and says when they end.
+    fn graces(&mut self, onset: Duration, each: Duration, pitches: &[Pitch]) -> Option<Duration> {
+        let mut now = onset;
+        for &pitch in pitches {
+            self.strike(now, each, pitch, true);
+            now = checked_add(now, each)?;
+        }
+        Some(now)
+    }
+}
+
+/// How long each grace note of an event is: a demisemiquaver, but all of them at most one part in
+/// `share` of the event.
+fn grace_length(event: Duration, graces: &[Pitch], share: i64) -> Option<Duration> {
+    if graces.is_empty() {
+        return Some(Duration::ZERO);
+    }
+    let most = checked_div(event, checked_mul(count(graces), Duration::from_integer(share))?)?;
+    Some(Duration::new(1, 32).min(most))
+}
+
+fn count(graces: &[Pitch]) -> Duration {
+    Duration::from_integer(graces.len() as i64)
 }

@@ -4,11 +4,18 @@
 
 use super::Pitch;
 use super::builder::{Builder, Chord};
+use super::macros::Macros;
 use super::scanner::{Place, Scanner};
 use super::token::Token;
 use super::tune::{Bar, Position, Tune};
 
-/// Reads one tune: the text from its `X:` line on. Never fails; see [`Tune::problems`].
+/// The longest tune that is read, in bytes of its text.
+pub const LONGEST_TUNE: usize = 1_000_000;
+/// The most notes, bar lines and other signs of a tune that are read: what bounds memory.
+const MOST_SIGNS: usize = 200_000;
+
+/// Reads one tune: the text from its `X:` line on, or from the header of its file before that, whose
+/// fields hold for it where it has none of its own. Never fails; see [`Tune::problems`].
 ///
 /// The tune ends at the first blank line after its music has begun, or with the text.
 pub fn read(text: &str) -> Tune {
@@ -43,8 +50,14 @@ pub struct Reader {
     pending: String,
     /// How much of it is read.
     place: Place,
-    /// Between `%%begintext` and `%%endtext`.
-    in_text: bool,
+    /// Between `%%begintext` and `%%endtext`, or of another kind: `text`, `svg`, `ps`.
+    in_block: Option<String>,
+    macros: Macros,
+    /// Lines of the header that are no fields, with their numbers: prose if a `K:` comes yet, else
+    /// music.
+    stray: Vec<(usize, String)>,
+    /// Bytes so far.
+    length: usize,
     /// The music is over.
     is_over: bool,
 }
@@ -62,7 +75,10 @@ impl Reader {
             builder: Builder::new(),
             pending: String::new(),
             place: Place::default(),
-            in_text: false,
+            in_block: None,
+            macros: Macros::default(),
+            stray: Vec::new(),
+            length: 0,
             is_over: false,
         }
     }
@@ -75,12 +91,15 @@ impl Reader {
         }
         self.pending.push(c);
         let short = self.place.left(self.pending.len()) <= LONGEST_SIGN;
-        if short && !self.is_over && self.pending.chars().nth(2).is_some() {
+        // a macro may have to see more
+        let sure = short && !self.is_over && self.macros.is_empty();
+        if sure && self.pending.chars().nth(2).is_some() {
             let line = std::mem::take(&mut self.pending);
             if self.kind(&line) == Kind::Music && self.in_body() {
                 self.builder.at.line += 1;
                 self.signs(&line, true);
                 self.builder.at.line -= 1;
+                self.is_over |= self.builder.tune.too_long.is_some();
             }
             self.pending = line;
         }
@@ -115,20 +134,69 @@ impl Reader {
         let Position { line: before, column } = self.builder.at;
         let column = if begun { column } else { 1 };
         self.builder.at = Position { line: before + 1, column };
+        self.length += line.len() + 1;
+        if self.length > LONGEST_TUNE {
+            let most = LONGEST_TUNE / 1_000_000;
+            self.builder.stop(format!("this tune is longer than {most} MB, so it is not read"));
+        }
         match self.kind(line) {
-            Kind::Blank => self.is_over = self.in_body(),
-            Kind::Comment => self.comment(line),
-            Kind::Field(letter) => self.builder.field(letter, without_comment(&line[2..]).trim()),
-            Kind::Music => {
-                if !self.in_body() {
-                    self.builder.problem("music before the K: line that ends the header");
-                    self.builder.end_header();
-                }
-                self.signs(line, false);
-                self.builder.end_line();
+            _ if self.builder.tune.too_long.is_some() => {}
+            Kind::Blank => {
+                self.read_stray();
+                self.is_over = self.in_body();
             }
+            Kind::Comment => self.comment(line),
+            Kind::Field('m') => {
+                if !self.macros.define(without_comment(&line[2..])) {
+                    self.builder.notice("this macro is passed over; m: wants 'written = meant'");
+                }
+            }
+            Kind::Field(letter) => {
+                self.builder.field(letter, without_comment(&line[2..]).trim());
+                if self.in_body() {
+                    self.pass_over_stray();
+                }
+            }
+            Kind::Music if self.in_body() => self.music(line),
+            Kind::Music => self.stray.push((self.builder.at.line, line.to_owned())),
         }
         self.place = self.place.next_line();
+        self.is_over |= self.builder.tune.too_long.is_some();
+    }
+
+    fn music(&mut self, line: &str) {
+        match self.macros.expand(line) {
+            Some(line) => self.signs(&line, false),
+            None => self.builder.problem("with its macros this line is too long"),
+        }
+        if self.builder.tune.too_long.is_none() {
+            self.builder.end_line();
+        }
+    }
+
+    /// The header is over: lines in it that are no fields were prose.
+    fn pass_over_stray(&mut self) {
+        let here = self.builder.at;
+        for (line, _) in std::mem::take(&mut self.stray) {
+            self.builder.at = Position { line, column: 1 };
+            self.builder.notice("this line of the header is no field; it is passed over");
+        }
+        self.builder.at = here;
+    }
+
+    /// No `K:` line came: what stands in the header is music, though its key is not known.
+    fn read_stray(&mut self) {
+        let here = self.builder.at;
+        for (line, text) in std::mem::take(&mut self.stray) {
+            self.builder.at = Position { line, column: 1 };
+            if !self.in_body() {
+                self.builder.problem("music before the K: line that ends the header");
+                self.builder.end_header();
+            }
+            self.place = Place::default();
+            self.music(&text);
+        }
+        self.builder.at = here;
     }
 
     /// What a line is; its first three characters decide, except that it may be blank.
@@ -136,7 +204,7 @@ impl Reader {
         let mut chars = line.chars();
         let (first, second, third) = (chars.next(), chars.next(), chars.next());
         let start = line.trim_start();
-        if start.starts_with('%') || (self.in_text && !start.is_empty()) {
+        if start.starts_with('%') || (self.in_block.is_some() && !start.is_empty()) {
             return Kind::Comment;
         }
         match (first, second) {
@@ -151,12 +219,19 @@ impl Reader {
         }
     }
 
-    /// Comments say nothing, but a block of text may stand in the middle of a tune.
+    /// Comments say nothing, but a block of text or of drawing may stand in the middle of a tune,
+    /// and what follows `%%` may be an instruction.
     fn comment(&mut self, line: &str) {
-        if line.starts_with("%%begintext") {
-            self.in_text = true;
-        } else if line.starts_with("%%endtext") {
-            self.in_text = false;
+        let instruction = line.strip_prefix("%%").unwrap_or_default().trim();
+        let name = instruction.split_whitespace().next().unwrap_or_default();
+        if let Some(block) = &self.in_block {
+            if name.strip_prefix("end") == Some(block) {
+                self.in_block = None;
+            }
+        } else if let Some(block @ ("text" | "ps" | "svg" | "ml")) = name.strip_prefix("begin") {
+            self.in_block = Some(block.to_owned());
+        } else {
+            self.builder.instruction(instruction);
         }
     }
 
@@ -171,6 +246,9 @@ impl Reader {
             self.place = scanner.place();
             self.builder.at.column = column;
             self.builder.token(token);
+            if self.builder.tune.too_long.is_some() {
+                break;
+            }
         }
     }
 
@@ -180,6 +258,7 @@ impl Reader {
             let line = std::mem::take(&mut self.pending);
             self.line(&line);
         }
+        self.read_stray();
         let mut builder = self.builder;
         if !builder.header.is_over {
             builder.at.line = builder.at.line.max(1); // even where there is no line at all
@@ -206,8 +285,18 @@ impl Builder {
 
     /// Gives a sign its meaning.
     fn token(&mut self, token: Token) {
+        self.signs += 1;
+        if self.signs > MOST_SIGNS {
+            return self.stop(format!("more than {MOST_SIGNS} signs in one tune; it is not read"));
+        }
+        if self.in_overlay && !matches!(token, Token::Bar(_) | Token::Ending(_)) {
+            return;
+        }
         match token {
-            Token::Note { letter, octave, alter, length } => {
+            Token::Note { letter, octave, alter, rounded, length } => {
+                if rounded {
+                    self.notice("quarter tones are not played; the note stands without them");
+                }
                 self.note(letter, octave, alter, length);
             }
             Token::Rest { length } => self.event(Vec::new(), length),
@@ -220,7 +309,7 @@ impl Builder {
             Token::ChordClose { length } => self.close_chord(length),
             Token::GraceOpen => self.open.graces = Some(Vec::new()),
             Token::GraceClose => match self.open.graces.take() {
-                Some(graces) => self.next.graces = graces,
+                Some(mut graces) => self.next.graces.append(&mut graces),
                 None => self.problem("'}' without '{'"),
             },
             Token::Tuplet { p, q, r } => self.open_tuplet(p, q, r),
@@ -233,7 +322,11 @@ impl Builder {
             }
             Token::Field { letter, text } => self.field(letter, &text),
             Token::Mark(mark) => self.next.marks.push(mark),
-            Token::Overlay => self.problem("overlays (&) are not read yet"),
+            Token::Symbol(symbol) => self.symbol(symbol),
+            Token::Overlay => {
+                self.problem("overlays (&) are not read yet; the first voice is played");
+                self.in_overlay = true;
+            }
             Token::Bad(message) => self.problem(message),
         }
     }
@@ -250,8 +343,8 @@ enum Kind {
 
 /// Whether a body line that begins with `letter` and a colon is music (`A:|`, `z::`), not a field.
 fn is_music(letter: char, after_colon: Option<char>) -> bool {
-    Pitch::letter_index(letter).is_some()
-        || ("xyzZ".contains(letter) && matches!(after_colon, Some('|' | ':')))
+    let sounds = Pitch::letter_index(letter).is_some() || "xyzZ".contains(letter);
+    sounds && matches!(after_colon, Some('|' | ':'))
 }
 
 /// The text before a comment; `\%` is a percent sign.

@@ -1,15 +1,13 @@
 //! Cutting a line of music into tokens.
 //!
 //! A token's meaning may depend on the music before it (key, unit, tuplet); what it *is* depends
-//! only on the characters of its line. Two exceptions, carried as explicit state: inside an old
-//! chord `+CEG+` the next `+` closes it, and after a bar line a number names an ending.
+//! only on the characters of its line. Three exceptions, carried as explicit state: inside a chord
+//! `[CEG]` the next `]` closes it, elsewhere it is a bar line; inside an old chord `+CEG+` the next
+//! `+` closes it; and after a bar line a number names an ending.
 
 use super::cursor::Cursor;
 use super::token::Token;
-use super::{BarLine, Mark, Pitch};
-
-/// Decorations of one character.
-const ORNAMENTS: &str = "~.HIJKLMNOPQRSTUVWuv";
+use super::{BarLine, Duration, Mark, Pitch};
 
 /// Where in a line the scanner is, and what it must know of the line before.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,6 +15,7 @@ pub(super) struct Place {
     byte: usize,
     /// Characters before it.
     column: usize,
+    in_chord: bool,
     in_old_chord: bool,
     /// The last token was a bar line, so a number now names an ending.
     after_bar: bool,
@@ -38,6 +37,7 @@ impl Place {
 pub(super) struct Scanner<'a> {
     at: Cursor<'a>,
     length: usize,
+    in_chord: bool,
     in_old_chord: bool,
     after_bar: bool,
     /// A closing sign was looked for and not found on the line.
@@ -49,14 +49,15 @@ impl<'a> Scanner<'a> {
     pub(super) fn resume(line: &'a str, place: Place) -> Self {
         let mut at = Cursor::new(&line[place.byte..]);
         at.column += place.column;
-        let Place { in_old_chord, after_bar, .. } = place;
-        Self { at, length: line.len(), in_old_chord, after_bar, hungry: false }
+        let Place { in_chord, in_old_chord, after_bar, .. } = place;
+        Self { at, length: line.len(), in_chord, in_old_chord, after_bar, hungry: false }
     }
 
     pub(super) fn place(&self) -> Place {
         Place {
             byte: self.length - self.at.rest.len(),
             column: self.at.column - 1,
+            in_chord: self.in_chord,
             in_old_chord: self.in_old_chord,
             after_bar: self.after_bar,
         }
@@ -112,13 +113,17 @@ impl<'a> Scanner<'a> {
                 );
             }
             '.' if self.at.rest.starts_with(".|") => self.at.bump(),
-            '|' | ':' => {}
+            '[' if self.at.rest.starts_with("[|]") => {
+                self.at.skip("[|]".len());
+                return Some(Token::Bar(BarLine::default())); // invisible
+            }
             '[' if !self.at.rest.starts_with("[|") => return Some(self.bracket()),
-            '[' => {}
-            ']' if !self.in_old_chord => {
+            ']' if self.in_chord => {
                 self.at.bump();
+                self.in_chord = false;
                 return Some(self.chord_close());
             }
+            '|' | ':' | '[' | ']' => {}
             '(' => return self.parenthesis(),
             '"' => return Some(self.quoted('"')),
             '!' => return self.exclamation(),
@@ -130,7 +135,7 @@ impl<'a> Scanner<'a> {
         Some(self.bar_line())
     }
 
-    /// Tokens of exactly one character.
+    /// Tokens of one character.
     fn single(&mut self, c: char) -> Option<Token> {
         self.at.bump();
         match c {
@@ -141,12 +146,19 @@ impl<'a> Scanner<'a> {
             '}' => Some(Token::GraceClose),
             '-' => Some(Token::Tie),
             '&' => Some(Token::Overlay),
-            _ if ORNAMENTS.contains(c) => Some(Token::Mark(Mark::Decoration(c.to_string()))),
+            '~' | '.' | 'h'..='w' | 'H'..='W' => Some(Token::Symbol(c)),
+            '0'..='9' | '/' => {
+                self.at.length().ok();
+                Some(Token::Bad(format!(
+                    "a length '{c}' that follows no note; where blanks stand between all signs, \
+                     take them out"
+                )))
+            }
             _ => Some(Token::Bad(format!("'{}' means nothing here", c.escape_debug()))),
         }
     }
 
-    /// `^c'3/2`
+    /// `^c'3/2`, and `^/c`, `^3/2c` in quarter tones.
     fn note(&mut self) -> Token {
         let alter = match (self.at.count('^'), self.at.count('_'), self.at.count('=')) {
             (0, 0, 0) => None,
@@ -154,6 +166,17 @@ impl<'a> Scanner<'a> {
             (0, flats @ 1..=2, 0) => Some(-(flats as i8)),
             (0, 0, 1) => Some(0),
             _ => return Token::Bad("these accidentals contradict each other".to_owned()),
+        };
+        let rounded = self.at.peek().is_some_and(|c| c == '/' || c.is_ascii_digit());
+        let alter = match (alter, rounded) {
+            (Some(alter), true) => match self.at.length() {
+                // a note half a semitone off is played without that half
+                Ok(tones) if tones <= Duration::from_integer(2) => {
+                    Some(alter.signum() * tones.to_integer() as i8)
+                }
+                _ => return Token::Bad("no accidental is so large".to_owned()),
+            },
+            (alter, _) => alter,
         };
         let c = self.at.peek().unwrap_or(' ');
         let Some(letter) = Pitch::letter_index(c) else {
@@ -169,12 +192,12 @@ impl<'a> Scanner<'a> {
             return Token::Bad("no instrument plays this octave".to_owned());
         }
         match self.at.length() {
-            Ok(length) => Token::Note { letter, octave, alter, length },
+            Ok(length) => Token::Note { letter, octave, alter, rounded, length },
             Err(message) => Token::Bad(message),
         }
     }
 
-    /// `[1`, `[K:G]` or the beginning of a chord.
+    /// `[1`, `["1st time"`, `[K:G]` or the beginning of a chord.
     fn bracket(&mut self) -> Token {
         self.at.bump();
         let mut ahead = self.at.rest.chars();
@@ -191,7 +214,40 @@ impl<'a> Scanner<'a> {
                 self.at.skip(end + 1);
                 Token::Field { letter, text }
             }
-            _ => Token::ChordOpen,
+            (Some('"'), _) if !self.closes_chord() => self.ending_in_words(),
+            _ => {
+                self.in_chord = true;
+                Token::ChordOpen
+            }
+        }
+    }
+
+    /// Whether a chord that begins here is closed, as in `["Am"CEG]`.
+    fn closes_chord(&mut self) -> bool {
+        let mut quoted = false;
+        let end = self.at.rest.chars().find(|c| {
+            quoted ^= *c == '"';
+            !quoted && "|[]".contains(*c)
+        });
+        self.hungry |= end.is_none();
+        end == Some(']')
+    }
+
+    /// `["1st time"`: an ending; other words, such as `["Coda"`, stand above the notes.
+    fn ending_in_words(&mut self) -> Token {
+        let words = self.quoted('"');
+        let Token::Mark(mark) = words else { return words };
+        let text = mark.text().trim_start_matches(|c: char| !c.is_alphanumeric());
+        let text = text.to_ascii_lowercase();
+        let begins = |ordinals: &[&str]| ordinals.iter().any(|ordinal| text.starts_with(ordinal));
+        if begins(&["1", "first", "prima"]) {
+            Token::Ending(vec![1])
+        } else if begins(&["2", "second", "last"]) {
+            Token::Ending(vec![2])
+        } else if begins(&["3", "third"]) {
+            Token::Ending(vec![3])
+        } else {
+            Token::Mark(Mark::Text(mark.text().to_owned()))
         }
     }
 
@@ -243,9 +299,13 @@ impl<'a> Scanner<'a> {
             }
         }
         let [p, q, r] = values;
-        let small = |value: Option<u32>| value.is_none_or(|n| (1..=64).contains(&n));
+        let small = |value: Option<u32>| value.is_none_or(|n| (1..=99).contains(&n));
         match p {
+            // the standard says for up to nine notes what time they take
             Some(p @ 2..=9) if small(q) && small(r) => Some(Token::Tuplet { p, q, r }),
+            Some(p @ 10..=99) if q.is_some() && small(q) && small(r) => {
+                Some(Token::Tuplet { p, q, r })
+            }
             _ => Some(Token::Bad("this is not a tuplet".to_owned())),
         }
     }
@@ -258,14 +318,16 @@ impl<'a> Scanner<'a> {
         loop {
             let next_is_stroke = self.at.rest.starts_with("[|");
             match self.at.peek() {
+                _ if self.at.rest.starts_with("[|]") => break,
                 Some('|') => strokes += 1,
-                Some(']') if strokes > 0 && !self.in_old_chord => thick = true,
-                Some('[') if next_is_stroke => thick = true,
+                Some(']') if !self.in_old_chord => thick = true,
+                Some('[') if next_is_stroke || self.stands_alone() => thick = true,
                 _ => break,
             }
             self.at.bump();
         }
         let after = self.at.count(':');
+        strokes += usize::from(thick && strokes == 0);
         let line = |end: usize, start: usize| BarLine {
             repeat_end: end.min(8) as u32,
             repeat_start: start.min(8) as u32,
@@ -277,6 +339,12 @@ impl<'a> Scanner<'a> {
             (_, 0) => Token::Bad("':' is neither a repeat nor a field".to_owned()),
             _ => Token::Bar(line(before, after)),
         }
+    }
+
+    /// Whether the bracket that comes next opens nothing, as the one of `][ `.
+    fn stands_alone(&self) -> bool {
+        let next = self.at.rest.chars().nth(1);
+        self.at.rest.starts_with('[') && next.is_none_or(|c| c.is_whitespace() || c == ']')
     }
 
     fn broken(&mut self, c: char) -> Token {
@@ -295,8 +363,7 @@ impl<'a> Scanner<'a> {
                 let text = self.at.rest[..end].to_owned();
                 self.at.skip(end + 1);
                 Token::Mark(match quote {
-                    '"' if text.starts_with(['^', '_', '<', '>', '@']) => Mark::Text(text),
-                    '"' => Mark::Chord(text),
+                    '"' => Mark::of_words(&text),
                     _ => Mark::Decoration(text),
                 })
             }

@@ -1,7 +1,7 @@
 //! Tempos: `Q:3/8=112`.
 
-use super::Duration;
 use super::value::{FieldError, shortened, small_number};
+use super::{Duration, Meter};
 
 /// How fast: so many notes of one length a minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,13 +13,20 @@ pub struct Tempo {
 }
 
 impl Tempo {
-    /// The tempo of a field's text: `1/4=120`, `"Allegro" 1/4=120`, `1/4 3/8 1/4=40` (the sum), and
-    /// the old `120`, `C=120` and `C3=120`, which count units. `Ok(None)` where there are only
-    /// words.
+    /// The tempo of a field's text: `1/4=120`, `"Allegro" 1/4=120`, `1/4. = 60` (dotted),
+    /// `1/4 3/8 1/4=40` (the sum), `1/4=ca. 120`, and the old `C=120` and `C3=120`, which count
+    /// units. `Ok(None)` where there are only words in quotation marks.
+    ///
+    /// A bare `120` counts beats of the metre, or units where these are longer: so do other programs
+    /// and who writes it, though the standard (2.1, 10.1) counts units, in 2/4 often semiquavers.
     ///
     /// # Errors
     /// [`FieldError::Tempo`] for anything else.
-    pub fn parse(text: &str, unit: Duration) -> Result<Option<Self>, FieldError> {
+    pub fn parse(
+        text: &str,
+        unit: Duration,
+        meter: Option<Meter>,
+    ) -> Result<Option<Self>, FieldError> {
         let unknown = || FieldError::Tempo(shortened(text));
         let plain: String = text.split('"').step_by(2).collect::<Vec<_>>().join(" ");
         let (beats, speed) = match plain.split_once('=') {
@@ -29,20 +36,18 @@ impl Tempo {
         if beats.is_empty() && speed.is_empty() {
             return Ok(None);
         }
-        let per_minute = small_number(speed).filter(|n| *n > 0).ok_or_else(unknown)?;
+        let per_minute = speed_of(speed, beats.is_empty()).ok_or_else(unknown)?;
         let mut beat = Duration::ZERO;
-        if let Some(units) = beats.strip_prefix('C') {
+        if beats.is_empty() {
+            beat = unit.max(Duration::new(1, meter.map_or(4, |meter| i64::from(meter.unit))));
+        } else if let Some(units) = beats.strip_prefix('C') {
             let count = if units.is_empty() { Some(1) } else { small_number(units) };
             beat = unit * Duration::from_integer(i64::from(count.ok_or_else(unknown)?));
         } else {
             for length in beats.split_whitespace().take(8) {
-                let (upper, lower) = length.split_once('/').ok_or_else(unknown)?;
-                let lower = small_number(lower).filter(|n| *n <= 64 && n.is_power_of_two());
-                let upper = small_number(upper).ok_or_else(unknown)?;
-                beat += Duration::new(i64::from(upper), i64::from(lower.ok_or_else(unknown)?));
+                beat += note_length(length).ok_or_else(unknown)?;
             }
         }
-        let beat = if beats.is_empty() { unit } else { beat };
         if beat <= Duration::ZERO { Err(unknown()) } else { Ok(Some(Self { beat, per_minute })) }
     }
 
@@ -55,9 +60,28 @@ impl Tempo {
     }
 }
 
+/// `120`, and behind an equals sign also `ca. 120`, `120-126` or `120 bpm`: the first number.
+fn speed_of(text: &str, alone: bool) -> Option<u32> {
+    let before = |c: char| c.is_alphabetic() || "~. ".contains(c);
+    let text = if alone { text } else { text.trim_start_matches(before) };
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    small_number(&text[..digits]).filter(|number| *number > 0)
+}
+
+/// `1/4`, or dotted `1/4.`
+fn note_length(text: &str) -> Option<Duration> {
+    let (plain, dot) = match text.strip_suffix('.') {
+        Some(plain) => (plain, Duration::new(3, 2)),
+        None => (text, Duration::from_integer(1)),
+    };
+    let (upper, lower) = plain.split_once('/')?;
+    let lower = small_number(lower).filter(|n| *n <= 64 && n.is_power_of_two())?;
+    Some(dot * Duration::new(i64::from(small_number(upper)?), i64::from(lower)))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Duration, Tempo};
+    use super::{Duration, Meter, Tempo};
 
     #[test]
     fn tempos_old_and_new_are_read() {
@@ -66,18 +90,42 @@ mod tests {
             ("3/8=100", 400_000),
             (" \"Allegro\" 1/2 = 60 \"not too much\"", 500_000),
             ("1/8 1/8=120", 500_000),
-            ("120", 1_000_000),
+            ("1/4=ca. 120", 500_000),
+            ("1/4. = 60", 666_666),
+            ("1/4=120-126", 500_000),
             ("C=120", 1_000_000),
             ("C2=120", 500_000),
         ] {
-            let tempo = Tempo::parse(text, Duration::new(1, 8)).unwrap().unwrap();
+            let tempo = Tempo::parse(text, Duration::new(1, 8), None).unwrap().unwrap();
             assert_eq!(tempo.microseconds_per_quarter(), microseconds, "{text}");
         }
-        assert_eq!(Tempo::parse("\"Lively\"", Duration::new(1, 8)), Ok(None));
-        for text in
-            ["fast", "1/4=", "=0", "1/0=120", "1/5=120", "0/4=120", "x/4=3", "1/4=99999", "C0=9"]
-        {
-            assert!(Tempo::parse(text, Duration::new(1, 8)).is_err(), "{text}");
+        for (meter, unit, beat) in [
+            ("2/4", 16, 4), // as abc2midi and abcjs have it
+            ("4/4", 8, 4),
+            ("4/4", 2, 2),
+            ("6/8", 8, 8),
+            ("2/2", 8, 2),
+            ("none", 8, 4),
+        ] {
+            let metre = Meter::parse(meter).unwrap();
+            let tempo = Tempo::parse("120", Duration::new(1, unit), metre).unwrap().unwrap();
+            assert_eq!((tempo.beat, tempo.per_minute), (Duration::new(1, beat), 120), "{meter}");
+        }
+        assert_eq!(Tempo::parse("\"Lively\"", Duration::new(1, 8), None), Ok(None));
+        for text in [
+            "fast",
+            "fast 120",
+            "1/4=",
+            "1/4=ca.",
+            "=0",
+            "1/0=120",
+            "1/5=120",
+            "0/4=120",
+            "x/4=3",
+            "1/4=99999",
+            "C0=9",
+        ] {
+            assert!(Tempo::parse(text, Duration::new(1, 8), None).is_err(), "{text}");
         }
     }
 }

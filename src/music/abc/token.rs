@@ -10,6 +10,9 @@ pub(super) enum Token {
         letter: u8,
         octave: i8,
         alter: Option<i8>,
+        /// The accidental asks for quarter tones, which `alter` leaves out.
+        rounded: bool,
+        /// 0 for a note that is drawn only.
         length: Duration,
     },
     /// `z2` or `x2`; `length` counts units.
@@ -36,7 +39,7 @@ pub(super) enum Token {
     Broken(i32),
     Tie,
     Bar(BarLine),
-    /// `|1`, `[2`, `[1,3`.
+    /// `|1`, `[2`, `[1,3`, `["1st time"`.
     Ending(Vec<u32>),
     /// An inline field such as `[K:G]`.
     Field {
@@ -44,6 +47,8 @@ pub(super) enum Token {
         text: String,
     },
     Mark(Mark),
+    /// `~`, `.`, `T`, `h` ...: what the tune's `U:` fields or the standard say.
+    Symbol(char),
     /// `&`: a second voice for this bar.
     Overlay,
     /// Not music; the sentence says why.

@@ -73,11 +73,20 @@ pub enum Mark {
     Chord(String),
     /// `"^slowly"`: words above (`^`), below (`_`) or beside the note; the sign is part of the text.
     Text(String),
-    /// `!trill!`, `+fermata+`, or one character such as `~` or `T`.
+    /// `!trill!`, `+fermata+`, or a symbol such as `T`, by the name of what it stands for.
     Decoration(String),
 }
 
 impl Mark {
+    /// What stands between quotation marks.
+    pub(super) fn of_words(text: &str) -> Self {
+        if text.starts_with(['^', '_', '<', '>', '@']) {
+            Self::Text(text.to_owned())
+        } else {
+            Self::Chord(text.to_owned())
+        }
+    }
+
     /// What is written between the quotation or exclamation marks.
     pub fn text(&self) -> &str {
         match self {
@@ -102,6 +111,8 @@ pub struct Event {
     pub ties: Vec<Pitch>,
     /// The grace notes before it.
     pub grace: Vec<Pitch>,
+    /// The grace notes after it, before a bar line.
+    pub grace_after: Vec<Pitch>,
     /// Chord symbols, words and decorations before it.
     pub marks: Vec<Mark>,
     /// Where it is written.
@@ -156,6 +167,9 @@ pub enum Change {
     Unit(Duration),
     /// `Q:`
     Tempo(Tempo),
+    /// `transpose=` and clefs such as `treble-8`: semitones by which notes sound higher than they
+    /// are written.
+    Transposition(i8),
 }
 
 /// The music between two bar lines.
@@ -195,6 +209,8 @@ pub struct Tune {
     pub key: Key,
     /// The tempo at the first note, if `Q:` gives one.
     pub tempo: Option<Tempo>,
+    /// Semitones by which the first note sounds higher than it is written.
+    pub transposition: i8,
     /// The bar line before the first note.
     pub left: BarLine,
     /// The bars in written order; [`super::played`] gives the order of playing.

@@ -79,7 +79,7 @@ mod tests {
             tune("c'B,gB,|B,c'2C|C4"),
             tune("c'B,gB,|B,c'2C|C3"),
             tune(&(good.clone() + "C3")),
-            tune("c'B,gB,|B,c'2C|C4 ]"),
+            tune("c'B,gB,|B,c'2C|C4 ^"),
         ];
         let tunes: Vec<&str> = tunes.iter().map(String::as_str).collect();
         let verdicts = judge(&tunes, &Known::new(&abc::tunes(EMBEDDED)), || {});

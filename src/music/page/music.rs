@@ -41,7 +41,7 @@ impl Music {
         };
         for note in &performance.notes {
             let strength = if note.grace { GRACE } else { MELODY };
-            strike(note.onset, note.duration, note.pitch.midi().clamp(0, 127) as u8, strength);
+            strike(note.onset, note.duration, note.midi().clamp(0, 127) as u8, strength);
         }
         let below = accompany(performance);
         for hit in below.chords.iter().chain(&below.bass) {

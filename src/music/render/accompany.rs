@@ -5,7 +5,7 @@
 
 use super::chord::Chord;
 use crate::music::abc::{
-    Duration, Meter, Performance, PlayedBar, checked_add, checked_mul, checked_sub,
+    Change, Duration, Meter, Performance, PlayedBar, checked_add, checked_mul, checked_sub,
 };
 
 /// The bass sounds from C2 up.
@@ -36,26 +36,35 @@ pub struct Accompaniment {
 }
 
 /// Plays the chord symbols of a performance; nothing sounds before the first, and what is no chord
-/// symbol is passed over.
+/// symbol is passed over. Where the melody sounds in another key than it is written in, so do these.
 pub fn accompany(performance: &Performance) -> Accompaniment {
     let mut symbols = performance
         .chords
         .iter()
         .filter_map(|(onset, text)| Some((*onset, Chord::parse(text)?)))
         .peekable();
+    let moves = |(time, change): &(Duration, Change)| match change {
+        Change::Transposition(semitones) => Some((*time, semitones.rem_euclid(12) as u8)),
+        _ => None,
+    };
+    let mut moves = performance.changes.iter().filter_map(moves).peekable();
+    let mut semitones = 0;
     let mut accompaniment = Accompaniment::default();
     let mut chord: Option<Chord> = None;
     for Step { onset, length, number, group } in steps(performance) {
         while let Some((_, next)) = symbols.next_if(|(at, _)| *at <= onset) {
             chord = Some(next);
         }
-        let Some(chord) = &chord else { continue };
+        while let Some((_, next)) = moves.next_if(|(at, _)| *at <= onset) {
+            semitones = next;
+        }
+        let Some(chord) = chord.as_ref().map(|chord| chord.transposed(semitones)) else { continue };
         if number % group == 0 {
             let again = number % (2 * group) != 0;
-            let notes = vec![bass_note(chord, again)];
+            let notes = vec![bass_note(&chord, again)];
             accompaniment.bass.push(Hit { onset, duration: length, notes });
         } else {
-            let notes = chord_notes(chord);
+            let notes = chord_notes(&chord);
             accompaniment.chords.push(Hit { onset, duration: length / 2, notes });
         }
     }

@@ -45,6 +45,12 @@ const QUALITIES: [(&str, &[u8]); 28] = [
 ];
 
 impl Chord {
+    /// The chord so many semitones higher, at most eleven.
+    pub(super) fn transposed(&self, semitones: u8) -> Self {
+        let raised = |note: u8| (note + semitones) % 12;
+        Self { root: raised(self.root), bass: self.bass.map(raised), ..*self }
+    }
+
     /// The chord of a symbol, brackets and blanks ignored; `None` where the text is no chord.
     ///
     /// A bass note may be small, and `+` makes it sharp as `#` does: `A7/c+`. A bass that can not

@@ -103,7 +103,7 @@ fn conductor<'a>(tune: &Tune, score: &Performance, title: &'a str, end: u32) -> 
                 let (sharps, minor) = key_signature(key);
                 tell(*time, MetaMessage::KeySignature(sharps, minor));
             }
-            Change::Meter(None) | Change::Unit(_) => {}
+            Change::Meter(None) | Change::Unit(_) | Change::Transposition(_) => {}
         }
     }
     sheet.track()

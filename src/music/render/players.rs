@@ -78,7 +78,7 @@ fn melody(score: &Performance) -> Vec<Stroke> {
             Ok(_) => STRONG,
             Err(_) => PLAIN,
         };
-        let number = note.pitch.midi().clamp(0, 127) as u8;
+        let number = note.midi().clamp(0, 127) as u8;
         Stroke { onset: note.onset, duration: note.duration, note: number, strength }
     };
     score.notes.iter().map(stroke).collect()
