@@ -2,7 +2,7 @@
 
 use super::out::{Out, note, taken};
 use super::output::{Kind, Output, Outputs};
-use super::values::{Choice, count, probability, temperature};
+use super::values::{Choice, count, key, meter, probability, rhythm, temperature};
 use crate::error::{Error, Result};
 use crate::learn::source::Text;
 use crate::learn::text::{UnknownCharacter, Vocabulary};
@@ -53,13 +53,13 @@ pub(super) struct Args {
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     prime: String,
     /// Force the R: line wherever the model writes one (jig, slip jig, hornpipe)
-    #[arg(long, value_name = "R")]
+    #[arg(long, value_name = "R", value_parser = rhythm)]
     rhythm: Option<String>,
     /// Force the M: line (6/8, 4/4)
-    #[arg(long, value_name = "M")]
+    #[arg(long, value_name = "M", value_parser = meter)]
     meter: Option<String>,
-    /// Force the K: line (G, Em, Dmix)
-    #[arg(long, value_name = "K")]
+    /// Force the K: line (G, Em, "E minor", Dmix)
+    #[arg(long, value_name = "K", value_parser = key)]
     key: Option<String>,
     /// Seed of the tunes
     #[arg(long, value_name = "N", default_value_t = 1)]

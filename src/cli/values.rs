@@ -4,6 +4,8 @@ use super::out::noted;
 use crate::engine::real::Real;
 use crate::error::{Error, Result};
 use crate::learn::config::MOST;
+use crate::music::abc::{Key, Meter};
+use crate::music::corpus::rhythm_name;
 use crate::run::find::Which;
 use crate::run::open::{Opened, open, open_in};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -50,6 +52,32 @@ pub(super) fn probability(text: &str) -> std::result::Result<f64, &'static str> 
     number(text, |x| x > 0.0 && x <= 1.0, "not a number above 0 and up to 1")
 }
 
+/// A key as tunes spell it: `E minor` is `Em`.
+pub(super) fn key(text: &str) -> std::result::Result<String, &'static str> {
+    let unknown = "not a key; write it as G, Em, F#m, Ador or Dmix";
+    let key = Key::parse(text).map_err(|_| unknown)?;
+    let plain = text.trim();
+    if plain.is_empty() || plain.contains('\n') {
+        return Err(unknown);
+    }
+    Ok(key.name().unwrap_or_else(|| plain.to_owned()))
+}
+
+/// A metre as tunes spell it.
+pub(super) fn meter(text: &str) -> std::result::Result<String, &'static str> {
+    match Meter::parse(text) {
+        Ok(Some(meter)) => Ok(meter.to_string()),
+        Ok(None) if text.trim() == "none" => Ok("none".to_owned()),
+        _ => Err("not a metre; write it as 6/8, 4/4 or C|"),
+    }
+}
+
+/// A rhythm as tunes spell it, if it is one that we know; others stay as they are.
+pub(super) fn rhythm(text: &str) -> std::result::Result<String, &'static str> {
+    let known = rhythm_name(text, None).filter(|_| !text.contains('\n'));
+    Ok(known.unwrap_or(text).to_owned())
+}
+
 /// The name of a recurrent activation.
 pub(super) fn activation() -> impl TypedValueParser<Value = Activation> {
     PossibleValuesParser::new(["sigmoid", "hard_sigmoid"])
@@ -91,5 +119,38 @@ impl Choice {
             )));
         }
         Ok(which)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{key, meter, rhythm};
+
+    #[test]
+    fn header_lines_are_forced_as_tunes_spell_them() {
+        for (text, expected) in [
+            ("E minor", Some("Em")),
+            (" Gmajor ", Some("G")),
+            ("D mixolydian", Some("Dmix")),
+            ("HP", Some("HP")),
+            ("D ^g", Some("D ^g")),
+            ("H", None),
+            ("", None),
+            ("em", None),
+            ("G with love", None),
+            ("G\n^f", None),
+        ] {
+            assert_eq!(key(text).ok().as_deref(), expected, "{text}");
+        }
+        for (text, expected) in
+            [("6 / 8", Some("6/8")), ("C|", Some("C|")), ("6", None), ("", None)]
+        {
+            assert_eq!(meter(text).ok().as_deref(), expected, "{text}");
+        }
+        for (text, expected) in
+            [("Slip Jigs", "slip jig"), ("Hornpipe", "hornpipe"), ("Rag", "Rag")]
+        {
+            assert_eq!(rhythm(text).as_deref(), Ok(expected), "{text}");
+        }
     }
 }

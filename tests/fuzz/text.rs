@@ -10,7 +10,7 @@ use hornpipe::music::abc;
 use hornpipe::music::corpus::{EMBEDDED, canonical};
 
 /// What is between two marks of a tune does not matter to the reader: replace those with others.
-const MUSIC: &[u8] = b"|:[](){}0123456789/<>-=^_,'AGabgzxX\n\"%&~$*!+KMLRT \\\xe9";
+const MUSIC: &[u8] = b"|:[](){}0123456789/<>-=^_,'AGabgzxXhkuS.#@;mUVI\n\"%&~$*!+KMLRT \\\xe9";
 
 /// The damaged text; inserted bytes become such that mean something in a tune.
 pub(crate) fn damaged_tune(tune: &str, damages: &[Damage]) -> String {
@@ -44,6 +44,105 @@ fn tunes_from_strangers() {
         },
     );
     count.finish("tunes");
+}
+
+/// What changes the meaning of what comes after it, and some notes for it to change.
+const SIGNS: &[&str] = &[
+    "A",
+    "b2",
+    "z",
+    "[CE]",
+    "(AB)",
+    "{c}",
+    "{c",
+    "|",
+    "|:",
+    ":|",
+    "::",
+    "||",
+    "[|]",
+    "]",
+    "][",
+    "[1",
+    "|2",
+    "[\"1st time\"",
+    "[\"Coda\"",
+    "[2,4",
+    "A>",
+    "A<<|",
+    "(3",
+    "(10:4:9",
+    "(3::",
+    "^",
+    "_/",
+    "^3/2",
+    "=",
+    "0",
+    "3/2",
+    "-",
+    "&",
+    "h",
+    "T",
+    "S",
+    "!D.C.!",
+    "!D.S.alcoda!",
+    "!coda!",
+    "!fine!",
+    "\"^Fine\"",
+    "\"Am\"",
+    "'",
+    ",,,,",
+    "\nU:h=!segno!\n",
+    "\nU:T=\"^x\"\n",
+    "\nm:A=b{n}c|\n",
+    "\nm:~n2=(3o/n/m/n\n",
+    "~G2",
+    "[K:Dm^c]",
+    "\nK:G treble-8 octave=-4\n",
+    "[K:octave=4 t=-48]",
+    "\nV:2 clef=bass+15\n",
+    "\nV:1\n",
+    "\nA:text\n",
+    "\nA:|",
+    "\nP:A\n",
+    "\nP:B\n",
+    "[M:12/8]",
+    "[L:1/64]",
+    "[Q:1/4. = ca. 60]",
+    "\nI:propagate-accidentals not\n",
+    "\n%%beginsvg\n",
+    "\n%%endsvg\n",
+    "\nprose\n",
+    "\n",
+    "\n\n",
+    "X:1\n",
+    "K:none\n",
+    "P:(AB9)9\n",
+    "\"",
+    "!",
+    "+",
+    "%",
+];
+
+#[test]
+fn tunes_of_any_signs() {
+    let mut count = Count::default();
+    bolero::check!().with_iterations(RUNS).with_type::<Vec<u8>>().for_each(|signs| {
+        let sign = |sign: &u8| SIGNS[usize::from(*sign) % SIGNS.len()];
+        let music: String = signs.iter().map(sign).collect();
+        for header in ["X:1\nP:A2(BA)3\nK:C\n", "X:1\n", "L:1/4\nm:B=A2\n"] {
+            let text = format!("{header}{music}");
+            within(FIXED + 2000 * text.len(), || {
+                let read = abc::read(&text);
+                let mut reader = abc::Reader::new();
+                text.chars().for_each(|c| reader.push(c));
+                assert_eq!(reader.finish(), read, "by characters");
+                count.one(abc::perform(&read).is_ok());
+                canonical(&read, None).ok();
+            });
+        }
+    });
+    count.finish("signs");
 }
 
 #[test]

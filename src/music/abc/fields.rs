@@ -10,6 +10,8 @@ use super::{Duration, Meter, Position, Tempo};
 
 /// The fields that the header of a file may have for all its tunes (standard 2.1, 3).
 const OF_FILES: &str = "ABCDFGHILMNORSUZm";
+/// Bytes of what a symbol stands for; each use of it is a copy.
+const LONGEST_MEANING: usize = 64;
 /// Voices of a tune that we tell apart.
 const MOST_VOICES: usize = 64;
 
@@ -76,7 +78,8 @@ impl Builder {
     fn define_symbol(&mut self, text: &str) {
         let (left, right) = text.split_once('=').unwrap_or((text, ""));
         let (mut left, right) = (left.trim().chars(), right.trim());
-        let (Some(symbol), None) = (left.next(), left.next()) else {
+        let (Some(symbol), None, ..=LONGEST_MEANING) = (left.next(), left.next(), right.len())
+        else {
             return self.notice("U: wants a symbol and what it stands for, such as T = !trill!");
         };
         let mark = if let Some(words) = right.strip_prefix('"') {

@@ -22,16 +22,18 @@
 //! The way of a character: [`tunes`] cuts a file at its `X:` lines, `scanner` cuts a line of
 //! music into tokens, `read`, `fields` and `events` give the tokens their meaning (which accidentals
 //! are in force, how long the unit is, what a tuplet does to a note; a `builder` holds what they
-//! need to know) and collect [`Bar`]s in a [`Tune`]; [`parts`] works out what the repeat signs mean
+//! need to know, `macros` are written out before) and collect [`Bar`]s in a [`Tune`]; [`parts`] works out what the repeat signs mean
 //! and [`perform`] what sounds. [`Reader`] does the same one character at a time. Everything the
 //! reader does not understand becomes a [`Problem`] with its line and column and reading goes on:
-//! no text makes it panic, and time and memory are linear in the length of the text.
+//! no text makes it panic, time and memory are linear in the length of the text, and both are
+//! bounded ([`LONGEST_TUNE`]). What it passes over though the notes are sure, such as a tempo in words or
+//! a symbol without a meaning, is a notice: it costs a tune nothing.
 //!
 //! The rules are those of the ABC standard 2.1, with the old habits found in collections of the
 //! 1990s (`+CEG+` chords, `!` as a line break, slurs written as ties).
 //!
-//! Not read yet: several voices (`V:`), overlays (`&`), macros and user-defined symbols. The first
-//! two are reported as problems, for they change which notes sound.
+//! Not read yet: several voices (`V:`), which are played one after another, and overlays (`&`),
+//! of which the first voice is played. Both are problems, for they change which notes sound.
 //!
 //! It uses nothing else of ours. Read `tune` first: what a tune is as data; then `read`.
 
