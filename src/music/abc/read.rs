@@ -12,7 +12,7 @@ use super::tune::{Bar, Position, Tune};
 /// The longest tune that is read, in bytes of its text.
 pub const LONGEST_TUNE: usize = 1_000_000;
 /// The most notes, bar lines and other signs of a tune that are read: what bounds memory.
-const MOST_SIGNS: usize = 200_000;
+const MOST_SIGNS: usize = 100_000;
 
 /// Reads one tune: the text from its `X:` line on, or from the header of its file before that, whose
 /// fields hold for it where it has none of its own. Never fails; see [`Tune::problems`].
