@@ -98,7 +98,10 @@ fn a_key_is_kept_with_whatever_stands_beside_it() {
     );
     // repeats go back to what was in force
     assert_eq!(sounding(&read("C", "|:C|[K:transpose=1]C:|")), [60, 61, 60, 61]);
-    assert_eq!(read("C", "C[K:H]|").problems.len(), 1);
+    for (key, hint) in [("H", true), ("Es", true), ("Q", false)] {
+        let tune = read("C", &format!("C[K:{key}]|"));
+        assert_eq!((tune.problems.len(), tune.problems[0].message.contains("German")), (1, hint));
+    }
     assert_eq!(read("C octave=4", "c'''|").problems.len(), 1);
 }
 
@@ -114,6 +117,8 @@ fn bar_lines_are_what_people_make_of_them() {
         ("[\"Am\"CE]8|[\"Dm\"D8]|", &[64, 62]),
         ("|:C8|[1,3D8:|2,4E8:|", &[60, 62, 60, 64, 60, 62, 60, 64]),
         ("A:|", &[69, 69]),
+        ("C8|1D8:|2 E8|]", &[60, 62, 60, 64]),
+        ("C8| 1 D8:| 2 \"Am\"E8|]", &[60, 62, 60, 64]),
         ("C8|\nA:|", &[60, 69, 60, 69]),
         ("C4&E4|&D8|F4|", &[60, 65]),
     ] {
@@ -146,6 +151,9 @@ fn rhythms_go_on_over_bar_lines() {
     for music in ["(10AB", "(100:3AB", "(3:0AB"] {
         assert_eq!(read("C", music).problems.len(), 1, "{music}");
     }
+    // a digit glued to a note is no ending
+    let slip = read("C", "CDEF | 4GABc | defg | 2AAAA |");
+    assert_eq!((abc::played(&slip).len(), slip.problems.len()), (4, 2));
     let tokens = read("C", "c 3 d / 2 e2");
     assert!(tokens.problems[0].message.contains("blanks"), "{}", tokens.problems[0]);
 }
@@ -175,6 +183,8 @@ fn accidentals_hold_as_far_as_the_tune_says() {
         assert_eq!(of(true).map(abc::Note::midi).collect::<Vec<_>>(), graces, "{music}");
         assert_eq!(of(false).map(abc::Note::midi).collect::<Vec<_>>(), notes, "{music}");
     }
+    // a tie stands right behind its note
+    assert_eq!(play(&read("C", "GB{c}-BA|")).notes.len(), 5);
     // quarter tones are left out, and said
     let tune = read("C", "^/C_/D^3/2E=F|");
     assert_eq!(sounding(&tune), [60, 62, 65, 65]);

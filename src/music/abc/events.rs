@@ -46,9 +46,10 @@ impl Builder {
                 chord.ties.extend(chord.pitches.last());
             }
         } else if self.open.graces.is_some()
+            || !self.next.graces.is_empty()
             || (self.bar.events.is_empty() && self.bar.ending.is_some())
         {
-            // from a grace note, or from the note before the repeat into another ending: no tie
+            // from a grace note, behind one, or from the note before the repeat into another ending: no tie
         } else if let Some(last) = self.last_event_mut() {
             last.ties = last.pitches.clone();
         }

@@ -133,7 +133,11 @@ impl Builder {
                     self.notice(format!("'{unknown}' in K: is passed over"));
                 }
             }
-            Err(error) => self.problem(error.to_string()),
+            Err(error) => {
+                let german = text.starts_with('H') || text.chars().nth(1) == Some('s');
+                let hint = if german { "; a German H is B, Es is Eb, Fis is F#" } else { "" };
+                self.problem(format!("{error}{hint}"));
+            }
         }
         if !self.header.is_over {
             self.end_header();

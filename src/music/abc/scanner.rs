@@ -40,6 +40,8 @@ pub(super) struct Scanner<'a> {
     in_chord: bool,
     in_old_chord: bool,
     after_bar: bool,
+    /// No blank stands before the next sign.
+    glued: bool,
     /// A closing sign was looked for and not found on the line.
     hungry: bool,
 }
@@ -50,7 +52,15 @@ impl<'a> Scanner<'a> {
         let mut at = Cursor::new(&line[place.byte..]);
         at.column += place.column;
         let Place { in_chord, in_old_chord, after_bar, .. } = place;
-        Self { at, length: line.len(), in_chord, in_old_chord, after_bar, hungry: false }
+        Self {
+            at,
+            length: line.len(),
+            in_chord,
+            in_old_chord,
+            after_bar,
+            glued: true,
+            hungry: false,
+        }
     }
 
     pub(super) fn place(&self) -> Place {
@@ -79,6 +89,7 @@ impl<'a> Scanner<'a> {
                 return None;
             }
             if c.is_whitespace() || "\\`)$*;".contains(c) {
+                self.glued = false;
                 self.at.bump();
                 continue;
             }
@@ -88,7 +99,8 @@ impl<'a> Scanner<'a> {
                 continue;
             }
             let after_bar = std::mem::take(&mut self.after_bar);
-            if let Some(token) = self.token(c, after_bar) {
+            let glued = std::mem::replace(&mut self.glued, true);
+            if let Some(token) = self.token(c, after_bar, glued) {
                 self.after_bar = matches!(token, Token::Bar(_));
                 return Some((column, token));
             }
@@ -96,7 +108,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The token that begins with `c`; `None` where it says nothing (slurs).
-    fn token(&mut self, c: char, after_bar: bool) -> Option<Token> {
+    fn token(&mut self, c: char, after_bar: bool, glued: bool) -> Option<Token> {
         match c {
             'A'..='G' | 'a'..='g' | '^' | '_' | '=' => return Some(self.note()),
             'z' | 'x' => {
@@ -128,7 +140,9 @@ impl<'a> Scanner<'a> {
             '"' => return Some(self.quoted('"')),
             '!' => return self.exclamation(),
             '+' => return Some(self.plus()),
-            '0'..='9' if after_bar => return Some(self.ending()),
+            '0'..='9' if after_bar && (glued || self.number_stands_alone()) => {
+                return Some(self.ending());
+            }
             '>' | '<' => return Some(self.broken(c)),
             _ => return self.single(c),
         }
@@ -253,6 +267,14 @@ impl<'a> Scanner<'a> {
 
     fn chord_close(&mut self) -> Token {
         self.at.length().map_or_else(Token::Bad, |length| Token::ChordClose { length })
+    }
+
+    /// Whether no note is glued to the number that comes next: `| 1 A`, but not `| 1A`, where the
+    /// digit is a slip.
+    fn number_stands_alone(&self) -> bool {
+        let number = |c: char| c.is_ascii_digit() || ",-".contains(c);
+        let after = self.at.rest.trim_start_matches(number).chars().next();
+        after.is_none_or(|c| c.is_whitespace() || "|[:\"".contains(c))
     }
 
     /// `1`, `1,3` or `1-3`.
