@@ -29,7 +29,9 @@ A tune's X: number says nothing, except with --book, for files copied from that 
 
 Every tune is read, written anew and read back; its notes are the source's or it is dropped.
 Kept: melody, repeats and endings, title, rhythm, metre, key. Left out: ornaments, grace notes,
-chord symbols, lower notes of chords, lyrics.")]
+chord symbols, lower notes of chords, lyrics, tempo.
+Metres: 2/4, 3/4, 4/4, 3/2, 6/8, 9/8, 12/8. An upbeat before a repeat stays there ('D2|:G2G2 ...').
+D.C. and D.S. in the music and an order of parts in P: drop a tune; a remark in N: or Z: does not.")]
 pub(super) struct Args {
     /// ABC files, or folders: all *.abc and *.txt below them
     #[arg(required = true, value_name = "FILES or FOLDERS")]

@@ -27,7 +27,11 @@ fn bars_add_up_where_a_player_would_say_so() {
         ("|:G|ABcd|G4:|", true),
         ("ABcd|G3||G|ABcd|G4|]", true),
         ("G|ABcd|G4||dcBA|G3|]", true),
+        // an upbeat outside of the repeat, after which the repeat begins with a full bar
         ("G|:ABcd|G3:|", true),
+        ("G|:ABcd|G4:|G|:ABcd|G4:|", true),
+        ("G|:ABcd|G2:|", false),
+        ("G||ABcd|G4||dcBA|G3|]", true),
         // endings, one of them inside a bar; a bar split by a double bar
         ("|:G|ABcd|1 G3:|2 G4|]", true),
         ("|:G|ABcd|1 G3:|2 G2|]", false),
@@ -57,6 +61,9 @@ fn parts_have_eight_or_sixteen_bars() {
         (format!("|:d|{}GAB:|", bars(7)), true),
         (format!("|:d|{}GABc:|", bars(7)), true),
         (format!("d|{}", part(8)), true),
+        (format!("{}d|{}", part(8), part(8)), true),
+        (format!("d|{}", part(7)), false),
+        (format!("d||{}|{}|]", bars(8), bars(8)), true),
         (format!("|:{}|1 GABc|G4:|2 GABc|d4|]", bars(6)), true),
         (format!("|:{}|1 GABc|G4:|2 GABc|d4|]", bars(5)), false),
         (format!("{}GA||Bc|{}|]", bars(7), bars(8)), true),

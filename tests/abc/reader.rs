@@ -156,7 +156,7 @@ fn repeats_and_endings_give_the_order_of_playing() {
 #[test]
 fn problems_have_a_place_and_do_not_stop_reading() {
     for (music, line, column) in [
-        ("A#B", 6, 2),
+        ("A£B", 6, 2),
         ("AB|\nA99999999999999/3B", 7, 1),
         ("AA/0B", 6, 2),
         ("A>>>>B", 6, 2),

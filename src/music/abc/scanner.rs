@@ -9,6 +9,9 @@ use super::cursor::Cursor;
 use super::token::Token;
 use super::{BarLine, Duration, Mark, Pitch};
 
+/// Slurs that end, and what says nothing yet (standard 2.1, 8.1); blanks of no width.
+const IGNORED: &str = "\\`)$*;#?@\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2060}\u{feff}";
+
 /// Where in a line the scanner is, and what it must know of the line before.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Place {
@@ -88,7 +91,7 @@ impl<'a> Scanner<'a> {
             if c == '%' {
                 return None;
             }
-            if c.is_whitespace() || "\\`)$*;".contains(c) {
+            if c.is_whitespace() || IGNORED.contains(c) {
                 self.glued = false;
                 self.at.bump();
                 continue;

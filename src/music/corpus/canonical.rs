@@ -13,9 +13,13 @@
 //!
 //! Two tunes that sound the same look the same, so a model spends its capacity on music: four bars
 //! a line, blanks between beat groups, `a>b` for 3:1, repeats always opened, keys and lengths
-//! spelled one way, no ornaments, no second voice. What this form can not say is not bent to fit:
-//! the tune is dropped and the [`Reason`] says why. Every tune written is read back and its notes
-//! are compared with the source's, in the order of playing.
+//! spelled one way, no ornaments, no second voice. An upbeat before a repeat (`A|:dDD cDD|...`)
+//! stays outside, for inside it would be played once more; before a part that is not repeated it
+//! is that part's.
+//!
+//! What this form can not say is not bent to fit: the tune is dropped and the [`Reason`] says why.
+//! Every tune written is read back and its notes are compared with the source's, in the order of
+//! playing.
 
 use num_rational::Ratio;
 
@@ -32,7 +36,7 @@ use crate::music::abc::{self, Change, Duration, Event, Mark, Meter, Tune};
 /// # Errors
 /// The reason why the tune does not fit the form.
 pub fn canonical(tune: &Tune, rhythm: Option<&str>) -> Result<Canonical, Reason> {
-    if let Some(problem) = tune.problems.first() {
+    if let Some(problem) = tune.too_long.as_ref().or(tune.problems.first()) {
         return Err(Reason::Unreadable(problem.to_string()));
     }
     if tune.bars.len() < 4 {
@@ -42,7 +46,7 @@ pub fn canonical(tune: &Tune, rhythm: Option<&str>) -> Result<Canonical, Reason>
     refuse_da_capo(tune)?;
     let key = tune.key.name().ok_or(Reason::UnusualKey)?;
     let (meter, scale) = canonical_meter(tune, rhythm)?;
-    let sections = sections(tune, scale)?;
+    let sections = join_upbeats(sections(tune, scale)?, meter.bar());
     check_bars(&sections, meter)?;
     let title = canonical_title(tune.header('T').unwrap_or_default());
     let title = if title.is_empty() { "Untitled".to_owned() } else { title };
@@ -72,25 +76,26 @@ fn refuse_changes(tune: &Tune) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Da capo may be an annotation, a decoration or a transcriber's remark in the header.
+/// Refuses an order of playing that is not that of repeat signs.
+///
+/// Such are decorations and words in the music that send the player elsewhere, and an order of
+/// parts in `P:`. A segno, a coda sign or "Fine" alone sends nobody anywhere; nor does a remark in
+/// the header, which tells of another book or of what is already written out.
 fn refuse_da_capo(tune: &Tune) -> Result<(), Reason> {
-    let remarks = tune.headers.iter().filter(|(letter, _)| "NZP".contains(*letter));
-    let texts = remarks.map(|(_, text)| text.as_str()).chain(tune.marks().map(Mark::text));
-    for text in texts {
-        let text: String =
-            text.to_ascii_lowercase().chars().filter(|c| !" .".contains(*c)).collect();
-        let whole = ["dc", "ds", "dcalfine", "dsalfine", "dcalcoda", "dsalcoda", "dacoda", "segno"];
-        let inside = ["dacapo", "dalsegno"];
-        if whole.contains(&text.as_str()) || inside.iter().any(|sign| text.contains(sign)) {
-            return Err(Reason::DaCapo);
-        }
-    }
-    let dotted = |text: &str| ["D.C.", "D.S."].iter().any(|sign| text.contains(sign));
-    let remarks = tune.headers.iter().filter(|(letter, _)| "NZ".contains(*letter));
-    if remarks.map(|(_, text)| text).any(|text| dotted(text)) {
+    if tune.marks().any(goes_back) || abc::performed(tune) != abc::played(tune) {
         return Err(Reason::DaCapo);
     }
     Ok(())
+}
+
+/// `D.C.`, `D.S. al Coda`, `da capo`, `To Coda`, `!dacapo!`.
+fn goes_back(mark: &Mark) -> bool {
+    let letters: String = mark.text().chars().filter(char::is_ascii_alphabetic).collect();
+    let letters = letters.to_ascii_lowercase();
+    ["dc", "ds"].contains(&letters.as_str())
+        || ["dcal", "dsal", "tocoda"].iter().any(|sign| letters.starts_with(sign))
+        || ["dacapo", "dalsegno", "dacoda"].iter().any(|sign| letters.contains(sign))
+        || ["D.C", "D.S"].iter().any(|sign| mark.text().contains(sign))
 }
 
 /// The metre to write and the factor for all lengths.
@@ -105,7 +110,7 @@ fn canonical_meter(tune: &Tune, rhythm: Option<&str>) -> Result<(Meter, Duration
     let (meter, scale) = match (meter.beats, meter.unit) {
         (2, 4) if tune.unit == Duration::new(1, 16) || in_fours => (four_four, 2),
         (4, 4) | (2, 2) => (four_four, 1),
-        (2 | 3, 4) | (6 | 9, 8) => (meter, 1),
+        (2 | 3, 4) | (3, 2) | (6 | 9 | 12, 8) => (meter, 1),
         _ => return Err(Reason::UnusualMeter),
     };
     if rhythm.is_some_and(|rhythm| !fits_meter(rhythm, meter)) {
@@ -144,9 +149,31 @@ fn sections(tune: &Tune, scale: Duration) -> Result<Vec<Section>, Reason> {
         if body.is_empty() {
             return Err(Reason::Repeats);
         }
-        sections.push(Section { body, endings, repeated: part.closed });
+        sections.push(Section { before: None, body, endings, repeated: part.closed });
     }
     Ok(sections)
+}
+
+/// Gives each upbeat that stands alone to the part after it: inside if that is played once.
+fn join_upbeats(sections: Vec<Section>, full: Duration) -> Vec<Section> {
+    let mut joined = Vec::with_capacity(sections.len());
+    let mut waiting: Option<CanonicalBar> = None;
+    let count = sections.len();
+    for (at, mut section) in sections.into_iter().enumerate() {
+        match waiting.take() {
+            // before a part with an upbeat of its own it is a wrong bar, as the check will find
+            Some(upbeat) if section.repeated || section.begins_short(full) => {
+                section.before = Some(upbeat);
+            }
+            Some(upbeat) => section.body.insert(0, upbeat),
+            None if at + 1 < count && section.is_upbeat(full) => waiting = section.body.pop(),
+            None => {}
+        }
+        if waiting.is_none() {
+            joined.push(section);
+        }
+    }
+    joined
 }
 
 /// Whether the body stops inside a bar.

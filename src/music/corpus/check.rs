@@ -9,21 +9,20 @@ use crate::music::abc::{self, Duration, Meter, Pitch, Tune};
 ///
 /// A part may begin with an upbeat: a first bar that is short. Bars inside are full. The last bar
 /// is full, or leaves room for the upbeat that follows it: the part's own when it is repeated, the
-/// next part's when it is not. After the last part comes the first, for tunes are played round.
+/// next part's when it is not. After the last part comes the first, for tunes are played round. An
+/// upbeat before a repeat is one too, and what is repeated then begins with a full bar.
 pub(super) fn check_bars(sections: &[Section], meter: Meter) -> Result<(), Reason> {
     let full = meter.bar();
     for (at, section) in sections.iter().enumerate() {
         let is_last = at + 1 == sections.len();
         let next = if is_last { sections.first() } else { sections.get(at + 1) };
-        if let [only] = section.body.as_slice()
-            && section.endings.is_none()
-            && only.duration < full
-            && !is_last
-        {
-            return Err(Reason::UpbeatOutside);
-        }
         let own_upbeat = upbeat(section, full);
         let next_upbeat = next.map_or(Duration::zero(), |next| upbeat(next, full));
+        if let Some(before) = &section.before
+            && section.begins_short(full)
+        {
+            return Err(Reason::WrongBar(before.number));
+        }
         match &section.endings {
             Some([first, second]) => {
                 check_path(&[&section.body, first], full, &[own_upbeat])?;
@@ -36,9 +35,10 @@ pub(super) fn check_bars(sections: &[Section], meter: Meter) -> Result<(), Reaso
     Ok(())
 }
 
-/// Length of the upbeat of a part; zero where it begins with a full bar.
+/// Length of the upbeat of a part, outside or inside; zero where it begins with a full bar.
 fn upbeat(section: &Section, full: Duration) -> Duration {
-    let first = section.body.first().map_or(full, |bar| bar.duration);
+    let first = section.before.as_ref().or(section.body.first());
+    let first = first.map_or(full, |bar| bar.duration);
     if first < full { first } else { Duration::zero() }
 }
 

@@ -17,7 +17,7 @@ pub enum Reason {
     TooShort,
     /// `K:` is missing or says more than a tonic and a mode.
     UnusualKey,
-    /// No metre, or one outside 2/4, 3/4, 4/4 (C, C|), 6/8 and 9/8.
+    /// No metre, or one outside 2/4, 3/4, 4/4 (C, C|), 3/2, 6/8, 9/8 and 12/8.
     UnusualMeter,
     /// The metre does not fit the rhythm: a hornpipe in 3/4.
     MeterAgainstRhythm,
@@ -25,10 +25,9 @@ pub enum Reason {
     KeyChange,
     /// The metre changes inside the tune.
     MeterChange,
-    /// Da capo or dal segno: the order of playing is not that of repeat signs.
+    /// Da capo, dal segno, or an order of parts in `P:`: the order of playing is not that of repeat
+    /// signs.
     DaCapo,
-    /// `A |: ...`: the upbeat is not part of what is repeated.
-    UpbeatOutside,
     /// `|:` without `:|`, more than two times or endings, endings of different lengths.
     Repeats,
     /// A bar that is too long or too short, counted from 1 in written order.
@@ -52,12 +51,11 @@ impl Reason {
             Self::Unreadable(_) => "cannot be read",
             Self::TooShort => "too short",
             Self::UnusualKey => "key is not a tonic and a mode",
-            Self::UnusualMeter => "metre other than 2/4 3/4 4/4 6/8 9/8",
+            Self::UnusualMeter => "metre other than 2/4 3/4 4/4 3/2 6/8 9/8 12/8",
             Self::MeterAgainstRhythm => "metre does not fit the rhythm",
             Self::KeyChange => "key changes",
             Self::MeterChange => "metre changes",
             Self::DaCapo => "da capo or dal segno",
-            Self::UpbeatOutside => "upbeat outside the repeat",
             Self::Repeats => "repeats do not pair up",
             Self::WrongBar(_) => "a bar of wrong length",
             Self::OddLength => "a length we cannot write",
@@ -122,7 +120,22 @@ pub(super) struct CanonicalBar {
 /// A part of the tune: its bars, then two endings or none.
 #[derive(Clone, Debug)]
 pub(super) struct Section {
+    /// `A |: ...`: an upbeat that is played once, before what is repeated.
+    pub(super) before: Option<CanonicalBar>,
     pub(super) body: Vec<CanonicalBar>,
     pub(super) endings: Option<[Vec<CanonicalBar>; 2]>,
     pub(super) repeated: bool,
+}
+
+impl Section {
+    /// Whether its first bar is short.
+    pub(super) fn begins_short(&self, full: Duration) -> bool {
+        self.body.first().is_some_and(|bar| bar.duration < full)
+    }
+
+    /// Whether it is nothing but one short bar that is played once.
+    pub(super) fn is_upbeat(&self, full: Duration) -> bool {
+        let alone = self.body.len() == 1 && self.endings.is_none() && !self.repeated;
+        alone && self.begins_short(full)
+    }
 }

@@ -51,9 +51,10 @@ pub(super) fn matches_rhythm(rhythm: Option<&str>, asked: &[String]) -> bool {
 pub(super) fn fits_meter(rhythm: &str, meter: Meter) -> bool {
     let meter = (meter.beats, meter.unit);
     match rhythm {
-        "jig" => meter == (6, 8),
+        "jig" | "slide" => meter == (6, 8) || meter == (12, 8),
         "slip jig" => meter == (9, 8),
-        "hornpipe" | "reel" | "barndance" | "strathspey" | "schottische" => meter == (4, 4),
+        "hornpipe" => meter == (4, 4) || meter == (3, 2), // the older ones of England and Scotland
+        "reel" | "barndance" | "strathspey" | "schottische" => meter == (4, 4),
         "polka" => meter == (2, 4),
         "waltz" | "mazurka" => meter == (3, 4),
         _ => true,

@@ -18,6 +18,9 @@ pub(super) fn write_block(
     for (at, section) in sections.iter().enumerate() {
         let last = at + 1 == sections.len();
         let end = if last { "|]" } else { "||" };
+        if let Some(before) = &section.before {
+            lines.bar(before, true)?;
+        }
         if section.repeated {
             lines.text += "|:";
         }
@@ -47,24 +50,29 @@ struct Lines {
 impl Lines {
     /// Writes bars with `|` between them and `end` after the last one.
     fn bars(&mut self, bars: &[CanonicalBar], end: &str) -> Result<(), Reason> {
-        let full = self.meter.bar();
         for (at, bar) in bars.iter().enumerate() {
-            // A short bar before others is an upbeat: its notes stand at the end of the bar.
-            let is_upbeat = at == 0 && bar.duration < full && bars.len() > 1;
-            let begin = if is_upbeat {
-                abc::checked_sub(full, bar.duration)
-            } else {
-                Some(Duration::zero())
-            };
-            let begin = begin.ok_or(Reason::OddLength)?;
-            self.text += &write_bar(bar, begin, self.meter, self.signature)?;
-            self.bars += usize::from(!is_upbeat);
+            // A short bar before others is an upbeat.
+            let is_upbeat = at == 0 && bar.duration < self.meter.bar() && bars.len() > 1;
+            self.bar(bar, is_upbeat)?;
             let is_last = at + 1 == bars.len();
             self.text += if is_last { end } else { "|" };
             if !is_last && self.bars == BARS_A_LINE {
                 self.end_line();
             }
         }
+        Ok(())
+    }
+
+    /// Writes the notes of a bar; those of an upbeat stand at the end of a full one.
+    fn bar(&mut self, bar: &CanonicalBar, is_upbeat: bool) -> Result<(), Reason> {
+        let begin = if is_upbeat {
+            abc::checked_sub(self.meter.bar(), bar.duration)
+        } else {
+            Some(Duration::zero())
+        };
+        let begin = begin.ok_or(Reason::OddLength)?;
+        self.text += &write_bar(bar, begin, self.meter, self.signature)?;
+        self.bars += usize::from(!is_upbeat);
         Ok(())
     }
 
@@ -92,6 +100,9 @@ fn write_bar(
     signature: [i8; 7],
 ) -> Result<String, Reason> {
     let wrong = Reason::WrongBar(bar.number);
+    if !has_whole_tuplets(&bar.notes) {
+        return Err(Reason::OddLength); // they go on over the bar line
+    }
     let mut text = String::new();
     let mut accidentals = Accidentals::new(signature);
     let mut position = begin;
@@ -128,13 +139,28 @@ fn write_bar(
     Ok(text)
 }
 
+/// Whether each tuplet that has notes here has all of them here.
+fn has_whole_tuplets(notes: &[Note]) -> bool {
+    let mut next: Option<Tuplet> = None;
+    for note in notes {
+        let begins = next.is_none() && note.tuplet.is_none_or(|tuplet| tuplet.index == 0);
+        if !begins && note.tuplet != next {
+            return false;
+        }
+        next = note.tuplet.map(|now| Tuplet { index: now.index + 1, ..now });
+        next = next.filter(|next| next.index < next.r);
+    }
+    next.is_none()
+}
+
 /// The length in quavers as written, before its tuplet shortens it; only halves, quarters, ...
 fn written_length(note: &Note) -> Option<Duration> {
     let factor = note.tuplet.map_or(Duration::one(), Tuplet::factor);
     let quavers = abc::checked_mul(note.duration, Duration::from_integer(8))?;
     let length = abc::checked_div(quavers, factor)?;
     let lower = *length.denom();
-    (lower > 0 && lower <= 16 && lower.count_ones() == 1).then_some(length)
+    let fits = length > Duration::zero() && lower <= 16 && lower.count_ones() == 1;
+    fits.then_some(length)
 }
 
 /// The sign and the common length of two notes in the ratio 3:1 or 1:3 that make up one or two
