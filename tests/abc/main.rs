@@ -8,6 +8,7 @@ mod soundfont;
 mod harmony;
 mod judge;
 mod midi;
+mod order;
 mod page;
 mod performance;
 mod reader;

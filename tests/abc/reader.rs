@@ -214,7 +214,7 @@ fn old_and_rare_habits_change_no_note() {
     ] {
         let tune = read("4/4", "C", music);
         assert_eq!(pitches(&tune), pitches(&plain), "{music}");
-        assert_eq!(abc::performed(&tune), abc::performed(&plain), "{music}");
+        assert_eq!(abc::played(&tune), abc::played(&plain), "{music}");
         assert_eq!(tune.problems, [], "{music}");
     }
     let tune = abc::read("X:1\nT:Long\n+:title\nQ:1/4=90\nM:2/4\nK:C\nM:4/4\nA|");

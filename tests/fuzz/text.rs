@@ -6,7 +6,7 @@ use crate::memory::within;
 use crate::{Count, FIXED, RUNS, check_sentence};
 use hornpipe::learn::config::Config;
 use hornpipe::learn::text::Vocabulary;
-use hornpipe::music::abc;
+use hornpipe::music::abc::{self, MOST_NOTES};
 use hornpipe::music::corpus::{EMBEDDED, canonical};
 
 /// What is between two marks of a tune does not matter to the reader: replace those with others.
@@ -45,6 +45,9 @@ fn tunes_from_strangers() {
     );
     count.finish("tunes");
 }
+
+/// A performance's own bound, with the room of growing vectors.
+const PERFORMANCE: usize = 512 * MOST_NOTES;
 
 /// What changes the meaning of what comes after it, and some notes for it to change.
 const SIGNS: &[&str] = &[
@@ -85,6 +88,13 @@ const SIGNS: &[&str] = &[
     "T",
     "S",
     "!D.C.!",
+    "|::::::::",
+    "::::::::|",
+    "!segno!",
+    "!dacoda!",
+    "\"^D.C. al Coda\"",
+    "\"_Coda\"",
+    "\"^Da Capo twice\"",
     "!D.S.alcoda!",
     "!coda!",
     "!fine!",
@@ -132,7 +142,7 @@ fn tunes_of_any_signs() {
         let music: String = signs.iter().map(sign).collect();
         for header in ["X:1\nP:A2(BA)3\nK:C\n", "X:1\n", "L:1/4\nm:B=A2\n"] {
             let text = format!("{header}{music}");
-            within(FIXED + 2000 * text.len(), || {
+            within(FIXED + PERFORMANCE + 2000 * text.len(), || {
                 let read = abc::read(&text);
                 let mut reader = abc::Reader::new();
                 text.chars().for_each(|c| reader.push(c));
@@ -143,6 +153,37 @@ fn tunes_of_any_signs() {
         }
     });
     count.finish("signs");
+}
+
+#[test]
+fn orders_of_playing_from_strangers() {
+    let mut count = Count::default();
+    let signs = bolero::produce::<Vec<u8>>().with().len(0..120usize);
+    bolero::check!().with_iterations(RUNS).with_generator((signs, 0..8usize)).for_each(
+        |(signs, header)| {
+            let header =
+                ["", "", "", "", "P:AB\n", "P:BA3\n", "P:(A9B)9\n", "P:A9A9A9A9A9\n"][*header];
+            let music = signs.iter().map(|sign| SIGNS[usize::from(*sign) % SIGNS.len()]);
+            let text = format!("X:1\nL:1/8\n{header}K:C\n{}\n", music.collect::<String>());
+            within(FIXED + PERFORMANCE + 2000 * text.len(), || {
+                let tune = abc::read(&text);
+                let performance = abc::perform(&tune);
+                count.one(performance.as_ref().is_ok_and(|it| it.bars.len() > tune.bars.len()));
+                let performance = match performance {
+                    Ok(performance) => performance,
+                    Err(problem) => return check_sentence(&problem.to_string()),
+                };
+                for bar in &performance.bars {
+                    assert!(!tune.bars[bar.index].events[bar.events.clone()].is_empty(), "{text}");
+                }
+                // without an order of parts a jump adds at most one way through and a coda
+                let most = 9 * tune.bars.len() * if header.is_empty() { 1 } else { 64 };
+                assert!(performance.bars.len() <= most, "{text}");
+                performance.notices.iter().for_each(|notice| check_sentence(&notice.to_string()));
+            });
+        },
+    );
+    count.finish("orders");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use num_rational::Ratio;
 use num_traits::Zero;
 
 use super::builder::Builder;
+use super::signs::Sign;
 use super::tune::{BarLine, Event, Mark, Tuplet};
 use super::{Duration, Pitch, checked_add, checked_mul};
 
@@ -199,10 +200,10 @@ impl Builder {
         if let Some(last) = bar.events.last_mut().filter(|_| !line.missing) {
             last.grace_after = std::mem::take(&mut self.next.graces);
         }
-        // a chord symbol belongs to the note that comes, even beyond the bar line
+        // a chord symbol belongs to the note that comes, even beyond the bar line; "Fine" is none
         (self.next.marks, bar.marks) = std::mem::take(&mut self.next.marks)
             .into_iter()
-            .partition(|mark| matches!(mark, Mark::Chord(_)));
+            .partition(|mark| matches!(mark, Mark::Chord(_)) && Sign::of(mark).is_none());
         let sum = bar
             .events
             .iter()

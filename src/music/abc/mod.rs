@@ -22,12 +22,16 @@
 //! The way of a character: [`tunes`] cuts a file at its `X:` lines, `scanner` cuts a line of
 //! music into tokens, `read`, `fields` and `events` give the tokens their meaning (which accidentals
 //! are in force, how long the unit is, what a tuplet does to a note; a `builder` holds what they
-//! need to know, `macros` are written out before) and collect [`Bar`]s in a [`Tune`]; [`parts`] works out what the repeat signs mean
-//! and [`perform`] what sounds. [`Reader`] does the same one character at a time. Everything the
-//! reader does not understand becomes a [`Problem`] with its line and column and reading goes on:
-//! no text makes it panic, time and memory are linear in the length of the text, and both are
-//! bounded ([`LONGEST_TUNE`]). What it passes over though the notes are sure, such as a tempo in words or
-//! a symbol without a meaning, is a notice: it costs a tune nothing.
+//! need to know, `macros` are written out before) and collect [`Bar`]s in a [`Tune`]. [`Reader`] does
+//! the same one character at a time. Everything the reader does not understand becomes a [`Problem`]
+//! with its line and column and reading goes on: no text makes it panic, time and memory are linear
+//! in the length of the text, and both are bounded ([`LONGEST_TUNE`]). What it passes over though the
+//! notes are sure, such as a tempo in words or a symbol without a meaning, is a notice: it costs a
+//! tune nothing.
+//!
+//! Then [`parts`] works out what the repeat signs mean, `jumps` which way back `signs` such as D.C.
+//! and fine ask for, `order` in which order all of it is played, and [`perform`] what sounds: at
+//! most [`MOST_NOTES`] notes, however often a tune says that it is repeated.
 //!
 //! The rules are those of the ABC standard 2.1, with the old habits found in collections of the
 //! 1990s (`+CEG+` chords, `!` as a line break, slurs written as ties).
@@ -45,14 +49,17 @@ mod duration;
 mod events;
 mod fields;
 mod in_force;
+mod jumps;
 mod key;
 mod macros;
 mod meter;
+mod order;
 mod parts;
 mod perform;
 mod pitch;
 mod read;
 mod scanner;
+mod signs;
 mod tempo;
 mod token;
 mod tune;
@@ -63,8 +70,9 @@ pub use duration::Duration;
 pub(crate) use duration::{checked_add, checked_div, checked_mul, checked_sub};
 pub use key::{Key, Mode};
 pub use meter::Meter;
-pub use parts::{Part, parts, performed, played};
-pub use perform::{Note, Performance, PlayedBar, perform};
+pub(crate) use order::has_other_order;
+pub use parts::{Part, parts, played};
+pub use perform::{MOST_NOTES, Note, Performance, PlayedBar, perform};
 pub use pitch::Pitch;
 pub(crate) use pitch::accidental;
 pub use read::{LONGEST_TUNE, Reader, read};

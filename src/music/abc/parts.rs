@@ -1,19 +1,18 @@
-//! What repeat signs and endings mean: the parts of a tune and the order of playing.
+//! What repeat signs and endings mean: the parts of a tune.
 //!
 //! A part begins at the start of the tune, at `|:`, or after a double bar line or the end of a
 //! repeat, and that is also where `:|` goes back to (standard 2.1, 4.8). Inside `|: ... :|` a
 //! double bar line is only decoration.
 //!
-//! Where `P:` names stretches of the music and the header's `P:AABA` or `P:A(BC)2` says in which
-//! order they are played, each is played with its own repeats; what stands before the first name
-//! is played once, first.
+//! A last ending that is longer than the first and stops at `:|` has run on into the next part,
+//! and that sign goes back to the latest end of a repeat: to where the ending begins.
 
 use std::ops::Range;
 
 use super::{Bar, Tune};
 
-/// Stretches that we follow in a header's `P:`; numbers and brackets multiply fast.
-const MAX_STRETCHES: usize = 64;
+/// Passes that we follow.
+const MAX_PASSES: u32 = 8;
 
 /// A stretch of bars that is played `passes` times, each time with another ending if there are any.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +24,8 @@ pub struct Part {
     pub endings: Vec<(Vec<u32>, Range<usize>)>,
     /// How often the part is played, at least once.
     pub passes: u32,
+    /// How often the last ending is played again after that: it runs on to a `:|` of its own.
+    pub again: u32,
     /// It begins with `|:`.
     pub opened: bool,
     /// It ends with `:|`, or its first ending does.
@@ -37,7 +38,7 @@ pub fn parts(tune: &Tune) -> Vec<Part> {
 }
 
 /// The parts of a stretch of bars, as if the tune ended where it does.
-fn parts_of(tune: &Tune, stretch: Range<usize>) -> Vec<Part> {
+pub(super) fn parts_of(tune: &Tune, stretch: Range<usize>) -> Vec<Part> {
     let bars = &tune.bars[..stretch.end];
     let mut parts = Vec::new();
     let mut start = stretch.start;
@@ -52,72 +53,20 @@ fn parts_of(tune: &Tune, stretch: Range<usize>) -> Vec<Part> {
 
 /// The bars with their repeats and endings, as indices into [`Tune::bars`].
 pub fn played(tune: &Tune) -> Vec<usize> {
-    unfold(tune, 0..tune.bars.len())
+    parts(tune).iter().flat_map(rounds).flatten().collect()
 }
 
-/// [`played`] in the order that the header's `P:` asks for, where it names parts of this tune.
-pub fn performed(tune: &Tune) -> Vec<usize> {
-    let named = |at: &usize| tune.bars[*at].part.is_some();
-    let starts: Vec<usize> = (0..tune.bars.len()).filter(named).collect();
-    let ends = starts.iter().skip(1).copied().chain([tune.bars.len()]);
-    let stretches: Vec<Range<usize>> =
-        starts.iter().zip(ends).map(|(start, end)| *start..end).collect();
-    // a name given twice means its first stretch
-    let find = |name: char| stretches.iter().find(|s| tune.bars[s.start].part == Some(name));
-    let order = order(tune.header('P').unwrap_or_default());
-    let chosen: Vec<Range<usize>> = order.into_iter().filter_map(find).cloned().collect();
-    if chosen.is_empty() {
-        return played(tune);
+/// The stretches of bars of a part in the order of playing.
+pub(super) fn rounds(part: &Part) -> Vec<Range<usize>> {
+    let mut rounds = Vec::new();
+    for pass in 1..=part.passes {
+        rounds.push(part.body.clone());
+        let endings = part.endings.iter().filter(|(passes, _)| passes.contains(&pass));
+        rounds.extend(endings.map(|(_, bars)| bars.clone()));
     }
-    let before = 0..starts[0];
-    std::iter::once(before).chain(chosen).flat_map(|stretch| unfold(tune, stretch)).collect()
-}
-
-/// The names in a `P:` field in the order of playing: `A(BC)2` is A B C B C.
-///
-/// Stops at what is neither name, number, bracket nor dot: such fields are often prose.
-fn order(text: &str) -> Vec<char> {
-    let mut open: Vec<usize> = Vec::new(); // where each bracket's content begins
-    let mut names = Vec::new();
-    let mut last = 0; // where the thing that a number repeats begins
-    for word in text.split_whitespace() {
-        if !word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || "().".contains(c))
-        {
-            break;
-        }
-        for c in word.chars() {
-            match c {
-                '(' => open.push(names.len()),
-                ')' => last = open.pop().unwrap_or(last),
-                '1'..='9' => {
-                    let thing: Vec<char> = names[last..].to_vec();
-                    let room = MAX_STRETCHES.saturating_sub(names.len());
-                    let times = c as usize - '1' as usize;
-                    names.extend(thing.iter().cycle().take(thing.len() * times).take(room));
-                }
-                'A'..='Z' if names.len() < MAX_STRETCHES => {
-                    last = names.len();
-                    names.push(c);
-                }
-                _ => {}
-            }
-        }
-    }
-    names
-}
-
-/// The bars of a stretch with their repeats and endings.
-fn unfold(tune: &Tune, stretch: Range<usize>) -> Vec<usize> {
-    let mut order = Vec::new();
-    for part in parts_of(tune, stretch) {
-        for pass in 1..=part.passes {
-            order.extend(part.body.clone());
-            for (_, ending) in part.endings.iter().filter(|(passes, _)| passes.contains(&pass)) {
-                order.extend(ending.clone());
-            }
-        }
-    }
-    order
+    let last = part.endings.last().map(|(_, bars)| bars.clone());
+    rounds.extend(last.into_iter().cycle().take(part.again as usize));
+    rounds
 }
 
 /// The part that begins with bar `start`.
@@ -158,7 +107,16 @@ fn part_from(bars: &[Bar], start: usize, opened: bool) -> Part {
         }
         None => (1 + last_line(body_end), last_line(body_end) > 0),
     };
-    Part { body: start..body_end, endings, passes: passes.min(8), opened, closed }
+    let passes = passes.min(MAX_PASSES);
+    let again = match endings.as_slice() {
+        [(_, first), .., (numbers, last)]
+            if closed && last.len() > first.len() && numbers.contains(&passes) =>
+        {
+            last_line(last.end).min(MAX_PASSES - passes)
+        }
+        _ => 0,
+    };
+    Part { body: start..body_end, endings, passes, again, opened, closed }
 }
 
 /// Whether the body that ends before bar `end` is the whole part, whatever comes next.

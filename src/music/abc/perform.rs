@@ -1,9 +1,16 @@
 //! A tune as it sounds: repeats unfolded, ties joined, every note with its place in time.
 
+use std::ops::Range;
+
 use super::in_force::InForce;
+use super::order::{Order, Turn};
 use super::tune::{Change, Event, Position, Problem, Tune};
 use super::{Duration, Mark, Meter, Pitch};
-use super::{checked_add, checked_div, checked_mul, checked_sub, performed};
+use super::{checked_add, checked_div, checked_mul, checked_sub};
+
+/// The most notes of a performance, graces among them; also the most rests, chord symbols and
+/// changes. Repeats of repeats multiply fast.
+pub const MOST_NOTES: usize = 100_000;
 
 /// A note that sounds.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +35,7 @@ impl Note {
     }
 }
 
-/// A bar that is played.
+/// A bar that is played, or what is played of it: a fine may stand inside.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PlayedBar {
@@ -36,8 +43,10 @@ pub struct PlayedBar {
     pub index: usize,
     /// When it begins, in whole notes from the start.
     pub onset: Duration,
-    /// How long it is, in whole notes.
+    /// How long it is played, in whole notes.
     pub duration: Duration,
+    /// The indices of its events that are played, at least one.
+    pub events: Range<usize>,
     /// The metre in force at its beginning.
     pub meter: Option<Meter>,
 }
@@ -63,31 +72,48 @@ pub struct Performance {
 /// Works out what sounds.
 ///
 /// # Errors
-/// Where the tune is too long, or times add up to more than can be reckoned exactly: the note with
-/// which they do.
+/// Where the tune is too long as written, or has more than [`MOST_NOTES`] notes as it is played, or
+/// times add up to more than can be reckoned exactly: the note with which they do.
 pub fn perform(tune: &Tune) -> Result<Performance, Problem> {
     if let Some(problem) = &tune.too_long {
         return Err(problem.clone());
     }
     let in_force = in_force_at_bars(tune);
+    let order = Order::of(tune);
     let mut player = Player::new(tune);
-    for index in performed(tune) {
+    for Turn { bar: index, events } in order.turns(tune) {
         let bar = &tune.bars[index];
         player.adopt(&in_force[index]);
-        let (onset, duration, meter) = (player.now, bar.duration, in_force[index].meter);
-        player.score.bars.push(PlayedBar { index, onset, duration, meter });
+        let (onset, meter) = (player.now, in_force[index].meter);
         // those before the first note are in force already
-        let mut changes = bar.changes.iter().filter(|(before, _)| *before > 0).peekable();
-        for (at, event) in bar.events.iter().enumerate() {
+        let changes = bar.changes.iter().filter(|(before, _)| *before > 0);
+        let mut changes = changes.filter(|(before, _)| *before <= events.end).peekable();
+        for at in events.clone() {
             while let Some((_, change)) = changes.next_if(|(before, _)| *before <= at) {
                 player.change(change);
             }
+            let event = &bar.events[at];
             player.event(event).ok_or_else(|| beyond_reckoning(event.at))?;
+            if player.is_tired() {
+                return Err(too_many(event.at));
+            }
         }
         changes.for_each(|(_, change)| player.change(change));
+        let whole = events.len() == bar.events.len();
+        let played = checked_sub(player.now, onset).filter(|_| !whole);
+        let duration = played.unwrap_or(bar.duration);
+        player.score.bars.push(PlayedBar { index, onset, duration, events, meter });
     }
     player.score.length = player.now;
+    player.score.notices = order.notices;
     Ok(player.score)
+}
+
+fn too_many(at: Position) -> Problem {
+    let message = format!(
+        "more than {MOST_NOTES} notes as it is played; take fewer repeats or a shorter tune"
+    );
+    Problem { at, message }
 }
 
 fn beyond_reckoning(at: Position) -> Problem {
@@ -125,6 +151,8 @@ struct Player {
     in_force: InForce,
     /// Indices of the notes that are tied to the next event.
     open: Vec<usize>,
+    /// How many events were played.
+    events: usize,
     score: Performance,
 }
 
@@ -139,7 +167,7 @@ impl Player {
         if in_force.transposition != 0 {
             score.changes.push((start, Change::Transposition(in_force.transposition)));
         }
-        Self { now: start, in_force, open: Vec::new(), score }
+        Self { now: start, in_force, open: Vec::new(), events: 0, score }
     }
 
     /// Makes `new` what is in force.
@@ -163,8 +191,16 @@ impl Player {
         self.score.changes.push((self.now, change.clone()));
     }
 
+    /// Whether anything is more than a performance may have of it.
+    fn is_tired(&self) -> bool {
+        let Performance { notes, chords, changes, .. } = &self.score;
+        let most = notes.len().max(chords.len()).max(changes.len()).max(self.events);
+        most > MOST_NOTES
+    }
+
     /// Plays a note, chord or rest; `None` where its time can not be reckoned.
     fn event(&mut self, event: &Event) -> Option<()> {
+        self.events += 1;
         for mark in &event.marks {
             if let Mark::Chord(text) = mark {
                 self.score.chords.push((self.now, text.clone()));

@@ -29,7 +29,7 @@ use super::form::{Canonical, CanonicalBar, Note, Reason, Section};
 use super::rhythm::fits_meter;
 use super::title::canonical_title;
 use super::write::write_block;
-use crate::music::abc::{self, Change, Duration, Event, Mark, Meter, Tune};
+use crate::music::abc::{self, Change, Duration, Event, Meter, Tune};
 
 /// Writes a tune in canonical form, with `R:` if a rhythm is given.
 ///
@@ -82,20 +82,7 @@ fn refuse_changes(tune: &Tune) -> Result<(), Reason> {
 /// parts in `P:`. A segno, a coda sign or "Fine" alone sends nobody anywhere; nor does a remark in
 /// the header, which tells of another book or of what is already written out.
 fn refuse_da_capo(tune: &Tune) -> Result<(), Reason> {
-    if tune.marks().any(goes_back) || abc::performed(tune) != abc::played(tune) {
-        return Err(Reason::DaCapo);
-    }
-    Ok(())
-}
-
-/// `D.C.`, `D.S. al Coda`, `da capo`, `To Coda`, `!dacapo!`.
-fn goes_back(mark: &Mark) -> bool {
-    let letters: String = mark.text().chars().filter(char::is_ascii_alphabetic).collect();
-    let letters = letters.to_ascii_lowercase();
-    ["dc", "ds"].contains(&letters.as_str())
-        || ["dcal", "dsal", "tocoda"].iter().any(|sign| letters.starts_with(sign))
-        || ["dacapo", "dalsegno", "dacoda"].iter().any(|sign| letters.contains(sign))
-        || ["D.C", "D.S"].iter().any(|sign| mark.text().contains(sign))
+    if abc::has_other_order(tune) { Err(Reason::DaCapo) } else { Ok(()) }
 }
 
 /// The metre to write and the factor for all lengths.

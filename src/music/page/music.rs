@@ -51,7 +51,7 @@ impl Music {
         let places = Places::of(text);
         for bar in &performance.bars {
             let mut onset = bar.onset;
-            for event in &tune.bars[bar.index].events {
+            for event in &tune.bars[bar.index].events[bar.events.clone()] {
                 let (start, length) = span(&clock, onset, event.duration);
                 music.cursor.extend(places.get(event.at).map(|place| (start, length, place)));
                 // such sums were reckoned once already

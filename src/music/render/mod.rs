@@ -30,6 +30,6 @@ pub use midi::{TICKS, midi};
 pub use players::{Band, Player, Stroke, players};
 pub use sound_error::SoundError;
 pub use soundfont::SoundFont;
-pub use studio::{RecordError, Recording, Studio, file_name, play};
+pub use studio::{LONGEST_PERFORMANCE, RecordError, Recording, Studio, file_name, play};
 pub use voice::{LONGEST, length, synthesize};
 pub use wav::{RATE, wav};

@@ -1,6 +1,7 @@
 //! From a tune to the files that it is heard by.
 
 use super::chord::Chord;
+use super::clock::Clock;
 use super::harmony::choose_chords;
 use super::midi::midi;
 use super::players::Band;
@@ -10,17 +11,28 @@ use super::voice::{length, synthesize};
 use super::wav::{RATE, wav};
 use crate::music::abc::{self, Performance, Position, Problem, Tune};
 
+/// The most seconds that a tune lasts as it is played; see also [`abc::MOST_NOTES`].
+pub const LONGEST_PERFORMANCE: f64 = 3600.0;
+
 /// What sounds, or the reason why nothing does.
 ///
 /// # Errors
-/// A tune without a note, or with times beyond reckoning: what is wrong and where.
+/// A tune without a note, with times beyond reckoning, with more than [`abc::MOST_NOTES`] notes or
+/// more than [`LONGEST_PERFORMANCE`] seconds: what is wrong and where.
 pub fn play(tune: &Tune) -> Result<Performance, Problem> {
     if tune.notes() == 0 {
         let first = tune.problems.first().cloned();
         let at = abc::Position { line: 1, column: 1 };
         return Err(first.unwrap_or(Problem { at, message: "no note to play".to_owned() }));
     }
-    abc::perform(tune)
+    let performance = abc::perform(tune)?;
+    if Clock::new(tune, &performance).seconds(performance.length) > LONGEST_PERFORMANCE {
+        let at = tune.bars.first().map_or(abc::Position { line: 1, column: 1 }, |bar| bar.at);
+        let hours = "more than an hour as it is played";
+        let message = format!("{hours}; take fewer repeats or a shorter tune");
+        return Err(Problem { at, message });
+    }
+    Ok(performance)
 }
 
 /// Where tunes are recorded: with which instruments, and whether chords are chosen for those that
