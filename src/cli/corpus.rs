@@ -1,5 +1,6 @@
 //! `hornpipe corpus`: tunes from anywhere in one canonical form.
 
+use super::inputs::say_read_as;
 use super::out::Out;
 use super::output::{Kind, Outputs};
 use crate::error::{Error, Result};
@@ -28,6 +29,8 @@ schottische, set dance, slide, slip jig, strathspey, waltz. They come from the R
 A tune's X: number says nothing, except with --book, for files copied from that book.
 
 Every tune is read, written anew and read back; its notes are the source's or it is dropped.
+A tune of more than 1 MB of text is dropped. Fields at the head of a file (M:, L:, Z:, ...) hold for
+all its tunes. A file that cannot be read is an error, even in a folder: no tune is lost unseen.
 Kept: melody, repeats and endings, title, rhythm, metre, key. Left out: ornaments, grace notes,
 chord symbols, lower notes of chords, lyrics, tempo.
 Metres: 2/4, 3/4, 4/4, 3/2, 6/8, 9/8, 12/8. An upbeat before a repeat stays there ('D2|:G2G2 ...').
@@ -79,6 +82,7 @@ impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let options = Options::default().rhythms(rhythms(&self.rhythm)?).book(self.book);
         let sources = load(&self.files)?;
+        say_read_as(sources.iter().filter_map(Source::read_as));
         let mut outputs = Outputs::new(sources.iter().map(|source| &source.path), self.force);
         let tunes = outputs.file(&self.out, Kind::Abc)?;
         let table = match &self.credits {

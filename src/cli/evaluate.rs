@@ -1,5 +1,6 @@
 //! `hornpipe evaluate`: how well a model foretells a text.
 
+use super::inputs::say_read_as;
 use super::out::{Out, note, taken};
 use super::values::{Choice, count};
 use crate::error::{Error, Result};
@@ -56,6 +57,7 @@ impl Args {
         let taken = taken(&opened);
         let vocabulary = self.symbols(&opened)?;
         let read = Text::unhashed(&self.files)?;
+        say_read_as(read.read_as);
         let (name, text) = (read.source.name(), read.text);
         let unknown = |error: UnknownCharacter| unknown(error, &text, &name);
         let symbols = vocabulary.encode(&text).map_err(unknown)?;

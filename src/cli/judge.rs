@@ -1,9 +1,11 @@
 //! `hornpipe judge`: how good and how new are these tunes?
 
+use super::inputs::{Strictness, refuse_no_tune, refuse_over, say_skipped, written};
+use super::notices::Notices;
 use super::out::Out;
 use crate::error::{Error, Result};
-use crate::music::abc;
-use crate::music::corpus::{EMBEDDED, load};
+use crate::music::abc::{self, Written};
+use crate::music::corpus::{Loaded, Source};
 use crate::music::judge::{Figures, Known, Overlap, Verdict, judge, judge_corpus};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -21,11 +23,17 @@ part has 8 or 16 bars, written or played, with at least 16 played in the tune. I
 run of more than half of its notes is a corpus tune's, in any key. The corpus is judged each tune
 against the others. An overlap says how alike the tunes' distances from the corpus tunes and theirs
 from each other are distributed (Yang and Lerch 2020); in the corpus column one half is compared
-with the other.")]
+with the other.
+
+Fields at the head of a file (M:, L:, ...) hold for all its tunes. A tune of more than 1 MB of text,
+an hour, or 100,000 notes counts as not read and is named, and the exit code is 1. A file in a folder
+that cannot be read is skipped and named.")]
 pub(super) struct Args {
     /// ABC files, or folders: all *.abc and *.txt below them
     #[arg(required = true, value_name = "FILES")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    strictness: Strictness,
     /// The corpus to compare with: files or folders [default: the embedded corpus]
     #[arg(long, value_name = "CORPUS", num_args = 1..)]
     against: Vec<PathBuf>,
@@ -57,18 +65,12 @@ struct Yardstick<'a> {
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
-        let set = text(&self.files)?;
-        let corpus = match self.against.as_slice() {
-            [] => EMBEDDED.to_owned(),
-            paths => text(paths)?,
-        };
-        let (set, corpus) = (abc::tunes(&set), abc::tunes(&corpus));
-        for (tunes, path) in [(&set, self.files.first()), (&corpus, self.against.first())] {
-            if tunes.is_empty() {
-                let path = path.cloned().unwrap_or_default();
-                return Err(Error::content(path, "no tune here; a tune begins with 'X:'"));
-            }
-        }
+        let Loaded { sources, mut skipped, .. } = self.strictness.load(&self.files)?;
+        let (against, mut skipped_too) = self.strictness.load_corpus(&self.against)?;
+        skipped.append(&mut skipped_too);
+        refuse_no_tune(&sources)?;
+        refuse_no_tune(&against)?;
+        let (set, corpus) = (written(&sources), written(&against));
         let known = Known::new(&corpus);
         let bar = if out.quiet { ProgressBar::hidden() } else { progress_bar(set.len()) };
         let verdicts = judge(&set, &known, || bar.inc(1));
@@ -89,15 +91,32 @@ impl Args {
             let object = Object { set: &ours, overlap, corpus };
             let line = serde_json::to_string(&object)
                 .map_err(|error| Error::Failed(format!("cannot write the figures: {error}")))?;
-            return out.data_line(line);
+            out.data_line(line)?;
         }
-        Ok(())
+        let over = name_over(&sources, &verdicts) + name_over(&against, &yardstick);
+        say_skipped(&skipped);
+        refuse_over(over, set.len() + corpus.len())
     }
 }
 
-fn text(paths: &[PathBuf]) -> Result<String> {
-    let sources = load(paths)?;
-    Ok(sources.into_iter().map(|source| source.text).collect::<Vec<_>>().join("\n"))
+/// What becomes of a tune over a bound.
+const NOT_READ: &str = "counted as not read";
+
+/// Says which tunes count as not read because they are over a bound; their number.
+fn name_over(sources: &[Source], verdicts: &[Verdict]) -> usize {
+    let mut verdicts = verdicts.iter();
+    let mut over = 0;
+    for source in sources {
+        let mut notices = Notices::new(&source.path);
+        for (piece, verdict) in abc::written(&source.text).zip(verdicts.by_ref()) {
+            if let Some(problem) = &verdict.unplayable {
+                over += 1;
+                notices.unplayable(&piece, problem, NOT_READ);
+            }
+        }
+        notices.finish(NOT_READ);
+    }
+    over
 }
 
 fn progress_bar(tunes: usize) -> ProgressBar {
@@ -107,7 +126,7 @@ fn progress_bar(tunes: usize) -> ProgressBar {
 }
 
 /// One tune in one line.
-fn line(number: usize, verdict: &Verdict, corpus: &[&str]) -> String {
+fn line(number: usize, verdict: &Verdict, corpus: &[Written]) -> String {
     let passed = [
         ("reads", verdict.reads),
         ("bars", verdict.bars),
@@ -124,7 +143,7 @@ fn line(number: usize, verdict: &Verdict, corpus: &[&str]) -> String {
     };
     let copied = &verdict.copied;
     let near = if copied.is_near_copy() { "near-copy, " } else { "" };
-    let title = |place: usize| abc::read(corpus[place]).header('T').unwrap_or_default().to_owned();
+    let title = |place: usize| corpus[place].read().header('T').unwrap_or_default().to_owned();
     let from = copied.from.map_or(String::new(), |place| format!(" with {}", title(place)));
     let (run, of) = (copied.notes, copied.of);
     format!("{number:>5}  {:<32} {form:<24} {near}{run} of {of} notes{from}", verdict.title)

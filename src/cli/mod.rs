@@ -1,8 +1,9 @@
 //! The command line: one file a subcommand, which parses, calls the library and prints.
 //!
 //! May use everything; nothing uses it. What commands share is no command: `values` that flags
-//! take, `out` for what is printed, `output` for the files that are written, `advice` on errors,
-//! `stop`, and `watch`, which shows a training. `resume` is the other half of `train`.
+//! take, `inputs` and `notices` for the tunes that are read and what is said of them, `out` for what
+//! is printed, `output` for the files that are written, `advice` on errors, `stop`, and `watch`,
+//! which shows a training. `resume` is the other half of `train`.
 
 mod advice;
 mod audit;
@@ -14,7 +15,9 @@ mod export;
 mod generate;
 mod gradients;
 mod info;
+mod inputs;
 mod judge;
+mod notices;
 mod out;
 mod output;
 mod page;

@@ -6,7 +6,7 @@
 //! the process take what comes.
 
 use crate::error::{Error, Result};
-use crate::files::{self, write_atomically, write_unsynced};
+use crate::files::{self, stream_atomically, write_unsynced};
 use crate::run::checkpoint::is_checkpoint;
 use crate::run::folder::{FOLDERS, is_own_file, is_run};
 use std::collections::{HashMap, HashSet};
@@ -86,25 +86,36 @@ impl Outputs {
 }
 
 impl Output {
+    /// A file that is known to be in nobody's way, because [`Outputs::file`] was asked before or
+    /// because nothing is there.
+    pub(super) fn unasked(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
     /// Writes the file, whole or not at all; a stream is added to.
     pub(super) fn write(&self, bytes: &[u8]) -> Result<()> {
-        self.write_by(write_atomically, bytes)
+        self.fill(|to| to.write_all(bytes))
     }
 
     /// The same without waiting for the disk: for many files, whose folder is synced at the end.
     pub(super) fn write_unsynced(&self, bytes: &[u8]) -> Result<()> {
-        self.write_by(write_unsynced, bytes)
+        match stream(&self.path) {
+            None => write_unsynced(&self.path, bytes),
+            Some(_) => self.write(bytes),
+        }
     }
 
-    fn write_by(&self, write: fn(&Path, &[u8]) -> Result<()>, bytes: &[u8]) -> Result<()> {
+    /// Lets `write` fill the file, part by part, whole or not at all; a stream is added to.
+    pub(super) fn fill(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+        let flushed = |to: &mut dyn Write| write(to).and_then(|()| to.flush());
         let written = match stream(&self.path) {
-            None => return write(&self.path, bytes),
-            Some(1) => write_all(io::stdout(), bytes),
-            Some(2) => write_all(io::stderr(), bytes),
+            None => return stream_atomically(&self.path, |file| flushed(file)),
+            Some(1) => flushed(&mut io::stdout()),
+            Some(2) => flushed(&mut io::stderr()),
             // to move a file there would take away what somebody else has written to it
             Some(_) => {
                 let file = File::options().append(true).open(&self.path);
-                file.and_then(|file| write_all(file, bytes))
+                file.and_then(|mut file| flushed(&mut file))
             }
         };
         written.map_err(|e| match e.kind() {
@@ -112,10 +123,6 @@ impl Output {
             _ => Error::io("write", &self.path, e),
         })
     }
-}
-
-fn write_all(mut to: impl Write, bytes: &[u8]) -> io::Result<()> {
-    to.write_all(bytes).and_then(|()| to.flush())
 }
 
 /// The number of the stream of this process that a path names.

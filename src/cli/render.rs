@@ -1,15 +1,20 @@
 //! `hornpipe render`: tunes as files to listen to.
 
-use super::out::{Out, grouped, note};
+use super::inputs::{Strictness, refuse_no_tune, say_skipped};
+use super::notices::Notices;
+use super::out::{Out, grouped};
 use super::output::{Kind, Output, Outputs};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::music::abc::{self, Problem, Tune};
-use crate::music::corpus::{Source, load};
-use crate::music::render::{Band, Instrument, RecordError, SoundFont, Studio, file_name};
+use crate::music::abc::{self, Tune};
+use crate::music::corpus::{Loaded, Source};
+use crate::music::render::{
+    Band, Instrument, RecordError, Recording, SoundFont, Studio, file_name,
+};
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
-use std::ops::Range;
+use std::collections::HashSet;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Write tunes as files to listen to, one a tune, repeats and endings played
@@ -24,12 +29,16 @@ use std::path::PathBuf;
 The melody is one track; chord symbols (\"Am\") become two more, chords and bass in the rhythm of
 the dance. The tempo is that of Q:, else one that suits the rhythm or the metre.
 Without a SoundFont a WAV file has two voices: a pipe for whatever is blown or bowed, and a string.
-A tune that cannot be played is named with line and column; the others are written, and the exit
-code is 1.")]
+Fields at the head of a file (M:, L:, Z:, ...) hold for all its tunes. A tune that cannot be played
+is named with line and column; the others are written, and the exit code is 1. So is one of more
+than 1 MB of text, an hour, or 100,000 notes. Of each file at most five tunes are named, then how
+many more there are. A file in a folder that cannot be read is skipped and named.")]
 pub(super) struct Args {
     /// ABC files, or folders: all *.abc and *.txt below them
     #[arg(required = true, value_name = "TUNES")]
     tunes: Vec<PathBuf>,
+    #[command(flatten)]
+    strictness: Strictness,
     /// Folder to write to; it is made if need be
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
@@ -62,51 +71,50 @@ pub(super) struct Args {
     no_chords: bool,
 }
 
-/// How many tunes with a flaw are named.
-const NAMED: usize = 5;
+/// What becomes of a tune that cannot be played.
+const LEFT_OUT: &str = "left out";
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
-        let sources = load(&self.tunes)?;
+        let Loaded { sources, skipped, .. } = self.strictness.load(&self.tunes)?;
         let studio = self.studio()?;
-        let pieces = self.pieces(&sources)?;
-        let (mut written, mut flawed, mut accompanied) = (0, 0, 0);
-        for Piece { source, span, files } in &pieces {
-            let tune = abc::read(&source.text[span.clone()]);
-            let (recorded, chosen) = match self.record(&studio, &tune) {
-                Ok(recorded) => recorded,
-                Err(RecordError::Font(problem)) => {
-                    let font = self.soundfont.unwrap_or_default();
-                    return Err(Error::content(font, problem.to_string()));
-                }
-                Err(RecordError::Tune(problem)) => {
-                    let place = placed(source, span.start, problem);
-                    note(format!("{place}; this tune is left out"));
-                    continue;
-                }
-            };
-            if let Some(problem) = tune.problems.first().cloned() {
-                flawed += 1;
-                if flawed <= NAMED {
-                    let place = placed(source, span.start, problem);
-                    note(format!("{place}; the rest of the tune is played"));
-                }
+        let number = self.allowed(&sources)?;
+        let (mut at, mut written, mut accompanied) = (0, 0, 0);
+        for source in &sources {
+            let mut notices = Notices::new(&source.path);
+            for piece in abc::written(&source.text) {
+                at += 1;
+                let tune = piece.read();
+                let (recording, files) = match self.record(&studio, &tune) {
+                    Ok(recorded) => recorded,
+                    Err(RecordError::Font(problem)) => {
+                        let font = self.soundfont.unwrap_or_default();
+                        return Err(Error::content(font, problem.to_string()));
+                    }
+                    Err(RecordError::Tune(problem)) => {
+                        notices.unplayable(&piece, &problem, LEFT_OUT);
+                        continue;
+                    }
+                };
+                notices.played(&piece, &tune, &recording.performance);
+                let to = self.files(at, &tune).into_iter().zip(files);
+                to.into_iter().try_for_each(|((path, _), bytes)| {
+                    Output::unasked(&path).write_unsynced(&bytes)
+                })?;
+                written += 1;
+                accompanied += usize::from(recording.chords_chosen);
             }
-            files.iter().zip(recorded).try_for_each(|(file, bytes)| file.write_unsynced(&bytes))?;
-            written += 1;
-            accompanied += usize::from(chosen);
+            notices.finish(LEFT_OUT);
         }
         files::sync_folder(&self.out)?;
-        if flawed > NAMED {
-            note(format!("{} more tunes with something that is not understood", flawed - NAMED));
-        }
-        let (folder, number) = (self.out.display(), pieces.len());
+        let folder = self.out.display();
         out.say(format!("{} of {} tunes written to {folder}", grouped(written), grouped(number)))?;
         if self.accompany {
             let tunes = grouped(accompanied);
             let line = "tunes without chord symbols have chords chosen from the melody";
             out.say(format!("{tunes} {line}"))?;
         }
+        say_skipped(&skipped);
         if written < number {
             let missing = number - written;
             return Err(Error::Failed(format!("{missing} of {number} tunes cannot be played")));
@@ -114,28 +122,38 @@ impl Args {
         Ok(())
     }
 
-    /// The tunes with their files, all of which may be written; makes the folder.
-    fn pieces<'a>(&self, sources: &'a [Source]) -> Result<Vec<Piece<'a>>> {
+    /// How many tunes there are, the files of all of which may be written; makes the folder.
+    fn allowed(&self, sources: &[Source]) -> Result<usize> {
         let inputs = sources.iter().map(|source| &source.path).chain(&self.soundfont);
         let mut outputs = Outputs::new(inputs, self.force);
         outputs.folder(&self.out)?;
-        if sources.iter().all(|source| abc::tune_spans(&source.text).is_empty()) {
-            let path = sources.first().map(|source| source.path.clone()).unwrap_or_default();
-            return Err(Error::content(path, "no tune here; a tune begins with 'X:'"));
-        }
-        std::fs::create_dir_all(&self.out).map_err(|e| Error::io("create", &self.out, e))?;
-        let mut pieces = Vec::new();
-        for source in sources {
-            for span in abc::tune_spans(&source.text) {
-                let tune = abc::read(&source.text[span.clone()]);
-                let title = tune.header('T').unwrap_or_default();
-                let path = self.out.join(file_name(pieces.len() + 1, title));
-                let kinds = self.kinds().into_iter();
-                let files = kinds.map(|(end, kind)| outputs.file(&path.with_extension(end), kind));
-                pieces.push(Piece { source, span, files: files.collect::<Result<_>>()? });
+        refuse_no_tune(sources)?;
+        let failed = |error| Error::io("create", &self.out, error);
+        std::fs::create_dir_all(&self.out).map_err(failed)?;
+        // only what is there already can be in the way; ours are named in lower case
+        let name = |entry: std::fs::DirEntry| entry.file_name().to_ascii_lowercase();
+        let entries = std::fs::read_dir(&self.out).map_err(failed)?.flatten();
+        let there: HashSet<OsString> = entries.map(name).collect();
+        let mut number = 0;
+        for piece in sources.iter().flat_map(|source| abc::written(&source.text)) {
+            number += 1;
+            if there.is_empty() {
+                continue;
+            }
+            for (path, kind) in self.files(number, &piece.read()) {
+                if path.file_name().is_some_and(|name| there.contains(name)) {
+                    outputs.file(&path, kind)?;
+                }
             }
         }
-        Ok(pieces)
+        Ok(number)
+    }
+
+    /// The files of a tune, with what they hold.
+    fn files(&self, number: usize, tune: &Tune) -> Vec<(PathBuf, Kind)> {
+        let path = self.out.join(file_name(number, tune.header('T').unwrap_or_default()));
+        let kinds = self.kinds().into_iter();
+        kinds.map(|(end, kind)| (path.with_extension(end), kind)).collect()
     }
 
     /// The endings of a tune's files and what they hold.
@@ -156,13 +174,12 @@ impl Args {
         Ok(Studio::new(band).accompany(self.accompany).font(font))
     }
 
-    /// What the files of a tune hold, in the order of their kinds, and whether its chords were
-    /// chosen.
+    /// A tune recorded, and what its files hold, in the order of their kinds.
     fn record(
         &self,
         studio: &Studio,
         tune: &Tune,
-    ) -> std::result::Result<(Vec<Vec<u8>>, bool), RecordError> {
+    ) -> std::result::Result<(Recording, Vec<Vec<u8>>), RecordError> {
         let recording = studio.record(tune)?;
         let mut files = Vec::new();
         for (_, kind) in self.kinds() {
@@ -171,20 +188,8 @@ impl Args {
                 _ => recording.midi.clone(),
             });
         }
-        Ok((files, recording.chords_chosen))
+        Ok((recording, files))
     }
-}
-
-/// A tune and the files that it becomes.
-struct Piece<'a> {
-    source: &'a Source,
-    span: Range<usize>,
-    files: Vec<Output>,
-}
-
-/// A problem with its place in the file rather than in the tune.
-fn placed(source: &Source, start: usize, problem: Problem) -> String {
-    format!("{}, {}", source.path.display(), problem.within(&source.text, start))
 }
 
 impl ValueEnum for Instrument {

@@ -1,5 +1,6 @@
 //! `hornpipe train --resume`: a run goes on as if it had never stopped.
 
+use super::inputs::say_read_as;
 use super::out::{Out, note};
 use super::train::Args;
 use crate::engine::weights::Weights;
@@ -85,11 +86,12 @@ impl Args {
             self.files.clone()
         };
         let moved = format!("hornpipe train --resume {} FILES", run.display());
-        let Text { text, source: found, .. } =
+        let Text { text, source: found, read_as, .. } =
             Text::learned(&paths).map_err(|e| match self.files[..] {
                 [] => Error::Failed(format!("{e}; if the text was moved, say where: {moved}")),
                 _ => e,
             })?;
+        say_read_as(read_as);
         if found.sha256 != source.sha256 {
             let file = match found.paths[..] {
                 [] => " (data/oneills.abc if it learns each tune in its own key alone)",

@@ -1,5 +1,6 @@
 //! `hornpipe train`: learn tunes, show how it goes, keep what comes of it.
 
+use super::inputs::say_read_as;
 use super::out::{Out, grouped, model_table, noted, taken};
 use super::output::Outputs;
 use super::values::{EMBEDDED_EPOCHS, activation, count, positive, share};
@@ -136,7 +137,8 @@ impl Args {
     }
 
     fn begin(self, out: &Out) -> Result<()> {
-        let Text { text, source, .. } = Text::learned(&self.files)?;
+        let Text { text, source, read_as, .. } = Text::learned(&self.files)?;
+        say_read_as(read_as);
         if let Some(folder) = &self.out {
             let inputs = found(&self.files)?.into_iter().chain(self.init.clone());
             Outputs::new(inputs, false).run(folder)?;

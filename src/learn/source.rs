@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::hash::text_sha256;
 use crate::music::abc::end_with_blank_line;
-use crate::music::corpus::{self, EMBEDDED};
+use crate::music::corpus::{self, EMBEDDED, ReadAs, Source};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub struct TextSource {
     /// Files or folders as given; empty for the embedded corpus in more keys.
     pub paths: Vec<String>,
-    /// SHA-256 of the text as read: files joined, BOM and CR removed.
+    /// SHA-256 of the text as read: in UTF-8, files joined, BOM and CR removed.
     pub sha256: String,
 }
 
@@ -34,6 +34,8 @@ pub struct Text {
     pub text: String,
     /// Their origin.
     pub source: TextSource,
+    /// The files that are not UTF-8, and what they were taken for.
+    pub read_as: Vec<ReadAs>,
 }
 
 impl Text {
@@ -57,12 +59,14 @@ impl Text {
     /// # Errors
     /// A file cannot be read or is no text.
     pub fn unhashed(paths: &[PathBuf]) -> Result<Self> {
+        let sources = corpus::load(paths)?;
+        let read_as = sources.iter().filter_map(Source::read_as).collect();
         let text = match paths {
             [] => EMBEDDED.to_owned(),
-            paths => join(corpus::load(paths)?.into_iter().map(|source| source.text)),
+            _ => join(sources.into_iter().map(|source| source.text)),
         };
         let paths = paths.iter().map(|path| path.display().to_string()).collect();
-        Ok(Self { text, source: TextSource { paths, sha256: String::new() } })
+        Ok(Self { text, source: TextSource { paths, sha256: String::new() }, read_as })
     }
 }
 

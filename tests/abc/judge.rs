@@ -12,7 +12,7 @@ fn tune(music: &str) -> String {
 }
 
 fn verdict(music: &str) -> Verdict {
-    Verdict::of(&tune(music), &Known::new(&[]), None)
+    Verdict::of(&tune(music), &Known::new::<&str>(&[]), None)
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod soundfont;
 mod choice;
 mod evaluate;
 mod faults;
+mod files;
 mod gradients;
 mod keyboard;
 mod odd;

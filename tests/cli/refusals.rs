@@ -12,7 +12,7 @@ const REFUSED: &[(&str, i32, &str)] = &[
     ("dance", 2, "unrecognized"),
     ("train nothing.abc", 1, "cannot read nothing.abc"),
     ("train empty.abc", 1, "empty.abc: this file is empty"),
-    ("train latin.abc", 1, "latin.abc: not UTF-8 at byte 9"),
+    ("train bytes.abc", 1, "bytes.abc: this is not text (byte 8)"),
     ("train folder", 1, "folder: this folder has no *.abc"),
     ("train letter.abc", 2, "--validation 0"),
     ("train letter.abc --validation 0", 2, "need at least 1040"),
@@ -69,7 +69,7 @@ fn spoil(here: &Path) {
     write(here, "empty.abc", b"");
     write(here, "letter.abc", b"a");
     write(here, "bar.abc", b"X:1\nK:G\nABc|");
-    write(here, "latin.abc", b"X:1\nT:caf\xe9\n");
+    write(here, "bytes.abc", b"X:1\nK:C\n\0\x01");
     write(here, "other.abc", "X:1\nK:G\nΩΩΩ".as_bytes());
     write(here, "folder/notes.md", b"no tunes");
     let mut bytes =

@@ -75,7 +75,7 @@ fn an_upbeat_before_a_repeat_is_played_once() {
         // judged with parts of eight bars, all of it twice
         let twice = format!("{written}{expected}");
         let long = twice.replace("c4|d4", "c4|d4|d4|d4|d4|d4");
-        let verdict = Verdict::of(&long, &Known::new(&[]), None);
+        let verdict = Verdict::of(&long, &Known::new::<&str>(&[]), None);
         assert!(verdict.bars && verdict.parts, "{long}");
     }
     // a part has one upbeat; the bar that is wrong is named

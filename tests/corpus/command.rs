@@ -36,7 +36,7 @@ fn what_cannot_be_read_is_one_sentence_and_an_exit_code() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
     write("empty.abc", b"\xef\xbb\xbf \r\n");
-    write("latin.abc", b"X:1\nT:S\xe9an\n");
+    write("bytes.abc", b"X:1\0\xff\n");
     write("prose.abc", b"No tunes here.\n");
     write("tune.abc", TIDY.as_bytes());
     write("short.abc", b"X:1\nM:6/8\nK:D\nABc|\n");
@@ -44,7 +44,7 @@ fn what_cannot_be_read_is_one_sentence_and_an_exit_code() {
     for (args, code, sentence) in [
         ("empty.abc -o out", 1, "empty.abc: this file is empty"),
         ("missing.abc -o out", 1, "cannot read missing.abc"),
-        ("latin.abc -o out", 1, "latin.abc: not UTF-8 at byte 7"),
+        ("bytes.abc -o out", 1, "bytes.abc: this is not text (byte 3)"),
         ("bare -o out", 1, "bare: this folder has no *.abc or *.txt file"),
         ("prose.abc -o out", 1, "prose.abc: no tune here"),
         ("short.abc -o out", 1, "no tune is left of 1: 1 dropped because: too short"),

@@ -9,8 +9,6 @@ mod strange;
 mod transpose;
 mod tunes;
 
-use std::path::PathBuf;
-
 use hornpipe::music::corpus::{Options, Source, build};
 
 /// A jig of two parts in an untidy spelling.
@@ -40,7 +38,7 @@ dDD cDD|BDD ADD|(3Bcdc BAG|GEC E2:|
 
 /// What `build` makes of one text without any option.
 fn build_all(text: &str) -> hornpipe::music::corpus::Corpus {
-    let source = Source { path: PathBuf::from("test.abc"), text: text.to_owned() };
+    let source = Source::new("test.abc", text);
     build(&[source], &Options::default())
 }
 

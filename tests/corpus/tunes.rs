@@ -23,7 +23,7 @@ fn the_same_notes_are_kept_once_and_numbers_mean_nothing_without_a_book() {
 
     let options = Options::default().book(Some(Book::Oneills));
     let text = format!("{unnamed}\n{}", UNTIDY.replace("R:double jig\n", ""));
-    let corpus = build(&[Source { path: "o.abc".into(), text }], &options);
+    let corpus = build(&[Source::new("o.abc", text)], &options);
     assert_eq!(corpus.kept[0].rhythm, Some("jig"));
     assert_eq!(corpus.kept[0].transcriber, "A. Nobody");
     assert_eq!(corpus.dropped[0].reason, Reason::MeterAgainstRhythm);
@@ -85,7 +85,7 @@ fn near_duplicates_are_found_whatever_their_key_unit_and_barring() {
     ];
     let views: Vec<&str> = tunes.iter().map(String::as_str).collect();
     assert_eq!(near_duplicate_groups(&views), [0, 1, 0, 0, 0, 1, 2, 3, 2, 4]);
-    assert!(near_duplicate_groups(&[]).is_empty());
+    assert!(near_duplicate_groups::<&str>(&[]).is_empty());
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod common;
 #[path = "../common/soundfont.rs"]
 mod soundfont;
 
+mod bytes;
 mod checkpoint;
 mod damage;
 mod every_byte;

@@ -5,11 +5,10 @@ use super::builder::Builder;
 use super::clef::{Settings, words};
 use super::key::KeyField;
 use super::tune::{Change, Mark};
+use super::tunes::FOR_ALL;
 use super::value::{shortened, small_number};
 use super::{Duration, Meter, Position, Tempo};
 
-/// The fields that the header of a file may have for all its tunes (standard 2.1, 3).
-const OF_FILES: &str = "ABCDFGHILMNORSUZm";
 /// Bytes of what a symbol stands for; each use of it is a copy.
 const LONGEST_MEANING: usize = 64;
 /// Voices of a tune that we tell apart.
@@ -47,7 +46,7 @@ impl Builder {
 
     /// The lines so far were the file's: the tune begins here, with them behind its own.
     fn end_file_header(&mut self) {
-        self.tune.headers.retain(|(letter, _)| OF_FILES.contains(*letter));
+        self.tune.headers.retain(|(letter, _)| FOR_ALL.contains(*letter));
         self.file_headers = std::mem::take(&mut self.tune.headers);
         self.at = Position { line: 1, column: 1 };
         for problem in self.tune.problems.iter_mut().chain(&mut self.tune.notices) {

@@ -79,5 +79,5 @@ pub use read::{LONGEST_TUNE, Reader, read};
 pub use tempo::Tempo;
 pub use tune::{Bar, BarLine, Change, Event, Mark, Position, Problem, Tune, Tuplet};
 pub(crate) use tunes::end_with_blank_line;
-pub use tunes::{tune_spans, tunes};
+pub use tunes::{AsTune, Written, tune_spans, tunes, written};
 pub use value::FieldError;

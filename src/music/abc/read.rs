@@ -9,7 +9,8 @@ use super::scanner::{Place, Scanner};
 use super::token::Token;
 use super::tune::{Bar, Position, Tune};
 
-/// The longest tune that is read, in bytes of its text.
+/// The longest tune that is read, in bytes of its text. The longest that people play have some
+/// 10,000.
 pub const LONGEST_TUNE: usize = 1_000_000;
 /// The most notes, bar lines and other signs of a tune that are read: what bounds memory.
 const MOST_SIGNS: usize = 100_000;
@@ -17,7 +18,8 @@ const MOST_SIGNS: usize = 100_000;
 /// Reads one tune: the text from its `X:` line on, or from the header of its file before that, whose
 /// fields hold for it where it has none of its own. Never fails; see [`Tune::problems`].
 ///
-/// The tune ends at the first blank line after its music has begun, or with the text.
+/// The tune ends at the first blank line after its music has begun, or with the text. What
+/// is beyond [`LONGEST_TUNE`] is not read; see [`Tune::too_long`].
 pub fn read(text: &str) -> Tune {
     let mut reader = Reader::new();
     for line in text.lines() {
@@ -134,7 +136,7 @@ impl Reader {
         let Position { line: before, column } = self.builder.at;
         let column = if begun { column } else { 1 };
         self.builder.at = Position { line: before + 1, column };
-        self.length += line.len() + 1;
+        self.length += line.len();
         if self.length > LONGEST_TUNE {
             let most = LONGEST_TUNE / 1_000_000;
             self.builder.stop(format!("this tune is longer than {most} MB, so it is not read"));
@@ -160,6 +162,7 @@ impl Reader {
             Kind::Music if self.in_body() => self.music(line),
             Kind::Music => self.stray.push((self.builder.at.line, line.to_owned())),
         }
+        self.length += 1; // the line's end
         self.place = self.place.next_line();
         self.is_over |= self.builder.tune.too_long.is_some();
     }

@@ -22,18 +22,6 @@ pub struct Problem {
     pub message: String,
 }
 
-impl Problem {
-    /// The same problem with its place in a text in which the tune begins at byte `start`, a place
-    /// that [`tune_spans`](super::tune_spans) gives.
-    ///
-    /// # Panics
-    /// Where `start` is no place between two characters of the text.
-    pub fn within(mut self, text: &str, start: usize) -> Self {
-        self.at.line += text[..start].matches('\n').count();
-        self
-    }
-}
-
 /// `p` notes in the time of `q`, for the next `r` notes: `(p:q:r`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the standard's own names")]

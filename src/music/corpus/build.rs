@@ -1,14 +1,15 @@
 //! From sources to a corpus: read, select, write canonically, drop what comes twice.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 
 use super::canonical::canonical;
 use super::credit::transcriber;
-use super::duplicates::near_exact_key;
-use super::files::Source;
+use super::duplicates::relative;
 use super::form::{Canonical, Reason};
 use super::rhythm::{matches_rhythm, rhythm_name};
+use super::source::Source;
 use crate::music::abc::{self, Tune};
 
 /// A collection whose tune numbers mean something.
@@ -108,8 +109,8 @@ impl Corpus {
 pub fn build(sources: &[Source], options: &Options) -> Corpus {
     let mut corpus = Corpus::default();
     for source in sources {
-        for text in abc::tunes(&source.text) {
-            let tune = abc::read(text);
+        for tune in abc::written(&source.text) {
+            let tune = tune.read();
             let rhythm = rhythm_of(&tune, options.book);
             let wanted = matches_rhythm(rhythm, &options.rhythms);
             let result = if wanted { canonical(&tune, rhythm) } else { Err(Reason::OtherRhythm) };
@@ -151,29 +152,31 @@ pub(super) fn rhythm_of(tune: &Tune, book: Option<Book>) -> Option<&'static str>
 }
 
 fn drop_duplicates(corpus: &mut Corpus, book: Option<Book>) {
-    let mut by_melody = HashMap::new();
-    let mut by_number = HashMap::new();
-    let mut kept = Vec::new();
+    // places in `kept` by a digest of the notes: they themselves would be held twice
+    let mut by_melody: HashMap<u64, Vec<usize>> = HashMap::new();
+    let mut by_number: HashMap<String, usize> = HashMap::new();
+    let mut kept: Vec<Kept> = Vec::new();
     for tune in std::mem::take(&mut corpus.kept) {
-        let same_notes = by_melody.get(&near_exact_key(&tune.tune.melody)).cloned();
-        let same_number = book.and(by_number.get(&tune.number).cloned());
+        let notes = || relative(&tune.tune.melody);
+        let mut hasher = DefaultHasher::new();
+        notes().for_each(|note| note.hash(&mut hasher));
+        let digest = hasher.finish();
+        let alike = by_melody.get(&digest).into_iter().flatten();
+        let same_notes = alike.copied().find(|at| relative(&kept[*at].tune.melody).eq(notes()));
+        let same_number = book.and(by_number.get(&tune.number).copied());
+        let title = |at: usize| kept[at].tune.title.clone();
         let reason = match (same_notes, same_number) {
-            (_, Some(title)) => Some(Reason::SameNumber(title)),
-            (Some(title), None) => Some(Reason::SameNotes(title)),
-            (None, None) => None,
-        };
-        match reason {
-            Some(reason) => {
-                let title = tune.tune.title;
-                let dropped = Dropped { number: tune.number, title, path: tune.path, reason };
-                corpus.dropped.push(dropped);
-            }
-            None => {
-                by_melody.insert(near_exact_key(&tune.tune.melody), tune.tune.title.clone());
-                by_number.insert(tune.number.clone(), tune.tune.title.clone());
+            (_, Some(at)) => Reason::SameNumber(title(at)),
+            (Some(at), None) => Reason::SameNotes(title(at)),
+            (None, None) => {
+                by_melody.entry(digest).or_default().push(kept.len());
+                by_number.insert(tune.number.clone(), kept.len());
                 kept.push(tune);
+                continue;
             }
-        }
+        };
+        let title = tune.tune.title;
+        corpus.dropped.push(Dropped { number: tune.number, title, path: tune.path, reason });
     }
     corpus.kept = kept;
 }

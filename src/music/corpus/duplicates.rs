@@ -21,7 +21,7 @@ use std::collections::HashMap;
 use num_traits::Zero;
 use rayon::prelude::*;
 
-use crate::music::abc::{self, Duration, Event, Tune, checked_add, checked_div};
+use crate::music::abc::{AsTune, Duration, Event, Tune, checked_add, checked_div};
 
 /// A tune with fewer steps has no melody to compare and joins only identical text.
 pub(super) const MIN_STEPS: usize = 8;
@@ -35,11 +35,11 @@ const MAX_STEPS: usize = 2000;
 ///
 /// # Panics
 /// Where the tunes have 2^32 notes or more.
-pub fn near_duplicate_groups(tunes: &[&str]) -> Vec<usize> {
+pub fn near_duplicate_groups<T: AsTune>(tunes: &[T]) -> Vec<usize> {
     let mut groups = UnionFind::new(tunes.len());
     let mut first_with_text = HashMap::new();
     for (index, tune) in tunes.iter().enumerate() {
-        groups.join(index, *first_with_text.entry(tune.trim_end()).or_insert(index));
+        groups.join(index, *first_with_text.entry(tune.text().trim_end()).or_insert(index));
     }
     join_sharing(&Melodies::of(tunes), &mut groups);
     groups.numbers()
@@ -60,7 +60,7 @@ const READ_TOGETHER: usize = 1 << 12;
 
 impl Melodies {
     /// The steps of each tune; none where there are too few.
-    fn of(tunes: &[&str]) -> Self {
+    fn of(tunes: &[impl AsTune]) -> Self {
         let mut numbers: HashMap<(i32, Duration), u32> = HashMap::new();
         let mut number = |step| {
             let next = numbers.len() as u32 + 1;
@@ -68,7 +68,7 @@ impl Melodies {
         };
         let (mut all, mut starts) = (Vec::new(), vec![0]);
         for some in tunes.chunks(READ_TOGETHER) {
-            let melodies: Vec<_> = some.par_iter().map(|tune| steps(&abc::read(tune))).collect();
+            let melodies: Vec<_> = some.par_iter().map(|tune| steps(&tune.read())).collect();
             for melody in melodies {
                 if melody.len() >= MIN_STEPS {
                     all.extend(melody.into_iter().map(&mut number));
@@ -203,7 +203,7 @@ impl UnionFind {
 }
 
 /// What two tunes with the same notes have in common in whatever key: the intervals and lengths.
-pub(super) fn near_exact_key(melody: &[(i32, Duration)]) -> Vec<(i32, Duration)> {
+pub(super) fn relative(melody: &[(i32, Duration)]) -> impl Iterator<Item = (i32, Duration)> {
     let first = melody.first().map_or(0, |note| note.0);
-    melody.iter().map(|(pitch, duration)| (pitch - first, *duration)).collect()
+    melody.iter().map(move |(pitch, duration)| (pitch - first, *duration))
 }

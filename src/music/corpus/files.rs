@@ -5,20 +5,20 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::source::Source;
 use crate::error::{Error, Result};
 
 /// No collection of tunes is larger; a device that never ends is.
 const MOST_BYTES: u64 = 1 << 30;
 
-const BYTE_ORDER_MARK: &str = "\u{feff}";
-
-/// One file of text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    /// Where it was read.
-    pub path: PathBuf,
-    /// What it says, without byte-order mark and carriage returns; otherwise as it is.
-    pub text: String,
+/// What was read of files and folders, and what was not.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Loaded {
+    /// The files that could be read.
+    pub sources: Vec<Source>,
+    /// Why each of the others could not.
+    pub skipped: Vec<Error>,
 }
 
 /// Reads files, and folders with all `*.abc` and `*.txt` files below them in sorted order.
@@ -26,22 +26,36 @@ pub struct Source {
 /// A path named on its own is read whatever its name. The order is that of `paths`, and a file
 /// found twice is read once. In folders, names that begin with a dot are passed over (what editors
 /// and archives leave there is no tune), and links to folders are not followed, for they may lead
-/// back.
+/// back. What is not UTF-8 is read as [`Source::encoding`] says.
 ///
 /// # Errors
-/// Where a path cannot be read, a folder has no such file, or a file is empty, not UTF-8 or without
-/// a line end that we know; the message names the path, for bad UTF-8 also the byte, and what to do.
+/// Where a path cannot be read, a folder has no such file, or a file is empty or no text; the
+/// message names the path and what to do. Before any file is read all of `paths` are looked for.
 /// One bad file among many is an error too: what is learned should not depend on an accident.
 pub fn load(paths: &[PathBuf]) -> Result<Vec<Source>> {
-    let files = found(paths)?;
+    let files = look(paths)?.into_iter().map(|Found { path, .. }| path);
     let mut left = MOST_BYTES;
-    let mut sources = Vec::with_capacity(files.len());
-    for path in files {
-        let bytes = read_up_to(left, &path)?;
-        left -= bytes.len() as u64;
-        sources.push(Source { text: text_of(bytes).map_err(|e| Error::content(&path, e))?, path });
+    files.map(|path| read(path?, &mut left)).collect()
+}
+
+/// The same, but what is bad inside a folder is skipped.
+///
+/// # Errors
+/// As [`load`] where a path of `paths` itself is bad, or nothing can be read in any of them.
+pub fn load_readable(paths: &[PathBuf]) -> Result<Loaded> {
+    let mut loaded = Loaded::default();
+    let mut left = MOST_BYTES;
+    for Found { path, named } in look(paths)? {
+        match path.and_then(|path| read(path, &mut left)) {
+            Ok(source) => loaded.sources.push(source),
+            Err(error) if named => return Err(error),
+            Err(error) => loaded.skipped.push(error),
+        }
     }
-    Ok(sources)
+    if loaded.sources.is_empty() && !loaded.skipped.is_empty() {
+        return Err(loaded.skipped.swap_remove(0));
+    }
+    Ok(loaded)
 }
 
 /// The files that [`load`] reads for these paths, in its order.
@@ -49,28 +63,47 @@ pub fn load(paths: &[PathBuf]) -> Result<Vec<Source>> {
 /// # Errors
 /// Where a path cannot be read or a folder has no such file.
 pub fn found(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for path in paths {
-        let metadata = fs::metadata(path).map_err(|e| Error::io("read", path, e))?;
-        if metadata.is_dir() {
-            let mut found = Vec::new();
-            collect(path, &mut found)?;
-            if found.is_empty() {
+    look(paths)?.into_iter().map(|found| found.path).collect()
+}
+
+/// A file, or why there is none where one seemed to be.
+struct Found {
+    path: Result<PathBuf>,
+    /// It was asked for by its own name.
+    named: bool,
+}
+
+/// Looks for the files of some paths.
+fn look(paths: &[PathBuf]) -> Result<Vec<Found>> {
+    let kind = |path: &PathBuf| fs::metadata(path).map_err(|e| Error::io("read", path, e));
+    let kinds: Vec<fs::Metadata> = paths.iter().map(kind).collect::<Result<_>>()?;
+    let mut all = Vec::new();
+    for (path, kind) in paths.iter().zip(&kinds) {
+        if kind.is_dir() {
+            let mut below = Vec::new();
+            collect(path, &mut below)?;
+            if below.is_empty() {
                 let problem = "this folder has no *.abc or *.txt file; name a folder with tunes";
                 return Err(Error::content(path, problem));
             }
-            files.append(&mut found);
+            all.extend(below.into_iter().map(|path| Found { path, named: false }));
         } else {
-            files.push(path.clone());
+            all.push(Found { path: Ok(path.clone()), named: true });
         }
     }
+    let named: BTreeSet<&PathBuf> = paths.iter().collect();
     let mut seen = BTreeSet::new();
-    files.retain(|file| seen.insert(file.clone()));
-    Ok(files)
+    all.retain_mut(|Found { path, named: is_named }| {
+        let Ok(path) = path else { return true };
+        *is_named |= named.contains(path);
+        seen.insert(path.clone())
+    });
+    Ok(all)
 }
 
-/// Adds the files of tunes below `folder`, sorted by path.
-fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+/// Adds the files of tunes below `folder`, sorted by path, and what cannot be looked at in their
+/// midst.
+fn collect(folder: &Path, found: &mut Vec<Result<PathBuf>>) -> Result<()> {
     let failed = |error| Error::io("read", folder, error);
     let mut entries = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
@@ -82,11 +115,15 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     entries.sort_by(|a, b| a.0.cmp(&b.0));
     for (path, kind) in entries {
         if kind.is_dir() {
-            collect(&path, found)?;
+            if let Err(error) = collect(&path, found) {
+                found.push(Err(error));
+            }
         } else if has_tune_extension(&path) {
-            // a link that leads nowhere is an error, not a file fewer
-            if fs::metadata(&path).map_err(|e| Error::io("read", &path, e))?.is_file() {
-                found.push(path);
+            match fs::metadata(&path) {
+                Ok(metadata) if metadata.is_file() => found.push(Ok(path)),
+                Ok(_) => {}
+                // a link that leads nowhere is an error, not a file fewer
+                Err(error) => found.push(Err(Error::io("read", &path, error))),
             }
         }
     }
@@ -98,44 +135,16 @@ fn has_tune_extension(path: &Path) -> bool {
     extension.is_some_and(|e| e.eq_ignore_ascii_case("abc") || e.eq_ignore_ascii_case("txt"))
 }
 
-fn read_up_to(most: u64, path: &Path) -> Result<Vec<u8>> {
+/// Reads a file of at most `left` bytes, which are then fewer.
+fn read(path: PathBuf, left: &mut u64) -> Result<Source> {
     let mut bytes = Vec::new();
-    fs::File::open(path)
-        .and_then(|file| file.take(most + 1).read_to_end(&mut bytes))
-        .map_err(|e| Error::io("read", path, e))?;
-    if bytes.len() as u64 > most {
+    fs::File::open(&path)
+        .and_then(|file| file.take(*left + 1).read_to_end(&mut bytes))
+        .map_err(|e| Error::io("read", &path, e))?;
+    let Some(rest) = left.checked_sub(bytes.len() as u64) else {
         let problem = "this file, or all up to here together, is longer than 1 GiB; name less";
         return Err(Error::content(path, problem));
-    }
-    Ok(bytes)
-}
-
-/// The text in the bytes of a file, or what is wrong with them.
-fn text_of(bytes: Vec<u8>) -> std::result::Result<String, String> {
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err("this is UTF-16; convert it with `iconv -f UTF-16 -t UTF-8` first".into());
-    }
-    let mut text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        format!(
-            "not UTF-8 at byte {at}; convert it first, if it is Latin-1 with `iconv -f LATIN1 -t \
-             UTF-8`"
-        )
-    })?;
-    if text.starts_with(BYTE_ORDER_MARK) {
-        text.drain(..BYTE_ORDER_MARK.len());
-    }
-    if text.contains('\r') {
-        if !text.contains('\n') {
-            return Err(
-                "its lines end with CR alone; convert it with `tr '\\r' '\\n'` first".into()
-            );
-        }
-        // in place, as a text may be large
-        text.retain(|c| c != '\r');
-    }
-    if text.trim().is_empty() {
-        return Err("this file is empty; name a file with tunes".into());
-    }
-    Ok(text)
+    };
+    *left = rest;
+    Source::decode(path, bytes)
 }

@@ -1,6 +1,7 @@
 //! From files of tunes to text that a model learns from.
 //!
-//! - [`load`] takes texts as they are: that is what training reads.
+//! - `load` (feature `files`) takes texts as they are, in any encoding: that is what training reads;
+//!   `load_readable` skips what is bad in a folder.
 //! - [`build`] reads tunes and writes them again in one canonical form, [`canonical`]; whatever
 //!   does not fit is dropped and the [`Reason`] is kept.
 //! - [`near_duplicate_groups`] finds settings of one melody, so that validation never hears what
@@ -18,9 +19,13 @@ mod canonical;
 mod check;
 mod credit;
 mod duplicates;
+#[cfg(feature = "files")]
+mod encoding;
+#[cfg(feature = "files")]
 mod files;
 mod form;
 mod rhythm;
+mod source;
 mod statistics;
 mod title;
 mod transpose;
@@ -30,9 +35,11 @@ pub use build::{Book, Corpus, Dropped, Kept, Options, build};
 pub use canonical::canonical;
 pub use duplicates::near_duplicate_groups;
 pub(crate) use duplicates::steps;
-pub use files::{Source, found, load};
+#[cfg(feature = "files")]
+pub use files::{Loaded, found, load, load_readable};
 pub use form::{Canonical, Reason};
 pub use rhythm::{KNOWN_RHYTHMS, rhythm_name};
+pub use source::{ReadAs, Source};
 pub use statistics::{Statistics, statistics};
 pub use transpose::{MOST_KEYS, in_more_keys};
 

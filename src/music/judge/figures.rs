@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::notes::share;
 use super::verdict::Verdict;
+use crate::music::abc::AsTune;
 use crate::music::corpus::near_duplicate_groups;
 
 /// Figures of a set; shares are from 0 to 1.
@@ -49,8 +50,8 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// The figures of judged tunes, whose texts are given in the same order.
-    pub fn of(verdicts: &[Verdict], texts: &[&str]) -> Self {
+    /// The figures of judged tunes, which are given in the same order.
+    pub fn of(verdicts: &[Verdict], set: &[impl AsTune]) -> Self {
         let tunes = verdicts.len();
         let part = |test: fn(&Verdict) -> bool| {
             share(verdicts.iter().filter(|verdict| test(verdict)).count(), tunes)
@@ -60,7 +61,7 @@ impl Figures {
             let sum = reading.iter().fold(0.0, |sum, verdict| sum + figure(verdict)); // never -0
             sum / reading.len().max(1) as f64
         };
-        let groups = near_duplicate_groups(texts).into_iter().max().map_or(0, |last| last + 1);
+        let groups = near_duplicate_groups(set).into_iter().max().map_or(0, |last| last + 1);
         Self {
             tunes,
             reads: part(|v| v.reads),

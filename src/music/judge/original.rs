@@ -12,7 +12,7 @@
 use std::collections::HashMap;
 
 use super::notes::share;
-use crate::music::abc::{self, Duration, Tune};
+use crate::music::abc::{AsTune, Duration, Tune};
 use crate::music::corpus::steps;
 
 /// The longest run of notes that a tune shares with one of the corpus.
@@ -76,11 +76,11 @@ const ROOT: u32 = 0;
 
 impl Known {
     /// Learns the tunes of a corpus, by their places.
-    pub fn new(tunes: &[&str]) -> Self {
+    pub fn new<T: AsTune>(tunes: &[T]) -> Self {
         let mut known = Self { numbers: HashMap::new(), states: vec![State::default()] };
-        for (place, text) in tunes.iter().enumerate() {
+        for (place, tune) in tunes.iter().enumerate() {
             let mut last = ROOT;
-            for step in steps(&abc::read(text)) {
+            for step in steps(&tune.read()) {
                 let fresh = known.numbers.len() as u32;
                 let symbol = *known.numbers.entry(step).or_insert(fresh);
                 last = known.extend(last, symbol);

@@ -180,6 +180,7 @@ mod tests {
                 repeats: true,
                 melody: Melody { histograms, ..Melody::default() },
                 copied: Copied::default(),
+                unplayable: None,
             }
         };
         let all_lengths = (2..=BINS as i64).map(|n| (n, 2)).collect();

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::form;
 use super::notes::Melody;
 use super::original::{Copied, Known};
-use crate::music::abc::{self, Performance};
+use crate::music::abc::{self, AsTune, Performance, Problem};
 
 /// What is known of one tune. A tune that does not read passes nothing.
 #[derive(Clone, Debug)]
@@ -27,13 +27,18 @@ pub struct Verdict {
     pub melody: Melody,
     /// The longest run of notes that it shares with the corpus.
     pub copied: Copied,
+    /// Why it was not read or played to its end, as [`abc::perform`] says; boxed, for it is rare.
+    pub unplayable: Option<Box<Problem>>,
 }
 
 impl Verdict {
     /// Judges a tune against a corpus; `leave_out` is its own place there, if it has one.
-    pub fn of(text: &str, known: &Known, leave_out: Option<usize>) -> Self {
-        let tune = abc::read(text);
-        let performance = abc::perform(&tune).ok();
+    pub fn of(tune: &(impl AsTune + ?Sized), known: &Known, leave_out: Option<usize>) -> Self {
+        let tune = tune.read();
+        let (performance, unplayable) = match abc::perform(&tune) {
+            Ok(performance) => (Some(performance), None),
+            Err(problem) => (None, Some(Box::new(problem))),
+        };
         let reads = tune.problems.is_empty() && tune.notes() > 0 && performance.is_some();
         let performance = performance.filter(|_| reads).unwrap_or_default();
         Self {
@@ -45,6 +50,7 @@ impl Verdict {
             repeats: reads && form::repeats_balance(&tune),
             melody: Melody::of(&tune, &performance),
             copied: known.longest_run(&tune, leave_out),
+            unplayable,
         }
     }
 
@@ -69,17 +75,17 @@ fn ends_on_tonic(performance: &Performance) -> bool {
     matches!((tonic, last), (Some(Some(tonic)), Some((_, last))) if last.rem_euclid(12) == tonic)
 }
 
-/// Judges the tunes of a set, their texts, in parallel; `progress` is called after each.
-pub fn judge(texts: &[&str], known: &Known, progress: impl Fn() + Sync) -> Vec<Verdict> {
-    let verdict = |text: &&str| {
-        let verdict = Verdict::of(text, known, None);
+/// Judges the tunes of a set in parallel; `progress` is called after each.
+pub fn judge<T: AsTune>(tunes: &[T], known: &Known, progress: impl Fn() + Sync) -> Vec<Verdict> {
+    let verdict = |tune: &T| {
+        let verdict = Verdict::of(tune, known, None);
         progress();
         verdict
     };
-    texts.par_iter().map(verdict).collect()
+    tunes.par_iter().map(verdict).collect()
 }
 
-/// The tunes of a corpus, each judged against the others; `known` was made of the same texts.
-pub fn judge_corpus(texts: &[&str], known: &Known) -> Vec<Verdict> {
-    texts.par_iter().enumerate().map(|(at, text)| Verdict::of(text, known, Some(at))).collect()
+/// The tunes of a corpus, each judged against the others; `known` was made of the same tunes.
+pub fn judge_corpus<T: AsTune>(tunes: &[T], known: &Known) -> Vec<Verdict> {
+    tunes.par_iter().enumerate().map(|(at, tune)| Verdict::of(tune, known, Some(at))).collect()
 }

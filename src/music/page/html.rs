@@ -3,34 +3,41 @@
 use super::music::Music;
 use super::shared::shared;
 use super::text::comments;
-use crate::hash::text_sha256;
-use crate::music::abc::{self, Problem, Tune};
+use crate::hash::{Hashing, hex};
+use crate::music::abc::{Position, Problem, Tune, Written};
 use crate::music::judge::{Copied, Counts, Verdict};
 use crate::music::render::play;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use rayon::prelude::*;
+use std::io::{self, Write};
 
 const ENGRAVER: &str = include_str!("../../../data/vendor/abcjs/abcjs-basic-min.js");
 const ENGRAVERS_LICENCE: &str = include_str!("../../../data/vendor/abcjs/LICENSE.md");
 const SCRIPT: &str = include_str!("page.js");
 const STYLE: &str = include_str!("page.css");
+/// How many tunes are put on the page side by side; no more of it are held at once.
+const TOGETHER: usize = 32;
 /// Of the things that are wrong with a tune, so many are named.
 const NAMED: usize = 3;
 
 /// What a page shows.
 pub struct Page<'a> {
     title: &'a str,
-    tunes: &'a [&'a str],
+    tunes: &'a [Written<'a>],
     verdicts: &'a [Verdict],
-    corpus: &'a [&'a str],
+    corpus: &'a [Written<'a>],
 }
 
 impl<'a> Page<'a> {
-    /// Tunes by their texts, what the judge says of each, and the texts of the corpus that it
-    /// compared them with.
+    /// Tunes, what the judge says of each, and the corpus that it compared them with.
     ///
     /// # Panics
     /// Where there is not a verdict for each tune, or one names a place beyond the corpus.
-    pub fn new(tunes: &'a [&'a str], verdicts: &'a [Verdict], corpus: &'a [&'a str]) -> Self {
+    pub fn new(
+        tunes: &'a [Written<'a>],
+        verdicts: &'a [Verdict],
+        corpus: &'a [Written<'a>],
+    ) -> Self {
         assert_eq!(verdicts.len(), tunes.len(), "a page wants a verdict for each tune");
         let within = |verdict: &Verdict| verdict.copied.from.is_none_or(|at| at < corpus.len());
         assert!(verdicts.iter().all(within), "these verdicts are of another corpus");
@@ -42,48 +49,66 @@ impl<'a> Page<'a> {
         Self { title, ..self }
     }
 
-    /// The HTML file.
-    pub fn html(&self) -> String {
-        let both = self.tunes.iter().zip(self.verdicts).enumerate();
-        let cards = html! {
-            @for (at, (text, verdict)) in both { (self.card(at + 1, text, verdict)) }
+    /// Writes the HTML file, tune after tune, and says how many bytes it has.
+    ///
+    /// # Errors
+    /// What `to` has to report.
+    pub fn write(&self, to: &mut (impl Write + ?Sized)) -> io::Result<usize> {
+        let mut bytes = 0;
+        let mut part = |html: &str| {
+            bytes += html.len();
+            to.write_all(html.as_bytes())
         };
-        let nonce = text_sha256(&format!("{}\n{}", self.title, cards.0));
+        let nonce = self.nonce();
+        part(&html! { (DOCTYPE) }.0)?;
+        part("<html lang=\"en\">")?;
+        part(&self.head(&nonce).0)?;
+        part("<body>")?;
+        part(&self.top().0)?;
+        part("<main>")?;
+        for from in (0..self.tunes.len()).step_by(TOGETHER) {
+            let some = from..self.tunes.len().min(from + TOGETHER);
+            let cards: Vec<Markup> = some.into_par_iter().map(|at| self.card(at)).collect();
+            cards.iter().try_for_each(|card| part(&card.0))?;
+        }
+        part("</main>")?;
+        part(&foot(&nonce).0)?;
+        part("</body></html>")?;
+        Ok(bytes)
+    }
+
+    /// A number that depends on all that stands on the page, so that nothing there can know it.
+    fn nonce(&self) -> String {
+        let mut all = Hashing::new(io::sink());
+        let tunes = self.tunes.iter().chain(self.corpus);
+        let texts = tunes.flat_map(|tune| [tune.head(), tune.text()]);
+        for text in [self.title].into_iter().chain(texts) {
+            let length = text.len().to_le_bytes();
+            let written = all.write_all(&length).and_then(|()| all.write_all(text.as_bytes()));
+            written.expect("a sink takes everything");
+        }
+        hex(&all.finish().1)
+    }
+
+    fn head(&self, nonce: &str) -> Markup {
         let policy = format!(
             "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; \
              base-uri 'none'; form-action 'none'"
         );
-        let page = html! {
-            (DOCTYPE)
-            html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta http-equiv="Content-Security-Policy" content=(policy);
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    title { (self.title) }
-                    style { (PreEscaped(STYLE)) }
-                }
-                body {
-                    (self.head())
-                    main { (cards) }
-                    footer {
-                        "Written by hornpipe " (env!("CARGO_PKG_VERSION"))
-                        "; scores drawn by abcjs 6.7.2."
-                        details {
-                            summary { "The licence of abcjs" }
-                            pre { (ENGRAVERS_LICENCE.trim()) }
-                        }
-                    }
-                    script nonce=(nonce) { (PreEscaped(ENGRAVER)) }
-                    script nonce=(nonce) { (PreEscaped(SCRIPT)) }
-                }
+        html! {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (self.title) }
+                style { (PreEscaped(STYLE)) }
             }
-        };
-        page.0
+        }
     }
 
-    fn head(&self) -> Markup {
+    /// What stands above the tunes.
+    fn top(&self) -> Markup {
         let Counts { good, new, good_and_new, .. } = Counts::of(self.verdicts);
         let (tunes, corpus) =
             (counted(self.tunes.len(), "tune"), counted(self.corpus.len(), "tune"));
@@ -122,17 +147,17 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn card(&self, number: usize, text: &str, verdict: &Verdict) -> Markup {
-        let tune = abc::read(text);
+    fn card(&self, at: usize) -> Markup {
+        let (number, written, verdict) = (at + 1, &self.tunes[at], &self.verdicts[at]);
+        let tune = written.read();
         let played = play(&tune);
         let title = match verdict.title.as_str() {
             "" => format!("Tune {number}"),
             title => title.to_owned(),
         };
-        let near = verdict.copied.from.map(|place| self.corpus[place]);
-        let near = near.map(|text| Near::new(text, &tune));
+        let near = verdict.copied.from.map(|place| Near::new(&self.corpus[place], &tune));
         let ours = near.as_ref().map_or(&[][..], |near| &near.shared[0]);
-        let music = played.as_ref().map(|played| Music::new(text, &tune, played, ours));
+        let music = played.as_ref().map(|played| Music::new(written, &tune, played, ours));
         let best = verdict.is_good() && verdict.is_new();
         html! {
             article #{"tune-" (number)} data-number=(number) data-title=(title) data-best=(best)
@@ -152,13 +177,16 @@ impl<'a> Page<'a> {
                         @if let Some(near) = &near { (near.figure()) }
                     }
                 }
-                details open[music.is_err()] {
-                    summary { "ABC" }
-                    pre { (text.trim_end()) }
-                }
-                @let comments = comments(text);
-                @if !comments.is_empty() {
-                    ul.made { @for comment in comments { li { (comment) } } }
+                // of a tune that is too long to be read not even its text is shown
+                @if tune.too_long.is_none() {
+                    details open[music.is_err()] {
+                        summary { "ABC" }
+                        pre { (written.head()) (written.text().trim_end()) }
+                    }
+                    @let comments = comments(written.text());
+                    @if !comments.is_empty() {
+                        ul.made { @for comment in comments { li { (comment) } } }
+                    }
                 }
             }
         }
@@ -170,18 +198,18 @@ struct Near {
     title: String,
     music: Music,
     /// The notes of the run, in the page's tune and in this one.
-    shared: [Vec<abc::Position>; 2],
+    shared: [Vec<Position>; 2],
 }
 
 impl Near {
-    fn new(text: &str, ours: &Tune) -> Self {
-        let tune = abc::read(text);
+    fn new(written: &Written, ours: &Tune) -> Self {
+        let tune = written.read();
         let shared = shared(ours, &tune);
         let title = tune.header('T').filter(|title| !title.is_empty());
         let title = title.unwrap_or("a tune without title").to_owned();
         let music = match play(&tune) {
-            Ok(played) => Music::new(text, &tune, &played, &shared[1]),
-            Err(_) => Music::silent(text, &shared[1]),
+            Ok(played) => Music::new(written, &tune, &played, &shared[1]),
+            Err(_) => Music::silent(written, &shared[1]),
         };
         Self { title, music, shared }
     }
@@ -199,6 +227,21 @@ impl Near {
             &self.music,
             Some(caption),
         )
+    }
+}
+
+/// What stands below the tunes, and the scripts.
+fn foot(nonce: &str) -> Markup {
+    html! {
+        footer {
+            "Written by hornpipe " (env!("CARGO_PKG_VERSION")) "; scores drawn by abcjs 6.7.2."
+            details {
+                summary { "The licence of abcjs" }
+                pre { (ENGRAVERS_LICENCE.trim()) }
+            }
+        }
+        script nonce=(nonce) { (PreEscaped(ENGRAVER)) }
+        script nonce=(nonce) { (PreEscaped(SCRIPT)) }
     }
 }
 

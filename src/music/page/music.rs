@@ -3,7 +3,7 @@
 //! Times are milliseconds from the start.
 
 use super::text::{Places, for_engraver};
-use crate::music::abc::{Duration, Performance, Position, Tune, checked_add};
+use crate::music::abc::{Duration, Performance, Position, Tune, Written, checked_add};
 use crate::music::render::{Clock, accompany};
 use serde::Serialize;
 
@@ -28,12 +28,12 @@ pub(super) struct Music {
 impl Music {
     /// A tune to be seen and heard.
     pub(super) fn new(
-        text: &str,
+        written: &Written,
         tune: &Tune,
         performance: &Performance,
         shared: &[Position],
     ) -> Self {
-        let mut music = Self::silent(text, shared);
+        let mut music = Self::silent(written, shared);
         let clock = Clock::new(tune, performance);
         let mut strike = |onset, duration, pitch, strength| {
             let (start, length) = span(&clock, onset, duration);
@@ -48,7 +48,7 @@ impl Music {
             hit.notes.iter().for_each(|pitch| strike(hit.onset, hit.duration, *pitch, BELOW));
         }
         music.notes.sort_by_key(|note| note.0);
-        let places = Places::of(text);
+        let places = Places::of(written);
         for bar in &performance.bars {
             let mut onset = bar.onset;
             for event in &tune.bars[bar.index].events[bar.events.clone()] {
@@ -62,10 +62,10 @@ impl Music {
     }
 
     /// A tune to be seen only.
-    pub(super) fn silent(text: &str, shared: &[Position]) -> Self {
-        let places = Places::of(text);
+    pub(super) fn silent(written: &Written, shared: &[Position]) -> Self {
+        let places = Places::of(written);
         let shared = shared.iter().filter_map(|at| places.get(*at)).collect();
-        Self { abc: for_engraver(text), shared, notes: Vec::new(), cursor: Vec::new() }
+        Self { abc: for_engraver(written), shared, notes: Vec::new(), cursor: Vec::new() }
     }
 }
 
@@ -80,14 +80,15 @@ fn span(clock: &Clock, onset: Duration, duration: Duration) -> (u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::{BELOW, GRACE, MELODY, Music};
-    use crate::music::abc::{perform, read};
+    use crate::music::abc::{perform, written};
 
     #[test]
     fn repeats_ties_and_tempos_are_heard_when_they_should_be() {
         let text = "X:1\nM:2/4\nL:1/8\nQ:1/4=120\nK:C\n|:C2-CD:|[Q:1/4=60]{B}\"C\"E4|]\n";
-        let tune = read(text);
+        let source = written(text).next().expect("a tune");
+        let tune = source.read();
         let performance = perform(&tune).expect("few notes");
-        let music = Music::new(text, &tune, &performance, &[]);
+        let music = Music::new(&source, &tune, &performance, &[]);
         let grace = 125; // a demisemiquaver of crotchets that last a second
         let expected = [
             (0, 750, 60, MELODY),

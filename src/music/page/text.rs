@@ -1,13 +1,15 @@
 //! What the engraver gets of a tune's text, and what the text says of its making.
 
-use crate::music::abc::Position;
+use crate::music::abc::{Position, Written};
 
 /// The text with only those header fields and words that belong on staves. Every other line of
 /// its header becomes a comment, and every directive (`%%`), which may bring its own fonts and
-/// sizes, too; no place in the text moves.
-pub(super) fn for_engraver(text: &str) -> String {
+/// sizes, too; no place in the text moves, but for what its file says for all tunes: the engraver
+/// wants that below `X:`.
+pub(super) fn for_engraver(written: &Written) -> String {
+    let text = written.text().trim_end();
     let mut engraved = String::with_capacity(text.len());
-    for line in text.trim_end().split_inclusive('\n') {
+    for line in text.split_inclusive('\n') {
         let mut characters = line.chars();
         let (first, second) = (characters.next(), characters.next());
         let rest = characters.as_str();
@@ -22,8 +24,16 @@ pub(super) fn for_engraver(text: &str) -> String {
             }
             _ => engraved.push_str(line),
         }
+        if engraved.len() == line.len() {
+            on_staves(written.head()).for_each(|line| engraved.push_str(line));
+        }
     }
     engraved
+}
+
+/// The lines of a file's head that belong on staves.
+fn on_staves(head: &str) -> impl Iterator<Item = &str> {
+    head.split_inclusive('\n').filter(|line| !line.starts_with(|c| c == '%' || is_elsewhere(c)))
 }
 
 /// Whether a field is shown on the page by other means or not at all: title, composer, notes.
@@ -45,18 +55,27 @@ pub(super) fn comments(text: &str) -> Vec<&str> {
     comments
 }
 
-/// Places in a text as browsers count them: UTF-16 units from its beginning.
+/// Places in what [`for_engraver`] gives as browsers count them, UTF-16 units from its beginning,
+/// by places in the tune's own text.
 pub(super) struct Places(Vec<Vec<usize>>);
 
 impl Places {
-    pub(super) fn of(text: &str) -> Self {
+    pub(super) fn of(written: &Written) -> Self {
         let mut at = 0;
         let mut place = |c: char| {
             at += c.len_utf16();
             at - c.len_utf16()
         };
-        let lines = text.split_inclusive('\n');
-        Self(lines.map(|line| line.chars().map(&mut place).collect()).collect())
+        let head: usize = on_staves(written.head()).flat_map(str::chars).map(char::len_utf16).sum();
+        let lines = written.text().split_inclusive('\n').enumerate();
+        Self(
+            lines
+                .map(|(number, line)| {
+                    let before = if number == 0 { 0 } else { head };
+                    line.chars().map(|c| before + place(c)).collect()
+                })
+                .collect(),
+        )
     }
 
     pub(super) fn get(&self, at: Position) -> Option<usize> {
@@ -67,15 +86,31 @@ impl Places {
 #[cfg(test)]
 mod tests {
     use super::{Places, comments, for_engraver};
-    use crate::music::abc::Position;
+    use crate::music::abc::{Position, Written, written};
 
     const TUNE: &str = "X:1\nT:Öd 🎻\n%\n%🎻 seed 7\n%%font x\nK:D\n% later\n🎻\"é\"A|\nw:la\n\n";
 
+    fn first(text: &str) -> Written<'_> {
+        written(text).next().expect("a tune")
+    }
+
     #[test]
     fn the_engraver_gets_staves_and_no_place_moves() {
-        let engraved = for_engraver(TUNE);
+        let engraved = for_engraver(&first(TUNE));
         let expected = "X:1\n%:Öd 🎻\n%\n%🎻 seed 7\n% font x\nK:D\n% later\n🎻\"é\"A|\nw:la";
         assert_eq!(engraved, expected);
+    }
+
+    #[test]
+    fn what_a_file_says_for_all_stands_below_the_number() {
+        let text = format!("Z:Øyvind\n%%font y\nL:1/4 %🎻\n\n{TUNE}");
+        let tune = first(&text);
+        let (plain, engraved) = (for_engraver(&first(TUNE)), for_engraver(&tune));
+        assert_eq!(engraved, plain.replacen("X:1\n", "X:1\nL:1/4 %🎻\n", 1));
+        let places = Places::of(&tune);
+        let units = engraved.split("A|").next().map(|before| before.encode_utf16().count());
+        assert_eq!(places.get(Position { line: 8, column: 5 }), units);
+        assert_eq!(places.get(Position { line: 1, column: 1 }), Some(0));
     }
 
     #[test]
@@ -85,7 +120,7 @@ mod tests {
 
     #[test]
     fn places_are_those_of_a_browser() {
-        let places = Places::of(TUNE);
+        let places = Places::of(&first(TUNE));
         let place = |line, column| places.get(Position { line, column });
         let units = TUNE.split("A|").next().map(|before| before.encode_utf16().count());
         assert_eq!(place(8, 5), units);

@@ -17,7 +17,7 @@ pub const LONGEST_PERFORMANCE: f64 = 3600.0;
 /// What sounds, or the reason why nothing does.
 ///
 /// # Errors
-/// A tune without a note, with times beyond reckoning, with more than [`abc::MOST_NOTES`] notes or
+/// A tune without a note, too long, with times beyond reckoning, with more than [`abc::MOST_NOTES`] notes or
 /// more than [`LONGEST_PERFORMANCE`] seconds: what is wrong and where.
 pub fn play(tune: &Tune) -> Result<Performance, Problem> {
     if tune.notes() == 0 {

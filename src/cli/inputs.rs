@@ -1,0 +1,83 @@
+//! The files of tunes that commands read, found by name or in folders, and what is said of them.
+
+use super::out::note;
+use crate::error::{Error, Result};
+use crate::music::abc::{self, Written};
+use crate::music::corpus::{self, EMBEDDED, Loaded, ReadAs, Source};
+use std::path::PathBuf;
+
+/// How many files of another encoding are named.
+const NAMED: usize = 5;
+
+/// What becomes of a file in a folder that cannot be read.
+#[derive(clap::Args, Debug, Clone, Copy)]
+pub(super) struct Strictness {
+    /// Fail if a file in a folder cannot be read, instead of skipping it
+    #[arg(long)]
+    strict: bool,
+}
+
+impl Strictness {
+    /// Reads files and folders; says which are not UTF-8.
+    pub(super) fn load(self, paths: &[PathBuf]) -> Result<Loaded> {
+        let mut loaded = Loaded::default();
+        if self.strict {
+            loaded.sources = corpus::load(paths)?;
+        } else {
+            loaded = corpus::load_readable(paths)?;
+        }
+        say_read_as(loaded.sources.iter().filter_map(Source::read_as));
+        Ok(loaded)
+    }
+
+    /// A corpus to compare with, the embedded one if no path is given, and what was skipped.
+    pub(super) fn load_corpus(self, paths: &[PathBuf]) -> Result<(Vec<Source>, Vec<Error>)> {
+        if paths.is_empty() {
+            return Ok((vec![Source::new("the embedded corpus", EMBEDDED)], Vec::new()));
+        }
+        let Loaded { sources, skipped, .. } = self.load(paths)?;
+        Ok((sources, skipped))
+    }
+}
+
+/// Says which files are not UTF-8 and what they were taken for.
+pub(super) fn say_read_as(read_as: impl IntoIterator<Item = ReadAs>) {
+    let mut read_as = read_as.into_iter();
+    read_as.by_ref().take(NAMED).for_each(|file| note(file.to_string()));
+    match read_as.count() {
+        0 => {}
+        more => note(format!("{more} more files are not UTF-8 and were read as what they are")),
+    }
+}
+
+/// Says, at the end, which files were skipped.
+pub(super) fn say_skipped(skipped: &[Error]) {
+    skipped.iter().for_each(|error| note(format!("skipped: {error}")));
+    match skipped.len() {
+        0 => {}
+        1 => note("1 file was skipped"),
+        files => note(format!("{files} files were skipped")),
+    }
+}
+
+/// The tunes of all sources.
+pub(super) fn written(sources: &[Source]) -> Vec<Written<'_>> {
+    sources.iter().flat_map(|source| abc::written(&source.text)).collect()
+}
+
+/// Refuses sources without a single tune.
+pub(super) fn refuse_no_tune(sources: &[Source]) -> Result<()> {
+    if sources.iter().any(|source| abc::written(&source.text).next().is_some()) {
+        return Ok(());
+    }
+    let path = sources.first().map(|source| source.path.clone()).unwrap_or_default();
+    Err(Error::content(path, "no tune here; a tune begins with 'X:'"))
+}
+
+/// The end of a command that did all but the tunes over a bound, which it has named.
+pub(super) fn refuse_over(over: usize, number: usize) -> Result<()> {
+    match over {
+        0 => Ok(()),
+        _ => Err(Error::Failed(format!("{over} of {number} tunes are too long to be played"))),
+    }
+}
