@@ -16,7 +16,7 @@ const ENGRAVERS_LICENCE: &str = include_str!("../../../data/vendor/abcjs/LICENSE
 const SCRIPT: &str = include_str!("page.js");
 const STYLE: &str = include_str!("page.css");
 /// How many tunes are put on the page side by side; no more of it are held at once.
-const TOGETHER: usize = 32;
+const TOGETHER: usize = 8;
 /// Of the things that are wrong with a tune, so many are named.
 const NAMED: usize = 3;
 
