@@ -170,7 +170,7 @@ fn a_performance_is_bounded_before_it_is_built() {
         "|::::::::\"C\"\"D\"z::::::::|",
         "|::::::::[K:D]C[K:C]::::::::|",
     ] {
-        let problem = of(music, 10_000).unwrap_err();
+        let problem = of(music, 5_000).unwrap_err();
         assert!(problem.message.contains(&MOST_NOTES.to_string()), "{problem}");
         assert!(problem.at.line >= 6, "{problem}");
     }

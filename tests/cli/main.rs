@@ -234,12 +234,14 @@ fn a_tune_is_its_seed_and_wears_the_header_asked_for() {
     let (_, _, err) = hornpipe(here, &format!("generate run {flags}"));
     assert!(err.ends_with("new beside the embedded corpus)\n"), "{err}");
     let draw = "--top-k 30 --top-p 0.99";
-    let forced =
-        ok(here, &format!("generate run {flags} -n 20 --key Eg --meter 8/6 --rhythm gij {draw}"));
+    let forced = ok(
+        here,
+        &format!("generate run {flags} -n 20 --key Emajor --meter 8/8 --rhythm gij {draw}"),
+    );
     let made =
-        "% seed 5, tune 20, temperature 0.8, top-k 30, top-p 0.99, rhythm gij, meter 8/6, key Eg, ";
+        "% seed 5, tune 20, temperature 0.8, top-k 30, top-p 0.99, rhythm gij, meter 8/8, key E, ";
     assert!(forced.contains(made), "{forced}");
-    for line in ["K:Eg", "M:8/6", "R:gij"] {
+    for line in ["K:E", "M:8/8", "R:gij"] {
         let field = &line[..2];
         // the last line of a tune may be cut
         let whole = forced.split("\n\n").flat_map(|tune| tune.lines().rev().skip(1));

@@ -126,10 +126,12 @@ impl Builder {
         }
     }
 
-    /// From here on nothing is read.
-    pub(super) fn stop(&mut self, message: String) {
-        let problem = Problem { at: self.at, message };
-        self.tune.problems.insert(0, problem.clone());
+    /// From here on nothing is read, and of what was nothing but the header is kept.
+    pub(super) fn stop(&mut self, bound: &str) {
+        let message = format!("a tune of more than {bound}, which nobody plays; cut it into tunes");
+        let problem = Problem { at: Position { line: 1, column: 1 }, message };
+        (self.tune.bars, self.bar) = (Vec::new(), Bar::default());
+        self.tune.problems = vec![problem.clone()];
         self.tune.too_long = Some(problem);
     }
 

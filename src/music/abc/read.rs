@@ -138,8 +138,7 @@ impl Reader {
         self.builder.at = Position { line: before + 1, column };
         self.length += line.len();
         if self.length > LONGEST_TUNE {
-            let most = LONGEST_TUNE / 1_000_000;
-            self.builder.stop(format!("this tune is longer than {most} MB, so it is not read"));
+            self.builder.stop(&format!("{} MB of text", LONGEST_TUNE / 1_000_000));
         }
         match self.kind(line) {
             _ if self.builder.tune.too_long.is_some() => {}
@@ -290,7 +289,7 @@ impl Builder {
     fn token(&mut self, token: Token) {
         self.signs += 1;
         if self.signs > MOST_SIGNS {
-            return self.stop(format!("more than {MOST_SIGNS} signs in one tune; it is not read"));
+            return self.stop(&format!("{MOST_SIGNS} signs"));
         }
         if self.in_overlay && !matches!(token, Token::Bar(_) | Token::Ending(_)) {
             return;

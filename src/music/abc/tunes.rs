@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn of_a_tune_that_is_too_long_the_header_is_read() {
         let tune = |length: usize| {
-            let start = "X:7\nT:Long\nK:C\n";
+            let start = "X:7\nT:Long\nK:C\nCDE|\n%";
             start.to_owned() + &"C".repeat(length - start.len())
         };
         let (fits, long) = (tune(LONGEST_TUNE), tune(LONGEST_TUNE + 1));

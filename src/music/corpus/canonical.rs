@@ -36,7 +36,7 @@ use crate::music::abc::{self, Change, Duration, Event, Meter, Tune};
 /// # Errors
 /// The reason why the tune does not fit the form.
 pub fn canonical(tune: &Tune, rhythm: Option<&str>) -> Result<Canonical, Reason> {
-    if let Some(problem) = tune.problems.first() {
+    if let Some(problem) = tune.too_long.as_ref().or(tune.problems.first()) {
         return Err(Reason::Unreadable(problem.to_string()));
     }
     if tune.bars.len() < 4 {
