@@ -23,9 +23,11 @@ The file is all there is: open it in any browser or mail it to a friend; it need
 each tune stands the corpus tune that shares the longest run of notes with it, in any key, those
 notes coloured. Comment lines (%) of a tune's header are shown below it.
 Fields at the head of a file (M:, L:, Z:, ...) hold for all its tunes. A tune that cannot be played
-is named with line and column and shown as text, one of more than 1 MB of text by its title alone; of
-each file at most five are named, then how many more there are. One of more than 1 MB, an hour or
-100,000 notes makes the exit code 1. A file in a folder that cannot be read is skipped and named.")]
+is named with line and column and shown as text, one of more than 1 MB of text or 100,000 signs by
+its title alone; of each file at most five are named, then how many more there are. One of more
+than 1 MB, 100,000 signs, 100,000 notes as it is played, or an hour makes the exit code 1.
+Files that are not UTF-8 are read, and named with what they were taken for. One in a folder that
+cannot be read is skipped and named; with --strict the exit code is 1.")]
 pub(super) struct Args {
     /// ABC files, or folders: all *.abc and *.txt below them
     #[arg(required = true, value_name = "TUNES")]

@@ -29,10 +29,13 @@ use std::path::PathBuf;
 The melody is one track; chord symbols (\"Am\") become two more, chords and bass in the rhythm of
 the dance. The tempo is that of Q:, else one that suits the rhythm or the metre.
 Without a SoundFont a WAV file has two voices: a pipe for whatever is blown or bowed, and a string.
-Fields at the head of a file (M:, L:, Z:, ...) hold for all its tunes. A tune that cannot be played
-is named with line and column; the others are written, and the exit code is 1. So is one of more
-than 1 MB of text, an hour, or 100,000 notes. Of each file at most five tunes are named, then how
-many more there are. A file in a folder that cannot be read is skipped and named.")]
+Repeats, endings, the order of parts (P:), D.C., D.S., fine and coda are followed; where they do not
+pair up a note says so. Fields at the head of a file (M:, L:, Z:, ...) hold for all its tunes.
+A tune that cannot be played is named with line and column; the others are written, and the exit
+code is 1. So is one of more than 1 MB of text, 100,000 signs, 100,000 notes as it is played, or an
+hour. Of each file at most five tunes are named, then how many more there are.
+Files that are not UTF-8 are read, and named with what they were taken for. One in a folder that
+cannot be read is skipped and named; with --strict the exit code is 1.")]
 pub(super) struct Args {
     /// ABC files, or folders: all *.abc and *.txt below them
     #[arg(required = true, value_name = "TUNES")]

@@ -57,7 +57,8 @@ pub(super) fn key(text: &str) -> std::result::Result<String, &'static str> {
     let unknown = "not a key; write it as G, Em, F#m, Ador or Dmix";
     let key = Key::parse(text).map_err(|_| unknown)?;
     let plain = text.trim();
-    if plain.is_empty() || plain.contains('\n') {
+    let says_key = key.tonic.is_some() || ["none", "HP", "Hp"].contains(&plain);
+    if !says_key || plain.contains('\n') {
         return Err(unknown);
     }
     Ok(key.name().unwrap_or_else(|| plain.to_owned()))
@@ -74,6 +75,9 @@ pub(super) fn meter(text: &str) -> std::result::Result<String, &'static str> {
 
 /// A rhythm as tunes spell it, if it is one that we know; others stay as they are.
 pub(super) fn rhythm(text: &str) -> std::result::Result<String, &'static str> {
+    if text.trim().is_empty() {
+        return Err("an empty rhythm; name one such as jig, or leave --rhythm out");
+    }
     let known = rhythm_name(text, None).filter(|_| !text.contains('\n'));
     Ok(known.unwrap_or(text).to_owned())
 }
@@ -135,6 +139,7 @@ mod tests {
             ("HP", Some("HP")),
             ("D ^g", Some("D ^g")),
             ("H", None),
+            ("treble", None),
             ("", None),
             ("em", None),
             ("G with love", None),

@@ -184,3 +184,11 @@ fn a_performance_is_bounded_before_it_is_built() {
     let problem = hour(most + 1).unwrap_err();
     assert!(problem.message.contains("an hour"), "{problem}");
 }
+
+#[test]
+fn a_jump_may_be_a_line_of_its_own_and_a_fine_have_other_words() {
+    plays("C|\"_Fin\"D|E|F|\nP:D.C. al Fine\n", "CDEFCD");
+    plays("C|\"^Fine:\"D|E|F!D.C. al fine!|", "CDEFCD");
+    plays("C|\"^𝄋\"D|E!fine!|F!D.S.!|", "CDEFDE");
+    plays("\"D/C\"C|D|E|\"D/C\"F|", "CDEF");
+}

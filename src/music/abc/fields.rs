@@ -4,6 +4,7 @@ use super::accidentals::Propagation;
 use super::builder::Builder;
 use super::clef::{Settings, words};
 use super::key::KeyField;
+use super::signs::Sign;
 use super::tune::{Change, Mark};
 use super::tunes::FOR_ALL;
 use super::value::{shortened, small_number};
@@ -49,9 +50,11 @@ impl Builder {
         self.tune.headers.retain(|(letter, _)| FOR_ALL.contains(*letter));
         self.file_headers = std::mem::take(&mut self.tune.headers);
         self.at = Position { line: 1, column: 1 };
-        for problem in self.tune.problems.iter_mut().chain(&mut self.tune.notices) {
-            problem.at = self.at;
-            problem.message = format!("in the header of the file: {}", problem.message);
+        // what is wrong there is no tune's fault
+        self.tune.notices.append(&mut self.tune.problems);
+        for notice in &mut self.tune.notices {
+            notice.at = self.at;
+            notice.message = format!("in the header of the file: {}", notice.message);
         }
     }
 
@@ -134,7 +137,13 @@ impl Builder {
             }
             Err(error) => {
                 let german = text.starts_with('H') || text.chars().nth(1) == Some('s');
-                let hint = if german { "; a German H is B, Es is Eb, Fis is F#" } else { "" };
+                let hint = if german {
+                    "; a German H is B, Es is Eb, Fis is F#"
+                } else if text.starts_with(|c| ('a'..='g').contains(&c)) {
+                    "; write its letter large"
+                } else {
+                    ""
+                };
                 self.problem(format!("{error}{hint}"));
             }
         }
@@ -193,8 +202,17 @@ impl Builder {
         }
     }
 
-    /// `P:A` in the music: a part begins, if the header says in which order parts are played.
+    /// `P:A` in the music: a part begins, if the header says in which order parts are played. It may
+    /// say `P:D.C. al Fine`, too.
     fn part(&mut self, text: &str) {
+        let mark = Mark::Text(text.to_owned());
+        match (Sign::of(&mark), self.tune.bars.last_mut()) {
+            (Some(Sign::Back { .. } | Sign::Fine), Some(last)) if self.bar.events.is_empty() => {
+                return last.marks.push(mark);
+            }
+            (Some(_), _) => return self.next.marks.push(mark),
+            (None, _) => {}
+        }
         let name = text.chars().next().filter(char::is_ascii_uppercase);
         if self.header.has_order && name.is_some() {
             self.cut_bar();

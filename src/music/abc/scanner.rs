@@ -10,7 +10,8 @@ use super::token::Token;
 use super::{BarLine, Duration, Mark, Pitch};
 
 /// Slurs that end, and what says nothing yet (standard 2.1, 8.1); blanks of no width.
-const IGNORED: &str = "\\`)$*;#?@\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2060}\u{feff}";
+const IGNORED: &str =
+    "\\`)$*;#?@\u{1a}\u{ad}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2060}\u{feff}";
 
 /// Where in a line the scanner is, and what it must know of the line before.
 #[derive(Clone, Copy, Debug, Default)]
@@ -400,13 +401,14 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// `!trill!`, or `!` alone: an old sign for a line break.
+    /// `!trill!`, `!D.C. al fine!`, or `!` alone: an old sign for a line break.
     fn exclamation(&mut self) -> Option<Token> {
         let inside = &self.at.rest[1..];
         let end = inside.find('!');
         self.hungry |= end.is_none();
         let name = end.map(|end| &inside[..end]).filter(|name| {
-            !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || "|[]".contains(c))
+            let words = !name.contains(char::is_whitespace) || is_prose(name);
+            !name.is_empty() && !name.contains(['|', '[', ']']) && words
         });
         if name.is_some() {
             return Some(self.quoted('!'));
@@ -441,4 +443,10 @@ impl<'a> Scanner<'a> {
         }
         self.quoted('+')
     }
+}
+
+/// Whether text with blanks between two `!` is a decoration, not the music between two line breaks:
+/// it has letters that are rare in music, or begins as D.C. does.
+fn is_prose(text: &str) -> bool {
+    text.contains(|c| ('i'..='t').contains(&c)) || text.trim_start().starts_with("D.")
 }

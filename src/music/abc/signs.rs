@@ -36,17 +36,19 @@ impl Sign {
     pub(super) fn of(mark: &Mark) -> Option<Self> {
         let text = mark.text().trim_start_matches(['^', '_', '<', '>', '@']).trim();
         let lower = text.to_lowercase();
-        let key: String =
-            lower.chars().filter(|c| !c.is_whitespace() && !".()".contains(*c)).collect();
+        let key: String = lower
+            .chars()
+            .filter(|c| !c.is_whitespace() && !".():;,$@0123456789".contains(*c))
+            .collect();
         // "D C" are two chords to be played, as is "D/C"
         if matches!(mark, Mark::Chord(_)) && key.len() == 2 && text.contains(' ') {
             return text.contains('.').then(|| Self::back(&key)).flatten();
         }
         match key.as_str() {
-            "segno" => Some(Self::Segno),
-            "coda" => Some(Self::Coda),
+            "segno" | "𝄋" => Some(Self::Segno),
+            "coda" | "𝄌" | "⊕" => Some(Self::Coda),
             "tocoda" | "dacoda" => Some(Self::ToCoda),
-            "fine" | "end" => Some(Self::Fine),
+            "fine" | "fin" | "end" | "lasttimefine" => Some(Self::Fine),
             _ => Self::back(&key).or_else(|| is_unclear(&lower).then_some(Self::Unclear)),
         }
     }

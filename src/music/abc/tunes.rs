@@ -103,7 +103,8 @@ impl AsTune for Written<'_> {
 
 /// The tunes of a file's text, as [`tunes`] divides it, each with what the file says for all.
 ///
-/// The head of a file are its lines up to a blank one or the first `X:`. Fields that may stand there
+/// The head of a file are its lines up to a blank one or the first `X:`; blank lines between comments
+/// before it end nothing. Fields that may stand there
 /// hold for all tunes, as far as they fit into 4 kB, and so do directives (`%%`); prose is passed
 /// over.
 pub fn written(text: &str) -> impl Iterator<Item = Written<'_>> {
@@ -121,8 +122,15 @@ pub fn written(text: &str) -> impl Iterator<Item = Written<'_>> {
 fn head(text: &str) -> String {
     let mut head = String::new();
     let mut in_block = false; // %%begintext and its like, up to %%endtext
-    let lines = text.split_inclusive('\n').skip_while(|line| line.trim().is_empty());
-    for line in lines.take_while(|line| !line.trim().is_empty() && !line.starts_with("X:")) {
+    let mut begun = false;
+    for line in text.split_inclusive('\n').take_while(|line| !line.starts_with("X:")) {
+        if line.trim().is_empty() {
+            if begun {
+                break;
+            }
+            continue;
+        }
+        begun |= !line.starts_with('%');
         in_block |= line.starts_with("%%begin");
         let fits = head.len() + line.len() <= LONGEST_HEAD;
         let is_field =
@@ -211,6 +219,17 @@ mod tests {
         let at_once =
             written("M:3/4\nX:1\nK:C\nA\n\nL:1/4\nX:2\n").map(|tune| tune.head().to_owned());
         assert_eq!(at_once.collect::<Vec<_>>(), ["M:3/4\n"; 2]);
+    }
+
+    #[test]
+    fn comments_before_the_head_do_not_end_it() {
+        for (text, head) in [
+            ("%abc-2.1\n\n%%x\n\nL:1/4\n\nX:1\n", "%%x\nL:1/4\n"),
+            ("My book\n\nL:1/4\n\nX:1\n", ""),
+            ("M:3/4\n\nL:1/4\n\nX:1\n", "M:3/4\n"),
+        ] {
+            assert_eq!(written(text).next().expect("a tune").head(), head, "{text}");
+        }
     }
 
     #[test]

@@ -82,16 +82,17 @@ fn named(bytes: &[u8]) -> Option<&'static Encoding> {
         .filter(|encoding| ![UTF_8, UTF_16LE, UTF_16BE].contains(encoding))
 }
 
-/// Makes every line end with a line feed: carriage returns are removed, and where there is no line
-/// feed at all, as on old Macs, they are the ends. In place, as a text may be large.
+/// Makes every line end with a line feed: a carriage return before one is removed, another is a line's
+/// end, as on old Macs. In place where that is usual, as a text may be large.
 fn end_lines(text: &mut String) {
     if !text.contains('\r') {
         return;
     }
-    if text.contains('\n') {
+    let returns = text.matches('\r').count();
+    if returns == text.matches("\r\n").count() {
         text.retain(|c| c != '\r');
     } else {
-        *text = text.replace('\r', "\n");
+        *text = text.replace("\r\n", "\n").replace('\r', "\n");
     }
 }
 
@@ -110,6 +111,7 @@ mod tests {
         for (bytes, text, encoding) in [
             (b"X:1\nT:\xc3\xa9\n".to_vec(), "X:1\nT:é\n", None),
             (b"\xef\xbb\xbfX:1\r\n\r\n".to_vec(), "X:1\n\n", None),
+            (b"X:1\rT:a\rb\r\nc\n".to_vec(), "X:1\nT:a\nb\nc\n", None),
             (b"T:\xe9\x92\n\x1a".to_vec(), "T:é’\n\u{1a}", latin),
             (b"X:1\rT:\xe9\r\rX:2".to_vec(), "X:1\nT:é\n\nX:2", latin),
             (b"X:1\rK:C\r".to_vec(), "X:1\nK:C\n", None),
