@@ -141,7 +141,7 @@ mod tests {
             ("H", None),
             ("treble", None),
             ("", None),
-            ("em", None),
+            ("em", Some("Em")),
             ("G with love", None),
             ("G\n^f", None),
         ] {

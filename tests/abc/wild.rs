@@ -32,7 +32,7 @@ fn what_is_passed_over_costs_no_note_and_is_no_problem() {
         ("CDEF GABc|", 0),
         // symbols, defined or not
         ("TCuD.E~F HGvALBMc|", 0),
-        ("hCiD jEkF wGNARBVc|", 8),
+        ("hCiD jEkF wGNARBVc|", 1),
         ("hChD hEhF GABc|", 1),
         ("U:h=!trill!\nU:k = \"^gently\"\nhCkD EF GABc|", 0),
         ("U: h = !nil!\nhCD EF GABc|", 0),
@@ -82,6 +82,7 @@ fn a_key_is_kept_with_whatever_stands_beside_it() {
         ("G clef=alto4 middle=d", [60, 66], 0),
         ("Ador (capo 2)", [60, 66], 1),
         ("Gmi", [60, 65], 0),
+        ("g Treble-8", [48, 54], 0),
         ("E minor", [60, 66], 0),
         ("Dm^c", [61, 65], 0),
         ("Amix^c=f", [61, 65], 0),
@@ -117,6 +118,8 @@ fn bar_lines_are_what_people_make_of_them() {
         ("|:C8|D8[|]:|", [60, 62, 60, 62].as_slice()),
         ("C8|D8[|]E8|]", &[60, 62, 64]),
         ("C8|D8 ]\nE8 ][ F8|]", &[60, 62, 64, 65]),
+        ("C8][D8|E8|", &[60, 62, 64]),
+        ("C8 [ | D8 |", &[60, 62]),
         ("C8 ]|[1D8:|][2E8|]", &[60, 62, 60, 64]),
         ("C8|[\"1st time\"D8:|[\"2nd time\"E8|]", &[60, 62, 60, 64]),
         ("C8|[\"first\" D8:|[\"last time\" E8|]", &[60, 62, 60, 64]),
@@ -143,6 +146,7 @@ fn rhythms_go_on_over_bar_lines() {
     for (music, lengths, notices) in [
         ("A>|B", [1.5, 0.5].as_slice(), 1),
         ("A<<|[1 B", &[0.25, 1.75], 1),
+        ("A|>B", &[1.5, 0.5], 1),
         ("(3AB|c", &thirds, 0),
         ("(12:8AB|cdefgabc'd'e'", &[2.0 / 3.0; 12], 0),
         ("(10:6:4c3/2c3/2c3c3c", &[0.9, 0.9, 1.8, 1.8, 1.0], 0),
@@ -205,6 +209,7 @@ fn grace_notes_take_their_time_from_their_note() {
         // before a bar line they belong to the note before it
         ("A4{cd}|B4", &[(0.0, 3.5), (4.0, 4.0)], &[72, 74]),
         ("{g}A/{cd}|B4", &[(0.25, 0.125), (0.5, 4.0)], &[79, 72, 74]),
+        ("A4{cd}", &[(0.0, 3.5)], &[72, 74]),
         // before an ending within the bar to the note after it
         ("A4{c}[1B4", &[(0.0, 4.0), (4.25, 3.75)], &[72]),
     ] {
@@ -227,6 +232,12 @@ fn prose_in_a_header_is_no_music_unless_no_key_comes() {
     assert_eq!(sounding(&tune), [66]);
     assert_eq!((tune.problems.len(), tune.notices.len()), (0, 1));
     assert_eq!(tune.notices[0].at.line, 3);
+    let tune = abc::read("X:1\nL:1/8\nA story\n\nmore of it\nK:D\nF|\n");
+    assert_eq!((sounding(&tune), tune.problems.len()), (vec![66], 0));
+    // amid the music words are a problem
+    for (line, problems) in [("Second part", 1), ("uAvBTcud", 0), ("U:m=!x!\nhAmB", 0)] {
+        assert_eq!(read("C", &format!("CDEF|\n{line}\nGABc|")).problems.len(), problems, "{line}");
+    }
     let tune = abc::read("X:1\nL:1/8\nCDE|\nFGA|\n\nwhat else\n");
     assert_eq!(sounding(&tune), [60, 62, 64, 65, 67, 69]);
     assert_eq!((tune.problems.len(), tune.problems[0].at.line), (1, 3));

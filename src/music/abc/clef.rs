@@ -55,13 +55,17 @@ impl Settings {
     /// Takes in one word such as `clef=bass3`, `treble-8` or `octave=-1`; false where it is none.
     pub(super) fn take(&mut self, word: &str) -> bool {
         let Some((name, value)) = word.split_once('=') else {
-            return set(&mut self.clef, clef(word)) || DRAWING.contains(&word);
+            let word = word.to_ascii_lowercase();
+            return set(&mut self.clef, clef(&word)) || DRAWING.contains(&word.as_str());
         };
         let number = |most: i8| value.parse().ok().filter(|n| (-most..=most).contains(n));
         match name.to_ascii_lowercase().as_str() {
             "octave" => set(&mut self.octave, number(MOST_OCTAVES)),
             "transpose" | "t" => set(&mut self.transpose, number(12 * MOST_OCTAVES)),
-            "clef" => set(&mut self.clef, clef(value).or_else(|| bare_clef(value))),
+            "clef" => {
+                let value = value.trim_matches('"');
+                set(&mut self.clef, clef(&value.to_ascii_lowercase()).or_else(|| bare_clef(value)))
+            }
             name => DRAWING.contains(&name),
         }
     }
@@ -120,6 +124,8 @@ mod tests {
             ("treble-8", true, of(None, None, Some(-12))),
             ("bass3", true, of(None, None, Some(0))),
             ("clef=treble+8", true, of(None, None, Some(12))),
+            ("clef=\"Treble-8\"", true, of(None, None, Some(-12))),
+            ("Bass", true, of(None, None, Some(0))),
             ("clef=F4", true, of(None, None, Some(0))),
             ("octave=-1", true, of(Some(-1), None, None)),
             ("transpose=-2", true, of(None, Some(-2), None)),

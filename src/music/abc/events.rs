@@ -6,7 +6,7 @@ use num_traits::Zero;
 use super::builder::Builder;
 use super::signs::Sign;
 use super::tune::{BarLine, Event, Mark, Tuplet};
-use super::{Duration, Pitch, checked_add, checked_mul};
+use super::{Duration, Pitch, checked_add, checked_mul, checked_sub};
 
 /// Notes of one chord that we follow; every two of them are compared.
 const MAX_CHORD: usize = 32;
@@ -173,12 +173,41 @@ impl Builder {
         if self.next.broken.is_some() || self.open.graces.is_some() || self.open.chord.is_some() {
             return self.problem("broken rhythm between what is not two notes");
         }
+        if self.bar.events.is_empty() && self.tune.bars.last().is_some_and(|bar| !bar.right.missing)
+        {
+            return self.broken_behind(first, second);
+        }
         match self.bar.events.last_mut().map(|e| (checked_mul(e.duration, first), e)) {
             Some((Some(duration), event)) => {
                 event.duration = duration;
                 self.next.broken = Some(second);
             }
             _ => self.problem("broken rhythm without a note before it in its bar"),
+        }
+    }
+
+    /// `a|>b`: the sign stands behind the bar line.
+    fn broken_behind(&mut self, first: Duration, second: Duration) {
+        let Some(bar) = self.tune.bars.last_mut() else { return };
+        let longer = bar.events.last_mut().and_then(|event| {
+            let duration = checked_mul(event.duration, first)?;
+            let more = checked_sub(duration, event.duration)?;
+            event.duration = duration;
+            checked_add(bar.duration, more)
+        });
+        match longer {
+            Some(duration) => bar.duration = duration,
+            None => return self.problem("a length beyond reckoning"),
+        }
+        self.next.broken = Some(second);
+        self.notice("broken rhythm across a bar line; the next note is the other half");
+    }
+
+    /// The text is over: grace notes that wait for a note belong to the last one.
+    pub(super) fn graces_at_end(&mut self) {
+        let graces = std::mem::take(&mut self.next.graces);
+        if let Some(last) = self.bar.events.last_mut() {
+            last.grace_after.extend(graces);
         }
     }
 

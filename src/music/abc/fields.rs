@@ -101,9 +101,7 @@ impl Builder {
             None => match common_symbol(symbol) {
                 Some(name) => Some(Mark::Decoration(name.to_owned())),
                 None => {
-                    return self.notice(format!(
-                        "'{symbol}' is a symbol that no U: field defines; it is passed over"
-                    ));
+                    return self.notice("a symbol that no U: field defines; such are passed over");
                 }
             },
         };
@@ -137,13 +135,7 @@ impl Builder {
             }
             Err(error) => {
                 let german = text.starts_with('H') || text.chars().nth(1) == Some('s');
-                let hint = if german {
-                    "; a German H is B, Es is Eb, Fis is F#"
-                } else if text.starts_with(|c| ('a'..='g').contains(&c)) {
-                    "; write its letter large"
-                } else {
-                    ""
-                };
+                let hint = if german { "; a German H is B, Es is Eb, Fis is F#" } else { "" };
                 self.problem(format!("{error}{hint}"));
             }
         }

@@ -148,7 +148,9 @@ fn tonic_and_mode(text: &str) -> Option<(Option<Key>, &str)> {
         return Some((Some(Key::none()), ""));
     }
     let first = words(text).next().unwrap_or_default();
-    if let Some(rest) = text.strip_prefix("none") {
+    if let Some((none, rest)) = text.split_at_checked(4)
+        && none.eq_ignore_ascii_case("none")
+    {
         return Some((Some(Key::none()), rest));
     }
     if accidentals(first).is_some() || Settings::default().take(first) {
@@ -159,14 +161,8 @@ fn tonic_and_mode(text: &str) -> Option<(Option<Key>, &str)> {
         return Some((Some(Key { signature: [1, 0, 0, 1, 0, 0, 0], ..Key::none() }), rest));
     }
     let mut chars = text.chars();
-    let letter = Pitch::letter_index(chars.next().filter(char::is_ascii_uppercase)?)?;
-    let mut rest = chars.as_str();
-    let mut alter = 0;
-    if let Some(after) = rest.strip_prefix('#') {
-        (alter, rest) = (1, after);
-    } else if let Some(after) = rest.strip_prefix('b') {
-        (alter, rest) = (-1, after);
-    }
+    let letter = Pitch::letter_index(chars.next()?)?;
+    let (alter, rest) = sharp_or_flat(chars.as_str());
     // the mode may be glued to the tonic ("Edor") or be a word of its own ("E dorian")
     let glued = !rest.starts_with(char::is_whitespace);
     let spaced = rest.trim_start();
@@ -183,6 +179,22 @@ fn tonic_and_mode(text: &str) -> Option<(Option<Key>, &str)> {
     let signature = place.map_or(Some([0; 7]), circle_of_fifths)?;
     let mode = mode.map_or(Mode::Major, |mode| mode.1);
     Some((Some(Key { tonic: Some((letter, alter)), mode, signature }), rest))
+}
+
+/// What a tonic's sign or word alters, and what follows: `#m`, `b`, ` flat major`.
+fn sharp_or_flat(text: &str) -> (i8, &str) {
+    const SIGNS: [(&str, i8); 6] =
+        [("#", 1), ("\u{266f}", 1), ("sharp", 1), ("b", -1), ("\u{266d}", -1), ("flat", -1)];
+    let word = text.trim_start_matches([' ', '-']);
+    for (sign, alter) in SIGNS {
+        let text = if sign.len() > 3 { word } else { text };
+        if let Some((start, rest)) = text.split_at_checked(sign.len())
+            && start.eq_ignore_ascii_case(sign)
+        {
+            return (alter, rest);
+        }
+    }
+    (0, text)
 }
 
 /// The letters and alterations of accidentals in a row, such as `^f` or `_b_e`; `None` where the
@@ -227,6 +239,11 @@ mod tests {
             ("Cm", [0, 0, -1, 0, 0, -1, -1], Some("Cm")),
             ("Glyd clef=treble", [1, 0, 0, 1, 0, 0, 0], Some("Glyd")),
             ("D =c", [0, 0, 0, 1, 0, 0, 0], None),
+            ("em", [0, 0, 0, 1, 0, 0, 0], Some("Em")),
+            ("B flat major", [0, 0, -1, 0, 0, 0, -1], Some("Bb")),
+            ("F\u{266f}m", [1, 0, 0, 1, 1, 0, 0], Some("F#m")),
+            ("E Flat", [0, 0, -1, 0, 0, -1, -1], Some("Eb")),
+            ("None", [0; 7], None),
             ("Gmi", [0, 0, -1, 0, 0, 0, -1], Some("Gm")),
             ("E Ma", [1, 1, 0, 1, 1, 0, 0], Some("E")),
             ("Dm^c", [1, 0, 0, 0, 0, 0, -1], None),
@@ -242,7 +259,7 @@ mod tests {
             assert_eq!(key.signature, signature, "{text}");
             assert_eq!(key.name().as_deref(), name, "{text}");
         }
-        for text in ["H", "g", "Gfoo", "A#lyd", "G ^", "G ^é", "\u{301}"] {
+        for text in ["H", "exp", "gfoo", "Gfoo", "A#lyd", "G ^", "G ^é", "\u{301}"] {
             assert!(Key::parse(text).is_err(), "{text}");
         }
     }

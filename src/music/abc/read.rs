@@ -58,6 +58,8 @@ pub struct Reader {
     /// Lines of the header that are no fields, with their numbers: prose if a `K:` comes yet, else
     /// music.
     stray: Vec<(usize, String)>,
+    /// A blank line came after them.
+    stray_is_over: bool,
     /// Bytes so far.
     length: usize,
     /// The music is over.
@@ -80,6 +82,7 @@ impl Reader {
             in_block: None,
             macros: Macros::default(),
             stray: Vec::new(),
+            stray_is_over: false,
             length: 0,
             is_over: false,
         }
@@ -143,7 +146,7 @@ impl Reader {
         match self.kind(line) {
             _ if self.builder.tune.too_long.is_some() => {}
             Kind::Blank => {
-                self.read_stray();
+                self.stray_is_over |= !self.stray.is_empty();
                 self.is_over = self.in_body();
             }
             Kind::Comment => self.comment(line),
@@ -159,6 +162,7 @@ impl Reader {
                 }
             }
             Kind::Music if self.in_body() => self.music(line),
+            Kind::Music if self.stray_is_over => {}
             Kind::Music => self.stray.push((self.builder.at.line, line.to_owned())),
         }
         self.length += 1; // the line's end
@@ -172,6 +176,10 @@ impl Reader {
             None => self.builder.problem("with its macros this line is too long"),
         }
         if self.builder.tune.too_long.is_none() {
+            if self.builder.is_prose(line) {
+                self.builder.at.column = 1;
+                self.builder.problem("this line looks like words, not like music; put % before it");
+            }
             self.builder.end_line();
         }
     }
@@ -233,7 +241,7 @@ impl Reader {
         } else if let Some(block @ ("text" | "ps" | "svg" | "ml")) = name.strip_prefix("begin") {
             self.in_block = Some(block.to_owned());
         } else {
-            self.builder.instruction(instruction);
+            self.builder.instruction(without_comment(instruction).trim());
         }
     }
 
@@ -266,6 +274,7 @@ impl Reader {
             builder.at.line = builder.at.line.max(1); // even where there is no line at all
             builder.problem("no K: line, so the tune has no music");
         }
+        builder.graces_at_end();
         builder.cut_bar();
         if let Some(last) = builder.tune.bars.last_mut() {
             last.marks.append(&mut builder.next.marks);
@@ -275,6 +284,17 @@ impl Reader {
 }
 
 impl Builder {
+    /// Whether a line without bar lines has a word: letters in a row, two of which are symbols of
+    /// no meaning in small letters.
+    fn is_prose(&self, line: &str) -> bool {
+        let line = without_comment(line);
+        let nothing = |c: &char| ('h'..='t').contains(c) && !self.header.symbols.contains_key(c);
+        let is_word = |word: &str| word.len() > 3 && word.chars().filter(nothing).count() > 1;
+        // what stands in quotation or exclamation marks may be words
+        !line.contains(['|', '"', '!', '+'])
+            && line.split(|c: char| !c.is_ascii_alphabetic()).any(is_word)
+    }
+
     fn end_line(&mut self) {
         if self.open.chord.take().is_some() {
             self.problem("a chord is not closed on its line");

@@ -133,6 +133,7 @@ impl<'a> Scanner<'a> {
                 self.at.skip("[|]".len());
                 return Some(Token::Bar(BarLine::default())); // invisible
             }
+            '[' if self.at.rest.starts_with("[ ") && self.opens_nothing() => {}
             '[' if !self.at.rest.starts_with("[|") => return Some(self.bracket()),
             ']' if self.in_chord => {
                 self.at.bump();
@@ -348,6 +349,8 @@ impl<'a> Scanner<'a> {
                 Some('|') => strokes += 1,
                 Some(']') if !self.in_old_chord => thick = true,
                 Some('[') if next_is_stroke || self.stands_alone() => thick = true,
+                // the second half of `][`
+                Some('[') if strokes == 0 && thick && self.opens_nothing() => {}
                 _ => break,
             }
             self.at.bump();
@@ -371,6 +374,15 @@ impl<'a> Scanner<'a> {
     fn stands_alone(&self) -> bool {
         let next = self.at.rest.chars().nth(1);
         self.at.rest.starts_with('[') && next.is_none_or(|c| c.is_whitespace() || c == ']')
+    }
+
+    /// Whether the bracket that comes next has no partner before the bar line, nor a number or words.
+    fn opens_nothing(&mut self) -> bool {
+        let inside = self.at.rest[1..].trim_start();
+        let opens = |c: char| c.is_ascii_digit() || c == '"';
+        let end = inside.find(['|', '[', ']']);
+        self.hungry |= end.is_none();
+        !inside.starts_with(opens) && end.is_some_and(|end| !inside[end..].starts_with(']'))
     }
 
     fn broken(&mut self, c: char) -> Token {
@@ -432,7 +444,7 @@ impl<'a> Scanner<'a> {
             && content.chars().all(|c| {
                 Pitch::letter_index(c).is_some() || c.is_ascii_digit() || "^_=,'/~.-() ".contains(c)
             });
-        if notes && content != "D.C." {
+        if notes && !["D.C.", "f", "ff", "fff"].contains(&content) {
             self.at.bump();
             self.in_old_chord = true;
             return Token::ChordOpen;

@@ -65,7 +65,11 @@ fn speed_of(text: &str, alone: bool) -> Option<u32> {
     let before = |c: char| c.is_alphabetic() || "~. ".contains(c);
     let text = if alone { text } else { text.trim_start_matches(before) };
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    small_number(&text[..digits]).filter(|number| *number > 0)
+    let (digits, rest) = text.split_at(digits);
+    if rest.starts_with('/') {
+        return None; // of a note, not of a speed
+    }
+    small_number(digits).filter(|number| *number > 0)
 }
 
 /// `1/4`, or dotted `1/4.`
@@ -115,6 +119,8 @@ mod tests {
         for text in [
             "fast",
             "fast 120",
+            "1/4 120",
+            "1/4=1/8",
             "1/4=",
             "1/4=ca.",
             "=0",
