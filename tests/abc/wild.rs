@@ -50,6 +50,7 @@ fn what_is_passed_over_costs_no_note_and_is_no_problem() {
         ("CDEF!rit. e dim.!GABc|", 0),
         ("CD!EF GA!Bc|", 0),
         ("CDEF GABc|\u{1a}", 0),
+        ("CDEF GABc|\n</pre></body></html>", 1),
         ("CD\u{ad}EF GABc|", 0),
         // marks with words
         ("[\"Coda\"CDEF GABc|", 0),

@@ -173,7 +173,10 @@ impl Builder {
         if self.next.broken.is_some() || self.open.graces.is_some() || self.open.chord.is_some() {
             return self.problem("broken rhythm between what is not two notes");
         }
-        if self.bar.events.is_empty() && self.tune.bars.last().is_some_and(|bar| !bar.right.missing)
+        // at the beginning of a line it is no music
+        if self.at.column > 1
+            && self.bar.events.is_empty()
+            && self.tune.bars.last().is_some_and(|bar| !bar.right.missing)
         {
             return self.broken_behind(first, second);
         }

@@ -150,6 +150,7 @@ impl Reader {
                 self.is_over = self.in_body();
             }
             Kind::Comment => self.comment(line),
+            Kind::Markup => self.builder.notice("markup is no music; it is passed over"),
             Kind::Field('m') => {
                 if !self.macros.define(without_comment(&line[2..])) {
                     self.builder.notice("this macro is passed over; m: wants 'written = meant'");
@@ -219,6 +220,7 @@ impl Reader {
         }
         match (first, second) {
             _ if start.is_empty() => Kind::Blank,
+            (Some('<'), Some('/')) => Kind::Markup,
             (Some(letter), Some(':'))
                 if (letter.is_ascii_alphabetic() || letter == '+')
                     && !(self.in_body() && is_music(letter, third)) =>
@@ -359,6 +361,8 @@ impl Builder {
 enum Kind {
     Blank,
     Comment,
+    /// `</html>` where a page was copied; no music begins so.
+    Markup,
     Field(char),
     Music,
 }
