@@ -29,8 +29,9 @@ schottische, set dance, slide, slip jig, strathspey, waltz. They come from the R
 A tune's X: number says nothing, except with --book, for files copied from that book.
 
 Every tune is read, written anew and read back; its notes are the source's or it is dropped.
-A tune of more than 1 MB of text or 100,000 signs is dropped. Fields at the head of a file (M:, L:, Z:, ...) hold for
-all its tunes. A file that cannot be read is an error, even in a folder: no tune is lost unseen.
+A tune of more than 1 MB of text or 100,000 signs is dropped. Fields at the head of a file (M:, L:,
+Z:, ...) hold for all its tunes. A file that cannot be read is an error, even in a folder: no tune
+is lost unseen.
 Kept: melody, repeats and endings, title, rhythm, metre, key. Left out: ornaments, grace notes,
 chord symbols, lower notes of chords, lyrics, tempo.
 Metres: 2/4, 3/4, 4/4, 3/2, 6/8, 9/8, 12/8. An upbeat before a repeat stays there ('D2|:G2G2 ...').

@@ -1,13 +1,11 @@
 //! The files of tunes that commands read, found by name or in folders, and what is said of them.
 
+use super::notices::NAMED;
 use super::out::note;
 use crate::error::{Error, Result};
 use crate::music::abc::{self, Written};
 use crate::music::corpus::{self, EMBEDDED, Loaded, ReadAs, Source};
 use std::path::PathBuf;
-
-/// How many files of another encoding are named.
-const NAMED: usize = 5;
 
 /// What becomes of a file in a folder that cannot be read.
 #[derive(clap::Args, Debug, Clone, Copy)]

@@ -5,8 +5,9 @@ use crate::music::abc::{Performance, Problem, Tune, Written};
 use std::collections::HashSet;
 use std::path::Path;
 
-/// How many notices are said of a file, and how many of its unplayable tunes are named.
-const NAMED: usize = 5;
+/// How many notices are said of a file, and how many of its unplayable tunes are named; also how many
+/// files of another encoding.
+pub(super) const NAMED: usize = 5;
 
 /// What is to be said of the tunes of one file.
 pub(super) struct Notices<'a> {

@@ -47,8 +47,6 @@ pub(super) struct Header {
     pub(super) settings: Settings,
     /// The voices of `V:` in their order, each with how it moves its notes.
     pub(super) voices: Vec<(String, Settings)>,
-    /// There is more than one, which was said.
-    pub(super) has_voices: bool,
     /// How the notes to come are moved.
     pub(super) in_force: Settings,
 }

@@ -11,6 +11,8 @@ use super::{Duration, Pitch, checked_add, checked_mul, checked_sub};
 /// Notes of one chord that we follow; every two of them are compared.
 const MAX_CHORD: usize = 32;
 
+const BROKEN_ACROSS: &str = "broken rhythm across a bar line; the next note is the other half";
+
 impl Builder {
     pub(super) fn note(&mut self, letter: u8, octave: i8, alter: Option<i8>, length: Duration) {
         let octave = octave.saturating_add(self.header.in_force.octave.unwrap_or(0));
@@ -50,7 +52,8 @@ impl Builder {
             || !self.next.graces.is_empty()
             || (self.bar.events.is_empty() && self.bar.ending.is_some())
         {
-            // from a grace note, behind one, or from the note before the repeat into another ending: no tie
+            // from a grace note, behind one, or from the note before the repeat into another ending:
+            // no tie
         } else if let Some(last) = self.last_event_mut() {
             last.ties = last.pitches.clone();
         }
@@ -203,7 +206,7 @@ impl Builder {
             None => return self.problem("a length beyond reckoning"),
         }
         self.next.broken = Some(second);
-        self.notice("broken rhythm across a bar line; the next note is the other half");
+        self.notice(BROKEN_ACROSS);
     }
 
     /// The text is over: grace notes that wait for a note belong to the last one.
@@ -216,7 +219,7 @@ impl Builder {
 
     pub(super) fn bar_line(&mut self, line: BarLine) {
         if self.next.broken.is_some() {
-            self.notice("broken rhythm across a bar line; the next note is the other half");
+            self.notice(BROKEN_ACROSS);
         }
         self.accidentals.clear();
         self.in_overlay = false;

@@ -166,12 +166,14 @@ impl Builder {
             settings.take(word);
         });
         let voices = &mut self.header.voices;
+        let known = voices.len();
         let place = voices.iter().position(|voice| voice.0 == name).unwrap_or_else(|| {
             if voices.len() < MOST_VOICES {
                 voices.push((name.to_owned(), Settings::default()));
             }
             voices.len() - 1
         });
+        let is_second = known == 1 && voices.len() == 2;
         let voice = &mut voices[place].1;
         *voice = settings.or(*voice);
         let settings = voice.or(self.header.settings);
@@ -179,7 +181,7 @@ impl Builder {
             let all = Settings { octave: Some(0), transpose: Some(0), clef: Some(0) };
             self.settle(settings.or(all));
         }
-        if place > 0 && !std::mem::replace(&mut self.header.has_voices, true) {
+        if is_second {
             self.problem("several voices are not read yet; they are played one after another");
         }
     }

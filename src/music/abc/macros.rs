@@ -114,9 +114,7 @@ fn write(text: &mut String, meant: &str, note: Option<Pitch>) {
 /// The note that a letter from `h` to `z` names beside the one called `n`.
 fn step_from(note: Pitch, c: char) -> Option<Pitch> {
     let steps = ('h'..='z').contains(&c).then(|| c as i32 - 'n' as i32)?;
-    let place = note.place() + steps;
-    let octave = i8::try_from(place.div_euclid(7)).ok()?;
-    Some(Pitch { letter: place.rem_euclid(7) as u8, alter: 0, octave })
+    Pitch::natural_at(note.place() + steps)
 }
 
 #[cfg(test)]

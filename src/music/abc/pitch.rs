@@ -39,12 +39,16 @@ impl Pitch {
         7 * i32::from(self.octave) + i32::from(self.letter % 7)
     }
 
+    /// The natural note at such a place.
+    pub(super) fn natural_at(place: i32) -> Option<Self> {
+        let octave = i8::try_from(place.div_euclid(7)).ok()?;
+        Some(Self { letter: place.rem_euclid(7) as u8, alter: 0, octave })
+    }
+
     /// The pitch so many letters and semitones higher, or lower where they are negative; `None`
     /// where that needs more than a double sharp or flat.
     pub(crate) fn transposed(self, letters: i32, semitones: i32) -> Option<Self> {
-        let place = self.place() + letters;
-        let octave = i8::try_from(place.div_euclid(7)).ok()?;
-        let natural = Self { letter: place.rem_euclid(7) as u8, alter: 0, octave };
+        let natural = Self::natural_at(self.place() + letters)?;
         let alter = self.midi() + semitones - natural.midi();
         let alter = i8::try_from(alter).ok().filter(|alter| (-2..=2).contains(alter))?;
         Some(Self { alter, ..natural })
