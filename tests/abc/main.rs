@@ -5,6 +5,7 @@ mod shared_run;
 #[path = "../common/soundfont.rs"]
 mod soundfont;
 
+mod again;
 mod harmony;
 mod judge;
 mod midi;

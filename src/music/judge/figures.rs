@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::counts::{Counts, Shares};
 use super::notes::share;
 use super::verdict::Verdict;
 use crate::music::abc::AsTune;
@@ -52,7 +53,9 @@ pub struct Figures {
 impl Figures {
     /// The figures of judged tunes, which are given in the same order.
     pub fn of(verdicts: &[Verdict], set: &[impl AsTune]) -> Self {
-        let tunes = verdicts.len();
+        let counts = Counts::of(verdicts);
+        let Shares { tunes, reads, bars, tonic, parts, good, new, good_and_new, .. } =
+            counts.shares(counts.tunes);
         let part = |test: fn(&Verdict) -> bool| {
             share(verdicts.iter().filter(|verdict| test(verdict)).count(), tunes)
         };
@@ -64,14 +67,14 @@ impl Figures {
         let groups = near_duplicate_groups(set).into_iter().max().map_or(0, |last| last + 1);
         Self {
             tunes,
-            reads: part(|v| v.reads),
-            bars: part(|v| v.bars),
-            tonic: part(|v| v.tonic),
-            parts: part(|v| v.parts),
+            reads,
+            bars,
+            tonic,
+            parts,
             repeats: part(|v| v.repeats),
-            good: part(Verdict::is_good),
-            new: part(Verdict::is_new),
-            good_and_new: part(|v| v.is_good() && v.is_new()),
+            good,
+            new,
+            good_and_new,
             near_copies: part(|v| v.copied.is_near_copy()),
             duplicates: share(tunes - groups, tunes),
             in_key: mean(|v| v.melody.in_key),

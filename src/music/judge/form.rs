@@ -1,9 +1,33 @@
 //! Bars, parts and repeats.
 
+use std::ops::Range;
+
 use crate::music::abc::{Duration, Meter, Part, Performance, Tune, checked_add, parts};
 
-/// A bar's length and the length of a full one there; `None` in free metre.
-type Filling = (Duration, Option<Duration>);
+/// A bar of a pass through a part.
+#[derive(Clone, Copy)]
+struct Measure {
+    /// Index of the bar as written with which it begins.
+    at: usize,
+    length: Duration,
+    /// The length of a full one there; `None` in free metre.
+    full: Option<Duration>,
+}
+
+impl Measure {
+    fn is_full(self) -> bool {
+        self.full.is_none_or(|full| self.length == full)
+    }
+
+    fn is_short(self) -> bool {
+        self.full.is_some_and(|full| self.length < full)
+    }
+
+    /// Whether it is full together with what has `part` of its length.
+    fn fills(self, part: Duration) -> bool {
+        self.full.is_none_or(|full| checked_add(part, self.length) == Some(full))
+    }
+}
 
 /// Whether every bar is full, or short where bars may be: an upbeat at the beginning of a part, the
 /// last bar of a part by an upbeat (its own, the next part's, or the first part's), and a bar that
@@ -48,39 +72,37 @@ fn passes(part: &Part) -> Vec<Vec<usize>> {
 }
 
 /// The bars of a pass; a bar that an ending cuts in two is one again.
-fn joined(tune: &Tune, pass: &[usize], meters: &[Option<Meter>]) -> Vec<Filling> {
-    let mut bars: Vec<Filling> = Vec::with_capacity(pass.len());
+fn joined(tune: &Tune, pass: &[usize], meters: &[Option<Meter>]) -> Vec<Measure> {
+    let mut bars: Vec<Measure> = Vec::with_capacity(pass.len());
     let mut cut = false;
     for &at in pass {
         let bar = &tune.bars[at];
         match bars.last_mut().filter(|_| cut) {
-            Some(last) => last.0 = checked_add(last.0, bar.duration).unwrap_or_default(),
-            None => bars.push((bar.duration, meters[at].map(Meter::bar))),
+            Some(last) => {
+                last.length = checked_add(last.length, bar.duration).unwrap_or_default();
+            }
+            None => {
+                let full = meters[at].map(Meter::bar);
+                bars.push(Measure { at, length: bar.duration, full });
+            }
         }
         cut = bar.right.missing;
     }
     bars
 }
 
-fn is_full((length, full): Filling) -> bool {
-    full.is_none_or(|full| length == full)
-}
-
-fn pass_adds_up(bars: &[Filling], rooms: &[Duration]) -> bool {
+fn pass_adds_up(bars: &[Measure], rooms: &[Duration]) -> bool {
     let last = bars.len().saturating_sub(1);
     let mut open: Option<Duration> = None; // half of a split bar
-    for (at, &(length, full)) in bars.iter().enumerate() {
-        let fills =
-            |part: Duration| full.is_none_or(|full| checked_add(part, length) == Some(full));
-        let is_short = full.is_some_and(|full| length < full);
+    for (at, &bar) in bars.iter().enumerate() {
         let right = match open.take() {
-            Some(half) => fills(half),
-            None if is_full((length, full)) => true,
-            None if at == last => rooms.iter().any(|room| fills(*room)),
-            None if at == 0 => is_short,
+            Some(half) => bar.fills(half),
+            None if bar.is_full() => true,
+            None if at == last => rooms.iter().any(|room| bar.fills(*room)),
+            None if at == 0 => bar.is_short(),
             None => {
-                open = Some(length);
-                is_short
+                open = Some(bar.length);
+                bar.is_short()
             }
         };
         if !right {
@@ -106,37 +128,52 @@ fn is_upbeat_alone(tune: &Tune, part: &Part, meters: &[Option<Meter>]) -> bool {
     alone && upbeat(tune, part, meters) > Duration::ZERO && part.body.end < tune.bars.len()
 }
 
-/// Whether every part has 8 or 16 bars as written or as played, and the tune at least 16 played.
-pub(super) fn parts_are_right(tune: &Tune, performance: &Performance) -> bool {
-    let meters = meters(tune, performance);
-    let mut all = 0;
-    for part in parts(tune) {
-        let first = passes(&part).into_iter().next().unwrap_or_default();
-        let written = count(&joined(tune, &first, &meters));
-        let played = written * part.passes as usize;
-        let right = [written, played].iter().any(|bars| [8, 16].contains(bars));
-        if !right && !is_upbeat_alone(tune, &part, &meters) {
-            return false;
-        }
-        all += played;
-    }
-    all >= 16
+/// A part as players count its bars: an upbeat is none, the halves of a split bar are one.
+pub(super) struct Counted {
+    /// Each bar of the first pass, as indices of the bars as written.
+    pub(super) bars: Vec<Range<usize>>,
+    /// How often the part is played.
+    passes: usize,
 }
 
-/// The number of bars as players count them: an upbeat is none, the halves of a split bar are one.
-fn count(bars: &[Filling]) -> usize {
-    let is_short = |(length, full): Filling| full.is_some_and(|full| length < full);
-    let upbeat = bars.first().copied().is_some_and(is_short);
-    let bars = &bars[usize::from(upbeat)..];
-    let mut halves = 0;
-    let mut at = 1;
-    while at < bars.len() {
-        let (before, now) = (bars[at - 1], bars[at]);
-        let split = is_short(before) && now.1 == checked_add(before.0, now.0);
-        halves += usize::from(split);
-        at += 1 + usize::from(split); // the second half is not the first of another bar
+/// The parts of a tune; an upbeat outside of what is repeated is none.
+pub(super) fn counted_parts(tune: &Tune, performance: &Performance) -> Vec<Counted> {
+    let meters = meters(tune, performance);
+    let parts = parts(tune).into_iter().filter(|part| !is_upbeat_alone(tune, part, &meters));
+    let counted = parts.map(|part| {
+        let first = passes(&part).into_iter().next().unwrap_or_default();
+        let bars = counted(joined(tune, &first, &meters));
+        // the bars of a first pass follow one another: one ends where the next begins
+        let begin = bars.iter().map(|bar| bar.at);
+        let end = begin.clone().skip(1).chain(first.last().map(|last| last + 1));
+        let bars = begin.zip(end).map(|(begin, end)| begin..end).collect();
+        Counted { bars, passes: part.passes as usize }
+    });
+    counted.collect()
+}
+
+/// The bars of a pass as players count them.
+fn counted(bars: Vec<Measure>) -> Vec<Measure> {
+    let mut counted: Vec<Measure> = Vec::with_capacity(bars.len());
+    let upbeat = bars.first().is_some_and(|bar| bar.is_short());
+    for bar in bars.into_iter().skip(usize::from(upbeat)) {
+        match (counted.last_mut(), bar.full) {
+            // full now, so that the second half is not the first of another bar
+            (Some(half), Some(full)) if half.is_short() && bar.fills(half.length) => {
+                *half = Measure { at: half.at, length: full, full: bar.full };
+            }
+            _ => counted.push(bar),
+        }
     }
-    bars.len() - halves
+    counted
+}
+
+/// Whether every part has 8 or 16 bars as written or as played, and the tune at least 16 played.
+pub(super) fn parts_are_right(parts: &[Counted]) -> bool {
+    let played = |part: &Counted| part.bars.len() * part.passes;
+    let right =
+        |part: &Counted| [part.bars.len(), played(part)].iter().any(|n| [8, 16].contains(n));
+    parts.iter().all(right) && parts.iter().map(played).sum::<usize>() >= 16
 }
 
 /// Whether every `|:` finds its `:|`, and every first ending too.

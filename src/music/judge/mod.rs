@@ -15,9 +15,11 @@
 //! ```
 //!
 //! It uses [`abc`](super::abc) and [`corpus`](super::corpus). Read `verdict` first; `form` looks at
-//! bars, parts and repeats, `notes` counts what the melody is made of, `original` finds the longest
-//! run of notes that a tune shares with a corpus. `counts`, `figures` and `overlap` are of sets.
+//! bars, parts and repeats, `again` which bars come again, `notes` counts what the melody is made of,
+//! `original` finds the longest run of notes that a tune shares with a corpus. `counts` (all tunes,
+//! or those of each rhythm), `figures` and `overlap` are of sets.
 
+mod again;
 mod counts;
 mod figures;
 mod form;
@@ -26,9 +28,10 @@ mod original;
 mod overlap;
 mod verdict;
 
-pub use counts::Counts;
+pub use again::{Again, Times};
+pub use counts::{Counts, Shares};
 pub use figures::Figures;
 pub use notes::{Histograms, Melody};
 pub use original::{Copied, Known};
 pub use overlap::Overlap;
-pub use verdict::{Verdict, judge, judge_corpus};
+pub use verdict::{NONE, OTHER, Verdict, judge, judge_corpus};

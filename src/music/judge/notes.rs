@@ -91,11 +91,15 @@ fn belongs(pitch: i32, key: &Key) -> bool {
     scale.into_iter().any(|class| (pitch - class).rem_euclid(12) == 0)
 }
 
+/// What is played in a stretch of bars as written: of each note, chord or rest its pitches (none for
+/// a rest) and its duration. How a pitch is spelled, ties and grace notes make no difference.
+pub(super) fn content(bars: &[Bar]) -> Vec<(Vec<i32>, Duration)> {
+    let pitches = |event: &Event| event.pitches.iter().map(|p| p.midi()).collect();
+    let events = bars.iter().flat_map(|bar| &bar.events);
+    events.map(|event| (pitches(event), event.duration)).collect()
+}
+
 fn distinct_bars(tune: &Tune) -> f64 {
-    let content = |bar: &Bar| -> Vec<(Vec<i32>, Duration)> {
-        let pitches = |event: &Event| event.pitches.iter().map(|p| p.midi()).collect();
-        bar.events.iter().map(|event| (pitches(event), event.duration)).collect()
-    };
-    let different: HashSet<_> = tune.bars.iter().map(content).collect();
+    let different: HashSet<_> = tune.bars.chunks(1).map(content).collect();
     share(different.len(), tune.bars.len())
 }

@@ -164,7 +164,7 @@ fn area(one: &[f64], other: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::music::judge::{Copied, Melody};
+    use crate::music::judge::{Again, Copied, Melody, NONE};
 
     #[test]
     fn a_rare_duration_is_not_a_common_one() {
@@ -173,11 +173,13 @@ mod tests {
             let histograms = Histograms { durations: durations.collect(), ..Default::default() };
             Verdict {
                 title: String::new(),
+                rhythm: NONE,
                 reads: true,
                 bars: true,
                 tonic: true,
                 parts: true,
                 repeats: true,
+                again: Again::default(),
                 melody: Melody { histograms, ..Melody::default() },
                 copied: Copied::default(),
                 unplayable: None,

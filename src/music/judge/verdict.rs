@@ -2,10 +2,17 @@
 
 use rayon::prelude::*;
 
+use super::again::Again;
 use super::form;
 use super::notes::Melody;
 use super::original::{Copied, Known};
-use crate::music::abc::{self, AsTune, Performance, Problem};
+use crate::music::abc::{self, AsTune, Performance, Problem, Tune};
+use crate::music::corpus::rhythm_name;
+
+/// The rhythm of a tune whose `R:` names none we know.
+pub const OTHER: &str = "other";
+/// The rhythm of a tune without `R:`.
+pub const NONE: &str = "none";
 
 /// What is known of one tune. A tune that does not read passes nothing.
 #[derive(Clone, Debug)]
@@ -13,6 +20,8 @@ use crate::music::abc::{self, AsTune, Performance, Problem};
 pub struct Verdict {
     /// From `T:`.
     pub title: String,
+    /// What `R:` calls it: a rhythm that we know, [`OTHER`] or [`NONE`].
+    pub rhythm: &'static str,
     /// It has notes and the reader has no complaint.
     pub reads: bool,
     /// Every bar adds up.
@@ -23,6 +32,8 @@ pub struct Verdict {
     pub parts: bool,
     /// Every `|:` finds its `:|`.
     pub repeats: bool,
+    /// Which of its bars come again; nothing where it does not read.
+    pub again: Again,
     /// What its melody is made of.
     pub melody: Melody,
     /// The longest run of notes that it shares with the corpus.
@@ -41,13 +52,16 @@ impl Verdict {
         };
         let reads = tune.problems.is_empty() && tune.notes() > 0 && performance.is_some();
         let performance = performance.filter(|_| reads).unwrap_or_default();
+        let parts = if reads { form::counted_parts(&tune, &performance) } else { Vec::new() };
         Self {
             title: tune.header('T').unwrap_or_default().to_owned(),
+            rhythm: rhythm(&tune),
             reads,
             bars: reads && form::bars_add_up(&tune, &performance),
             tonic: reads && ends_on_tonic(&performance),
-            parts: reads && form::parts_are_right(&tune, &performance),
+            parts: form::parts_are_right(&parts),
             repeats: reads && form::repeats_balance(&tune),
+            again: Again::of(&tune, &parts),
             melody: Melody::of(&tune, &performance),
             copied: known.longest_run(&tune, leave_out),
             unplayable,
@@ -62,6 +76,13 @@ impl Verdict {
     /// No run of more than half of its notes is a corpus tune's.
     pub fn is_new(&self) -> bool {
         self.reads && !self.copied.is_near_copy()
+    }
+}
+
+fn rhythm(tune: &Tune) -> &'static str {
+    match tune.header('R').filter(|text| !text.is_empty()) {
+        Some(text) => rhythm_name(text, tune.meter).unwrap_or(OTHER),
+        None => NONE,
     }
 }
 
