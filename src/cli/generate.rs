@@ -1,6 +1,6 @@
 //! `hornpipe generate`: write new tunes.
 
-use super::out::{Out, note, taken};
+use super::out::{Out, judged, note, taken};
 use super::output::{Kind, Output, Outputs};
 use super::values::{Choice, count, key, meter, probability, rhythm, temperature};
 use crate::error::{Error, Result};
@@ -8,7 +8,7 @@ use crate::learn::source::Text;
 use crate::learn::text::{UnknownCharacter, Vocabulary};
 use crate::music::abc;
 use crate::music::corpus::{EMBEDDED, found};
-use crate::music::judge::{Counts, Known, judge};
+use crate::music::judge::{Counts, Known};
 use crate::run::checkpoint::Meta;
 use crate::run::open::Opened;
 use crate::write::generate::{Growth, Options, write_all, write_tunes};
@@ -199,9 +199,6 @@ impl Origin {
 /// Texts longer than this are not read through for a verdict that nobody asked for.
 const LONGEST_TEXT: usize = 1 << 24;
 
-/// Tunes that are judged at once: a verdict takes more memory than its tune.
-const AT_ONCE: usize = 1000;
-
 /// The judge's line; `None` where there is no tune.
 fn verdict(texts: &[String], meta: Option<&Meta>) -> Option<String> {
     let tunes: Vec<&str> = texts.iter().flat_map(|text| abc::tunes(text)).collect();
@@ -217,17 +214,8 @@ fn verdict(texts: &[String], meta: Option<&Meta>) -> Option<String> {
     });
     let (corpus, name) =
         corpus.unwrap_or_else(|| (EMBEDDED.to_owned(), "the embedded corpus".to_owned()));
-    let known = Known::new(&abc::tunes(&corpus));
-    let mut counts = Counts::default();
-    for part in tunes.chunks(AT_ONCE) {
-        counts += Counts::of(&judge(part, &known, || {}));
-    }
-    let Counts { good_and_new, reads, bars, tonic, parts, new, .. } = counts;
-    Some(format!(
-        "{good_and_new} of {} good and new ({reads} read, {bars} with every bar right, {tonic} on \
-         the tonic, {parts} with right parts, {new} new beside {name})",
-        tunes.len(),
-    ))
+    let counts = Counts::judged(&tunes, &Known::new(&abc::tunes(&corpus)));
+    Some(judged(&counts, &name))
 }
 
 /// Why what a flag says cannot begin a tune, and what can.

@@ -6,9 +6,12 @@ use super::out::Out;
 use crate::error::{Error, Result};
 use crate::music::abc::{self, Written};
 use crate::music::corpus::{Loaded, Source};
-use crate::music::judge::{Figures, Known, Overlap, Verdict, judge, judge_corpus};
+use crate::music::judge::{
+    Again, Counts, Figures, Known, Overlap, Shares, Times, Verdict, judge, judge_corpus,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Say how good and how new tunes are, beside the corpus they learned from
@@ -17,6 +20,7 @@ use std::path::PathBuf;
   hornpipe judge new.abc
   hornpipe judge new.abc --each | grep near-copy
   hornpipe judge new.abc --against mytunes.abc --quiet --json | jq .good_and_new
+  hornpipe judge new.abc --quiet --json | jq .by_rhythm.jig.good_and_new
 
 A tune is good when it reads without complaint, every bar adds up, it ends on its tonic, and each
 part has 8 or 16 bars, written or played, with at least 16 played in the tune. It is new when no
@@ -24,6 +28,10 @@ run of more than half of its notes is a corpus tune's, in any key. The corpus is
 against the others. An overlap says how alike the tunes' distances from the corpus tunes and theirs
 from each other are distributed (Yang and Lerch 2020); in the corpus column one half is compared
 with the other.
+
+The first table counts the tunes of each rhythm by their R: line: 'other' is one that we do not
+know, 'none' a tune without. Of tunes in which every part has 8 bars (an upbeat is none, the first
+ending counts) the second says how often a bar is, note for note, one before it.
 
 Fields at the head of a file (M:, L:, ...) hold for all its tunes. A tune of more than 1 MB of text,
 100,000 signs, or 100,000 notes as it is played counts as not read and is named, and the exit code
@@ -46,22 +54,31 @@ pub(super) struct Args {
     json: bool,
 }
 
-/// The object of `--json`.
+/// What is known of a set, as `--json` has it.
 #[derive(Serialize)]
-struct Object<'a> {
+struct Side {
     #[serde(flatten)]
-    set: &'a Figures,
+    figures: Figures,
+    /// With the corpus; of the corpus, of one half (every second tune) with the other.
     overlap: Overlap,
-    corpus: Yardstick<'a>,
+    /// What it is compared with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    corpus: Option<Box<Side>>,
+    by_rhythm: BTreeMap<&'static str, Shares>,
+    again: Again,
 }
 
-/// The corpus's own figures.
-#[derive(Serialize)]
-struct Yardstick<'a> {
-    #[serde(flatten)]
-    corpus: &'a Figures,
-    /// Of one half (every second tune) with the other.
-    overlap: Overlap,
+impl Side {
+    fn new(verdicts: &[Verdict], tunes: &[Written], overlap: Overlap) -> Self {
+        let by_rhythm = Counts::by_rhythm(verdicts).into_iter();
+        Self {
+            figures: Figures::of(verdicts, tunes),
+            overlap,
+            corpus: None,
+            by_rhythm: by_rhythm.map(|(name, of)| (name, of.shares(tunes.len()))).collect(),
+            again: verdicts.iter().map(|verdict| verdict.again).sum(),
+        }
+    }
 }
 
 impl Args {
@@ -82,15 +99,14 @@ impl Args {
                 out.result(line(number + 1, verdict, &corpus))?;
             }
         }
-        let (ours, theirs) = (Figures::of(&verdicts, &set), Figures::of(&yardstick, &corpus));
-        let overlap = Overlap::of(&verdicts, &yardstick);
         let (half, other) = (yardstick.iter().step_by(2), yardstick.iter().skip(1).step_by(2));
-        let halves = Overlap::of(half, other);
-        out.say_lines(table(&ours, &theirs, [overlap, halves]))?;
+        let theirs = Side::new(&yardstick, &corpus, Overlap::of(half, other));
+        let mut ours = Side::new(&verdicts, &set, Overlap::of(&verdicts, &yardstick));
+        out.say_lines(by_rhythm(&ours, &theirs))?;
+        out.say_lines(table(&ours, &theirs))?;
         if self.json {
-            let corpus = Yardstick { corpus: &theirs, overlap: halves };
-            let object = Object { set: &ours, overlap, corpus };
-            let line = serde_json::to_string(&object)
+            ours.corpus = Some(Box::new(theirs));
+            let line = serde_json::to_string(&ours)
                 .map_err(|error| Error::Failed(format!("cannot write the figures: {error}")))?;
             out.data_line(line)?;
         }
@@ -152,41 +168,76 @@ fn line(number: usize, verdict: &Verdict, corpus: &[Written]) -> String {
     format!("{number:>5}  {:<32} {form:<24} {near}{run} of {of} notes{from}", verdict.title)
 }
 
-/// The figures of the set beside the corpus's own; the verdict is the last line.
-fn table(set: &Figures, corpus: &Figures, [overlap, halves]: [Overlap; 2]) -> String {
-    let percent = |value: f64| format!("{:.1} %", 100.0 * value);
-    let plain = |value: f64| format!("{value:.1}");
-    let rows: [(&str, String, String); 17] = [
-        ("tunes", set.tunes.to_string(), corpus.tunes.to_string()),
-        ("read without complaint", percent(set.reads), percent(corpus.reads)),
-        ("every bar adds up", percent(set.bars), percent(corpus.bars)),
-        ("end on the tonic", percent(set.tonic), percent(corpus.tonic)),
-        ("parts of 8 or 16 bars", percent(set.parts), percent(corpus.parts)),
-        ("repeats pair up", percent(set.repeats), percent(corpus.repeats)),
-        ("near-copies", percent(set.near_copies), percent(corpus.near_copies)),
-        ("duplicates in the set", percent(set.duplicates), percent(corpus.duplicates)),
-        ("notes in the key", percent(set.in_key), percent(corpus.in_key)),
-        ("range in semitones", plain(set.range), plain(corpus.range)),
-        ("leaps", percent(set.leaps), percent(corpus.leaps)),
-        ("different bars", percent(set.distinct_bars), percent(corpus.distinct_bars)),
-        ("notes a tune", plain(set.notes), plain(corpus.notes)),
-        ("longest shared run, notes", plain(set.longest_run), plain(corpus.longest_run)),
-        ("  as a share of the tune", percent(set.longest_share), percent(corpus.longest_share)),
-        ("good", percent(set.good), percent(corpus.good)),
-        ("new", percent(set.new), percent(corpus.new)),
-    ];
-    let mut table = format!("{:<28}{:>10}{:>10}\n", "", "these", "corpus");
-    for (name, ours, theirs) in rows {
-        table += &format!("{name:<28}{ours:>10}{theirs:>10}\n");
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+/// The tunes of each rhythm in the set, and below them those in the corpus; ends with an empty line.
+fn by_rhythm(ours: &Side, theirs: &Side) -> String {
+    let mut table = format!("{:<19}{:>6}", "rhythm", "tunes");
+    for column in ["share", "read", "bars", "tonic", "parts"] {
+        table += &format!("{column:>8}");
     }
-    for (name, ours, theirs) in [
-        ("overlap of pitch classes", overlap.pitch_class, halves.pitch_class),
-        ("overlap of intervals", overlap.interval, halves.interval),
-        ("overlap of durations", overlap.duration, halves.duration),
-    ] {
-        table += &format!("{name:<28}{:>10}{:>10}\n", percent(ours), percent(theirs));
+    table += "  good+new\n";
+    let names: BTreeSet<&str> =
+        ours.by_rhythm.keys().chain(theirs.by_rhythm.keys()).copied().collect();
+    for rhythm in names {
+        for (name, whose, side) in [(rhythm, "these", ours), ("", "corpus", theirs)] {
+            let of = side.by_rhythm.get(rhythm).copied().unwrap_or_default();
+            table += &format!("{name:<12}{whose:<7}{:>6}{:>8}", of.tunes, percent(of.share));
+            if of.tunes > 0 {
+                for share in [of.reads, of.bars, of.tonic, of.parts] {
+                    table += &format!("{:>8}", percent(share));
+                }
+                table += &format!("{:>10}", percent(of.good_and_new));
+            }
+            table.push('\n');
+        }
     }
-    let (ours, theirs) = (percent(set.good_and_new), percent(corpus.good_and_new));
-    table += &format!("{:<28}{ours:>10}{theirs:>10}", "good and new");
     table
+}
+
+/// The figures of the set beside the corpus's own; the verdict is the last line.
+fn table(ours: &Side, theirs: &Side) -> String {
+    let mut table = format!("{:<28}{:>10}{:>10}", "", "these", "corpus");
+    for ((name, ours), (_, theirs)) in rows(ours).into_iter().zip(rows(theirs)) {
+        table += &format!("\n{name:<28}{ours:>10}{theirs:>10}");
+    }
+    table
+}
+
+/// What the table says of one of them.
+fn rows(Side { figures, overlap, again, .. }: &Side) -> [(&'static str, String); 28] {
+    let plain = |value: f64| format!("{value:.1}");
+    let times = |times: Times| times.share().map_or("-".to_owned(), percent);
+    [
+        ("tunes", figures.tunes.to_string()),
+        ("read without complaint", percent(figures.reads)),
+        ("every bar adds up", percent(figures.bars)),
+        ("end on the tonic", percent(figures.tonic)),
+        ("parts of 8 or 16 bars", percent(figures.parts)),
+        ("repeats pair up", percent(figures.repeats)),
+        ("near-copies", percent(figures.near_copies)),
+        ("duplicates in the set", percent(figures.duplicates)),
+        ("notes in the key", percent(figures.in_key)),
+        ("range in semitones", plain(figures.range)),
+        ("leaps", percent(figures.leaps)),
+        ("different bars", percent(figures.distinct_bars)),
+        ("tunes of 8-bar parts", again.tunes.to_string()),
+        ("  bar is the bar 2 before", times(again.bar_2_before)),
+        ("  bar is the bar 4 before", times(again.bar_4_before)),
+        ("  bar is the bar 8 before", times(again.bar_8_before)),
+        ("  last bar as in part before", times(again.last_bar_of_part_before)),
+        ("  part 2 opens as part 1", times(again.part_2_opens_as_part_1)),
+        ("  bar 5 is bar 1", times(again.bar_5_is_bar_1)),
+        ("notes a tune", plain(figures.notes)),
+        ("longest shared run, notes", plain(figures.longest_run)),
+        ("  as a share of the tune", percent(figures.longest_share)),
+        ("good", percent(figures.good)),
+        ("new", percent(figures.new)),
+        ("overlap of pitch classes", percent(overlap.pitch_class)),
+        ("overlap of intervals", percent(overlap.interval)),
+        ("overlap of durations", percent(overlap.duration)),
+        ("good and new", percent(figures.good_and_new)),
+    ]
 }

@@ -1,5 +1,5 @@
 //! What is printed: lines for people, of which `--quiet` silences those that nobody asked for, and
-//! data for programs; and how commands write numbers, times and models.
+//! data for programs; and how commands write numbers, times, models and verdicts.
 //!
 //! Titles, fields, names of files and of tensors come from strangers. All that people read goes
 //! through [`shown`], so that none of it moves a terminal; data is what it is, to the last byte.
@@ -8,6 +8,7 @@ use super::advice::advice;
 use crate::engine::real::Real;
 use crate::engine::weights::Shape;
 use crate::error::{Error, Result};
+use crate::music::judge::Counts;
 use crate::run::notice::Notice;
 use crate::run::open::Opened;
 use std::borrow::Cow;
@@ -144,6 +145,15 @@ pub(super) fn duration(seconds: f64) -> String {
         60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
     }
+}
+
+/// What the judge says of a set of tunes beside the corpus of that name, in one line.
+pub(super) fn judged(counts: &Counts, corpus: &str) -> String {
+    let Counts { tunes, reads, bars, tonic, parts, new, good_and_new, .. } = counts;
+    format!(
+        "{good_and_new} of {tunes} good and new ({reads} read, {bars} with every bar right, {tonic} \
+         on the tonic, {parts} with right parts, {new} new beside {corpus})"
+    )
 }
 
 /// The model as a table; `window` is (batch, steps), if there is one.

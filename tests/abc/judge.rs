@@ -4,7 +4,7 @@ use crate::shared_run::shared_run;
 use assert_cmd::Command;
 use hornpipe::music::abc::{self, Duration};
 use hornpipe::music::corpus::EMBEDDED;
-use hornpipe::music::judge::{Figures, Known, Overlap, Verdict, judge_corpus};
+use hornpipe::music::judge::{Again, Figures, Known, Overlap, Verdict, judge_corpus};
 
 /// A tune in 2/4 and G of the given bars.
 fn tune(music: &str) -> String {
@@ -151,6 +151,17 @@ fn the_human_corpus_scores_as_humans_do() {
     // what is embedded reads and adds up by the way it was made
     assert_eq!((figures.tunes, figures.reads, figures.bars), (636, 1.0, 1.0));
     assert!(figures.parts > 0.98 && figures.tonic > 0.8 && figures.new > 0.98, "{figures:?}");
+    let again: Again = verdicts.iter().map(|verdict| verdict.again).sum();
+    let shares = [
+        again.bar_2_before,
+        again.bar_4_before,
+        again.bar_8_before,
+        again.last_bar_of_part_before,
+        again.part_2_opens_as_part_1,
+        again.bar_5_is_bar_1,
+    ];
+    let shares = shares.map(|times| (1000.0 * times.share().unwrap()).round());
+    assert_eq!((again.tunes, shares), (570, [54.0, 195.0, 221.0, 762.0, 2.0, 617.0]));
     let overlap = Overlap::of(&verdicts, &verdicts);
     // not quite whole: each tune's distance from itself is in one of the two distributions only
     assert!(overlap.interval > 0.98 && overlap.interval < 1.0, "{overlap:?}");
@@ -203,4 +214,62 @@ fn the_command_prints_a_table_and_an_object() {
     std::fs::write(folder.path().join("no.abc"), "no tune\n").unwrap();
     run(&["no.abc"]).1.code(1);
     run(&[]).1.code(2);
+}
+
+#[test]
+fn shares_are_told_of_each_rhythm_and_of_the_mixture() {
+    let folder = tempfile::tempdir().unwrap();
+    let tune = |head: &str, bars: &str| format!("X:1\nL:1/8\n{head}\nK:G\n{bars}\n\n");
+    let part = |bar: &str, last: &str| format!("|:{}{last}:|", format!("{bar}|").repeat(7));
+    let (six, four) = (part("GAB cBA", "G6"), part("GABc d2B2", "G8"));
+    let hornpipe = tune("R:Hornpipe\nM:4/4", &four);
+    let set = [
+        tune("R:jig\nM:6/8", &six),
+        tune("R:double jig\nM:6/8", &part("GAB cBA", "A6")),
+        tune("R:jig\nM:9/8", &part("GAB cBA G3", "G9")),
+        tune("R:hornpipe\nM:4/4", &six), // bars of 6/8
+        tune("R:hornpipe\nM:4/4", &six),
+        tune("R:hornpipe\nM:4/4", &format!("{four} ^")),
+        hornpipe.clone(),
+        tune("R:bourrée\nM:4/4", &four),
+        tune("R:\nM:4/4", &four),
+        tune("M:4/4", &four),
+    ];
+    std::fs::write(folder.path().join("set.abc"), set.concat()).unwrap();
+    let other = tune("R:jig\nM:6/8", &part("g2e c2A", "G6"));
+    std::fs::write(folder.path().join("book.abc"), hornpipe + &other).unwrap();
+    let mut command = Command::cargo_bin("hornpipe").unwrap();
+    let arguments = ["judge", "set.abc", "--against", "book.abc", "--json"];
+    let assert = command.current_dir(folder.path()).args(arguments).assert().success();
+    let said = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    let lines: Vec<&str> = said.lines().collect();
+    let object: serde_json::Value = serde_json::from_str(lines[lines.len() - 1]).unwrap();
+    let names = |object: &serde_json::Value| -> Vec<String> {
+        object["by_rhythm"].as_object().unwrap().keys().cloned().collect()
+    };
+    assert_eq!(names(&object), ["hornpipe", "jig", "none", "other", "slip jig"]);
+    assert_eq!(names(&object["corpus"]), ["hornpipe", "jig"]);
+    let keys = ["tunes", "share", "reads", "bars", "tonic", "parts", "good", "new", "good_and_new"];
+    let of = |object: &serde_json::Value, rhythm: &str| {
+        keys.map(|key| object["by_rhythm"][rhythm][key].as_f64().unwrap())
+    };
+    let one = |share: f64, new: f64| [1.0, share, 1.0, 1.0, 1.0, 1.0, 1.0, new, new];
+    assert_eq!(of(&object, "hornpipe"), [4.0, 0.4, 0.75, 0.25, 0.75, 0.25, 0.25, 0.5, 0.0]);
+    assert_eq!(of(&object, "jig"), [2.0, 0.2, 1.0, 1.0, 0.5, 1.0, 0.5, 1.0, 0.5]);
+    assert_eq!(of(&object, "slip jig"), one(0.1, 1.0));
+    assert_eq!(of(&object, "other"), one(0.1, 0.0));
+    assert_eq!(of(&object, "none"), [2.0, 0.2, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0]);
+    assert_eq!(of(&object["corpus"], "jig"), one(0.5, 1.0));
+    let row = |at: usize| lines[at].split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(row(0), "rhythm tunes share read bars tonic parts good+new");
+    assert_eq!(row(1), "hornpipe these 4 40.0 % 75.0 % 25.0 % 75.0 % 25.0 % 0.0 %");
+    assert_eq!(row(4), "corpus 1 50.0 % 100.0 % 100.0 % 100.0 % 100.0 % 100.0 %");
+    assert_eq!(row(6), "corpus 0 0.0 %");
+    // what is said of bars that come again is of the tunes whose bars are right
+    let again = lines.iter().position(|line| line.starts_with("tunes of 8-bar parts")).unwrap();
+    let eights = object["again"]["tunes"].to_string();
+    assert_eq!(row(again), format!("tunes of 8-bar parts {eights} 2"));
+    assert_eq!(row(again + 1), "bar is the bar 2 before 83.3 % 83.3 %");
+    assert_eq!(row(again + 3), "bar is the bar 8 before - -");
+    assert!(object["corpus"]["again"]["bar_8_before"].is_null());
 }
