@@ -37,12 +37,20 @@ pub(super) struct Accidentals {
     pub(super) propagation: Propagation,
     notes: Table,
     graces: Table,
+    /// They were forgotten since [`Self::take_fresh`] was asked last.
+    fresh: bool,
 }
 
 impl Accidentals {
     /// Forgets them: a bar line.
     pub(super) fn clear(&mut self) {
         (self.notes, self.graces) = Default::default();
+        self.fresh = true;
+    }
+
+    /// Whether none that was written before the last asking holds for the next note.
+    pub(super) fn take_fresh(&mut self) -> bool {
+        std::mem::take(&mut self.fresh) || self.propagation == Propagation::Note
     }
 
     /// The alteration of a note without an accidental of its own; octave 0 to 8.

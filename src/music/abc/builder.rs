@@ -3,9 +3,11 @@
 use super::accidentals::Accidentals;
 use super::clef::Settings;
 use super::in_force::InForce;
+use super::spelled::{Spelled, What};
 use super::tune::{Bar, BarLine, Mark, Position, Problem, Tune, Tuplet};
 use super::{Duration, Key, Pitch};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Problems of a tune that are kept, and notices; nobody reads more.
 const MOST_NAMED: usize = 100;
@@ -31,6 +33,10 @@ pub(super) struct Builder {
     pub(super) signs: usize,
     /// Where the sign in hand begins.
     pub(super) at: Position,
+    /// The same in bytes of its line, to its end; of a field, its text.
+    pub(super) span: Range<usize>,
+    /// Notes and keys as they are read, for who asked to be told.
+    pub(super) told: Option<Vec<Spelled>>,
 }
 
 /// What music needs to know of the header.
@@ -106,6 +112,8 @@ impl Builder {
             in_overlay: false,
             signs: 0,
             at: Position { line: 0, column: 1 },
+            span: 0..0,
+            told: None,
         }
     }
 
@@ -131,6 +139,15 @@ impl Builder {
         (self.tune.bars, self.bar) = (Vec::new(), Bar::default());
         self.tune.problems = vec![problem.clone()];
         self.tune.too_long = Some(problem);
+    }
+
+    /// Tells a note or a key, where somebody listens.
+    pub(super) fn tell(&mut self, what: impl FnOnce(&mut Self) -> What) {
+        if let Some(mut told) = self.told.take() {
+            let what = what(self);
+            told.push(Spelled { at: self.span.clone(), what });
+            self.told = Some(told);
+        }
     }
 
     pub(super) fn has_events(&self) -> bool {

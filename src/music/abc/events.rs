@@ -5,6 +5,7 @@ use num_traits::Zero;
 
 use super::builder::Builder;
 use super::signs::Sign;
+use super::spelled::{SpelledNote, What};
 use super::tune::{BarLine, Event, Mark, Tuplet};
 use super::{Duration, Pitch, checked_add, checked_mul, checked_sub};
 
@@ -27,6 +28,13 @@ impl Builder {
         let in_force = || self.accidentals.of(letter, octave, grace, &self.in_force.key);
         let alter = alter.or_else(held).unwrap_or_else(in_force);
         let pitch = Pitch { letter, octave, alter };
+        self.tell(|now| {
+            let shift = now.header.in_force.octave.unwrap_or(0);
+            let before = now.last_event().filter(|_| !grace);
+            let held = before.map_or(Vec::new(), |before| before.ties.clone());
+            let fresh = now.accidentals.take_fresh();
+            What::Note(SpelledNote { pitch, shift, grace, fresh, held })
+        });
         if let Some(graces) = &mut self.open.graces {
             graces.push(pitch);
             return;

@@ -5,6 +5,7 @@ use super::builder::Builder;
 use super::clef::{Settings, words};
 use super::key::KeyField;
 use super::signs::Sign;
+use super::spelled::What;
 use super::tune::{Change, Mark};
 use super::tunes::FOR_ALL;
 use super::value::{shortened, small_number};
@@ -124,6 +125,7 @@ impl Builder {
             Ok(field) => {
                 if let Some(key) = field.key {
                     self.accidentals.clear();
+                    self.tell(|_| What::Key(key.clone()));
                     self.change(Change::Key(key));
                 }
                 self.header.settings = field.settings.or(self.header.settings);

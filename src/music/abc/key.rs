@@ -61,6 +61,14 @@ impl Key {
         Self { tonic: None, mode: Mode::Major, signature: [0; 7] }
     }
 
+    /// The key of a tonic (as in [`Key::tonic`]) and a mode; `None` where that takes more than seven
+    /// sharps or flats.
+    pub fn of(tonic: (u8, i8), mode: Mode) -> Option<Self> {
+        let of_mode = MODES.iter().find(|known| known.1 == mode)?.2;
+        let place = FIFTHS[usize::from(tonic.0 % 7)] + 7 * i32::from(tonic.1) + of_mode;
+        Some(Self { tonic: Some(tonic), mode, signature: circle_of_fifths(place)? })
+    }
+
     /// The key of a field's text, such as `G`, `A minor`, `Dmix`, `Dm^c`, `D exp ^f =c`, `HP`.
     ///
     /// Clefs and other settings (`octave=-1`) are passed over.
@@ -85,8 +93,7 @@ impl Key {
     pub fn name(&self) -> Option<String> {
         let (letter, alter) = self.tonic?;
         let mode = MODES.iter().find(|known| known.1 == self.mode)?;
-        let place = FIFTHS[usize::from(letter % 7)] + 7 * i32::from(alter) + mode.2;
-        if circle_of_fifths(place)? != self.signature {
+        if Self::of((letter, alter), self.mode)?.signature != self.signature {
             return None;
         }
         let sign = match alter {
@@ -143,7 +150,7 @@ impl KeyField {
 
 /// The key that a text begins with, if it says one, and what follows; `None` where it begins with
 /// neither a key nor anything that may stand without one.
-fn tonic_and_mode(text: &str) -> Option<(Option<Key>, &str)> {
+pub(super) fn tonic_and_mode(text: &str) -> Option<(Option<Key>, &str)> {
     if text.is_empty() {
         return Some((Some(Key::none()), ""));
     }
@@ -199,7 +206,7 @@ fn sharp_or_flat(text: &str) -> (i8, &str) {
 
 /// The letters and alterations of accidentals in a row, such as `^f` or `_b_e`; `None` where the
 /// word has anything else.
-fn accidentals(word: &str) -> Option<Vec<(usize, i8)>> {
+pub(super) fn accidentals(word: &str) -> Option<Vec<(usize, i8)>> {
     let mut found = Vec::new();
     let mut rest = word;
     while !rest.is_empty() {

@@ -33,6 +33,9 @@
 //! and fine ask for, `order` in which order all of it is played, and [`perform`] what sounds: at
 //! most [`MOST_NOTES`] notes, however often a tune says that it is repeated.
 //!
+//! Who writes a text in another key needs to know where in it notes and keys are `spelled` and how
+//! far they move, an `interval`; the reader tells it on request.
+//!
 //! The rules are those of the ABC standard 2.1, with the old habits found in collections of the
 //! 1990s (`+CEG+` chords, `!` as a line break, slurs written as ties).
 //!
@@ -49,6 +52,7 @@ mod duration;
 mod events;
 mod fields;
 mod in_force;
+mod interval;
 mod jumps;
 mod key;
 mod macros;
@@ -60,6 +64,7 @@ mod pitch;
 mod read;
 mod scanner;
 mod signs;
+mod spelled;
 mod tempo;
 mod token;
 mod tune;
@@ -68,6 +73,7 @@ mod value;
 
 pub use duration::Duration;
 pub(crate) use duration::{checked_add, checked_div, checked_mul, checked_sub};
+pub(crate) use interval::Interval;
 pub use key::{Key, Mode};
 pub use meter::Meter;
 pub(crate) use order::has_other_order;
@@ -76,6 +82,7 @@ pub use perform::{MOST_NOTES, Note, Performance, PlayedBar, perform};
 pub use pitch::Pitch;
 pub(crate) use pitch::accidental;
 pub use read::{LONGEST_TUNE, Reader, read};
+pub(crate) use spelled::{Spelled, SpelledNote, What};
 pub use tempo::Tempo;
 pub use tune::{Bar, BarLine, Change, Event, Mark, Position, Problem, Tune, Tuplet};
 pub(crate) use tunes::end_with_blank_line;

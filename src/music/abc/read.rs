@@ -6,6 +6,7 @@ use super::Pitch;
 use super::builder::{Builder, Chord};
 use super::macros::Macros;
 use super::scanner::{Place, Scanner};
+use super::spelled::Spelled;
 use super::token::Token;
 use super::tune::{Bar, Position, Tune};
 
@@ -95,6 +96,23 @@ impl Reader {
             return self.line(&line);
         }
         self.pending.push(c);
+        self.read_sure();
+    }
+
+    /// Reads more text: whole lines at once.
+    pub(crate) fn push_str(&mut self, text: &str) {
+        let mut rest = text;
+        while let Some((end, after)) = rest.split_once('\n') {
+            let line = std::mem::take(&mut self.pending) + end;
+            self.line(&line);
+            rest = after;
+        }
+        self.pending.push_str(rest);
+        self.read_sure();
+    }
+
+    /// Reads the signs of the line so far that are sure.
+    fn read_sure(&mut self) {
         let short = self.place.left(self.pending.len()) <= LONGEST_SIGN;
         // a macro may have to see more
         let sure = short && !self.is_over && self.macros.is_empty();
@@ -108,6 +126,25 @@ impl Reader {
             }
             self.pending = line;
         }
+    }
+
+    /// A reader that tells which notes and keys it reads.
+    pub(crate) fn telling() -> Self {
+        let mut reader = Self::new();
+        reader.builder.told = Some(Vec::new());
+        reader
+    }
+
+    /// What was read since this was asked last, in order, of the line before the last line break
+    /// and of the one that is not complete; `None` from the first macro on, for its notes do not
+    /// stand where they are played.
+    pub(crate) fn told(&mut self) -> Option<Vec<Spelled>> {
+        self.builder.told.as_mut().map(std::mem::take)
+    }
+
+    /// Bytes of the line that is not complete that are read.
+    pub(crate) fn sure(&self) -> usize {
+        self.place.byte()
     }
 
     /// What is read already; its last bar may not be complete, see [`Reader::bar`].
@@ -152,12 +189,15 @@ impl Reader {
             Kind::Comment => self.comment(line),
             Kind::Markup => self.builder.notice("markup is no music; it is passed over"),
             Kind::Field('m') => {
+                self.builder.told = None;
                 if !self.macros.define(without_comment(&line[2..])) {
                     self.builder.notice("this macro is passed over; m: wants 'written = meant'");
                 }
             }
             Kind::Field(letter) => {
-                self.builder.field(letter, without_comment(&line[2..]).trim());
+                let text = without_comment(&line[2..]);
+                self.builder.span = 2..2 + text.len();
+                self.builder.field(letter, text.trim());
                 if self.in_body() {
                     self.pass_over_stray();
                 }
@@ -257,6 +297,7 @@ impl Reader {
             }
             self.place = scanner.place();
             self.builder.at.column = column;
+            self.builder.span = scanner.span(&token);
             self.builder.token(token);
             if self.builder.tune.too_long.is_some() {
                 break;

@@ -8,6 +8,7 @@
 use super::cursor::Cursor;
 use super::token::Token;
 use super::{BarLine, Duration, Mark, Pitch};
+use std::ops::Range;
 
 /// Slurs that end, and what says nothing yet (standard 2.1, 8.1); blanks of no width.
 const IGNORED: &str =
@@ -31,6 +32,11 @@ impl Place {
         Self { after_bar: self.after_bar, ..Self::default() }
     }
 
+    /// Bytes of the line before it.
+    pub(super) fn byte(self) -> usize {
+        self.byte
+    }
+
     /// How much of a line of `length` bytes is not scanned.
     pub(super) fn left(self, length: usize) -> usize {
         length - self.byte
@@ -41,6 +47,8 @@ impl Place {
 pub(super) struct Scanner<'a> {
     at: Cursor<'a>,
     length: usize,
+    /// Where the last token begins.
+    began: usize,
     in_chord: bool,
     in_old_chord: bool,
     after_bar: bool,
@@ -59,6 +67,7 @@ impl<'a> Scanner<'a> {
         Self {
             at,
             length: line.len(),
+            began: place.byte,
             in_chord,
             in_old_chord,
             after_bar,
@@ -74,6 +83,15 @@ impl<'a> Scanner<'a> {
             in_chord: self.in_chord,
             in_old_chord: self.in_old_chord,
             after_bar: self.after_bar,
+        }
+    }
+
+    /// The bytes of the line that the last token takes; of a field `[K:G]`, those of its text.
+    pub(super) fn span(&self, token: &Token) -> Range<usize> {
+        let end = self.length - self.at.rest.len();
+        match token {
+            Token::Field { .. } => self.began + "[K:".len()..end - "]".len(),
+            _ => self.began..end,
         }
     }
 
@@ -102,6 +120,7 @@ impl<'a> Scanner<'a> {
                 self.at.number().ok();
                 continue;
             }
+            self.began = self.length - self.at.rest.len();
             let after_bar = std::mem::take(&mut self.after_bar);
             let glued = std::mem::replace(&mut self.glued, true);
             if let Some(token) = self.token(c, after_bar, glued) {
