@@ -5,8 +5,8 @@ use super::out::Out;
 use super::output::{Kind, Outputs};
 use crate::error::{Error, Result};
 use crate::music::corpus::{
-    Book, Corpus, KNOWN_RHYTHMS, Kept, Options, Source, Statistics, build, in_more_keys, load,
-    statistics,
+    Book, Corpus, KNOWN_RHYTHMS, Kept, Options, Source, Statistics, Tonic, build, in_more_keys,
+    in_tonic, load, statistics,
 };
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
@@ -22,6 +22,7 @@ const NAMED: usize = 3;
   hornpipe corpus tunes.abc -o corpus.abc
   hornpipe corpus my-tunes/ more.txt -o corpus.abc --rhythm jig,hornpipe
   hornpipe corpus tunes.abc -o corpus.abc --transpose
+  hornpipe corpus tunes.abc -o corpus.abc --tonic G
   hornpipe corpus tunes.abc -o corpus.abc --quiet --json | jq .dropped
 
 Rhythms: air, barndance, hornpipe, jig (with slip jigs), march, mazurka, polka, reel,
@@ -61,6 +62,10 @@ pub(super) struct Args {
     /// them; --credits lists no copies
     #[arg(long)]
     transpose: bool,
+    /// Move each tune to this tonic by the nearest way, its mode kept: with G a tune in D is in G,
+    /// one in Em in Gm
+    #[arg(long, value_name = "NOTE", conflicts_with = "transpose")]
+    tonic: Option<Tonic>,
     /// Print the figures as one JSON object on the last line
     #[arg(long)]
     json: bool,
@@ -77,6 +82,8 @@ struct Figures {
     copies: usize,
     #[serde(flatten)]
     kept: Statistics,
+    /// Tunes moved to the tonic that was asked for.
+    moved: usize,
 }
 
 impl Args {
@@ -99,6 +106,17 @@ impl Args {
         if self.transpose {
             text = in_more_keys(&text);
         }
+        let mut moved = 0;
+        if let Some(tonic) = self.tonic {
+            let all = in_tonic(&text, tonic);
+            moved = all.moved;
+            let stay = match all.first_as_written {
+                Some(first) => format!("; {} stay, the first of them {first}", all.as_written),
+                None => String::new(),
+            };
+            out.say(format!("moved    {moved} tunes to {tonic}, {} were there{stay}", all.there))?;
+            text = all.text;
+        }
         if let Some((path, table)) = table {
             table.write(&credits(&corpus.kept, path)?)?;
         }
@@ -113,8 +131,9 @@ impl Args {
         if self.json {
             let dropped = corpus.reasons().iter().map(|(name, all)| (*name, all.len())).collect();
             let read = corpus.kept.len() + corpus.dropped.len();
-            let line = serde_json::to_string(&Figures { read, dropped, copies, kept: figures })
-                .map_err(|error| Error::Failed(format!("cannot write the figures: {error}")))?;
+            let line =
+                serde_json::to_string(&Figures { read, dropped, copies, kept: figures, moved })
+                    .map_err(|error| Error::Failed(format!("cannot write the figures: {error}")))?;
             out.data_line(line)?;
         }
         Ok(())

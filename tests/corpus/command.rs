@@ -2,7 +2,7 @@
 
 use super::{TIDY, UNTIDY};
 use assert_cmd::Command;
-use hornpipe::music::corpus::{in_more_keys, load};
+use hornpipe::music::corpus::{in_more_keys, in_tonic, load};
 use std::path::PathBuf;
 
 #[test]
@@ -50,6 +50,8 @@ fn what_cannot_be_read_is_one_sentence_and_an_exit_code() {
         ("short.abc -o out", 1, "no tune is left of 1: 1 dropped because: too short"),
         ("tune.abc --rhythm reel -o out", 1, "no tune is left of 1: 1 dropped because: another"),
         ("tune.abc --rhythm jigg -o out", 2, "'jigg' is not a rhythm; choose from: air,"),
+        ("tune.abc --tonic H -o out", 2, "'H' is not a tonic; choose from: A, Ab, B"),
+        ("tune.abc --tonic G --transpose -o out", 2, "cannot be used with"),
         ("tune.abc -o none/out", 1, "cannot write none/out"),
         ("tune.abc -o tune.abc", 2, "tune.abc is one of the files to read"),
         ("tune.abc", 2, "--out"),
@@ -90,6 +92,14 @@ fn the_command_writes_corpus_credits_and_figures() {
     assert_eq!((&figures["tunes"], &figures["copies"]), (&4.into(), &2.into()));
     assert_eq!((&figures["keys"]["D"], &figures["keys"]["G"]), (&2.into(), &2.into()));
     assert_eq!(read("more.abc"), in_more_keys(&format!("{TIDY}\n{other}")));
+
+    let run = hornpipe_corpus(folder.path(), "two.abc -o in-g.abc --tonic G --json");
+    let output = String::from_utf8(run.success().get_output().stdout.clone()).unwrap();
+    assert!(output.contains("kept 2\nmoved    1 tunes to G, 1 were there\n"), "{output}");
+    let figures: serde_json::Value = serde_json::from_str(output.lines().last().unwrap()).unwrap();
+    assert_eq!((&figures["moved"], &figures["keys"]["G"]), (&1.into(), &2.into()));
+    let tonic = "G".parse().unwrap();
+    assert_eq!(read("in-g.abc"), in_tonic(&format!("{TIDY}\n{other}"), tonic).text);
 
     let quiet = hornpipe_corpus(folder.path(), "in.abc -o out.abc --quiet --rhythm jig");
     assert_eq!(quiet.success().get_output().stdout, b"");

@@ -5,6 +5,7 @@ mod shared_run;
 
 mod canonical;
 mod command;
+mod moved;
 mod strange;
 mod transpose;
 mod tunes;

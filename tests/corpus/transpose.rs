@@ -108,8 +108,9 @@ fn accidentals_are_those_that_a_player_expects() {
         // double sharps come and go
         ("A", "C", "A^^ga =g3|ABA A3|A6|A6|]", "c^bc' _b3|cdc c3|c6|c6|]"),
         ("A", "G", "A^^ga =g3|ABA A3|A6|A6|]", "G^^fg =f3|GAG G3|G6|G6|]"),
-        // a tritone goes down
-        ("F", "B", "FGA B3|FGF F3|F6|F6|]", "B,CD E3|B,CB, B,3|B,6|B,6|]"),
+        // a tritone stays between C and B
+        ("F", "B", "FGA B3|FGF F3|F6|F6|]", "Bcd e3|BcB B3|B6|B6|]"),
+        ("B", "F", "Bcd e3|BcB B3|B6|B6|]", "FGA B3|FGF F3|F6|F6|]"),
         // a change to the key that it is in
         ("D", "G", "DEF GA^G|[K:D]D3 A3|D6|D6|]", "GAB cd^c|G3 d3|G6|G6|]"),
         // upbeat, endings, tuplets, broken rhythm, rests

@@ -36,6 +36,25 @@ use crate::music::abc::{self, Change, Duration, Event, Meter, Tune};
 /// # Errors
 /// The reason why the tune does not fit the form.
 pub fn canonical(tune: &Tune, rhythm: Option<&str>) -> Result<Canonical, Reason> {
+    let (text, title, scale) = in_form(tune, rhythm)?;
+    let written = abc::read(&text);
+    let played = played_notes(tune, scale);
+    let same = played_notes(&written, Ratio::from_integer(1)) == played;
+    if !same || !written.problems.is_empty() || played.is_none() {
+        return Err(Reason::ReadBack);
+    }
+    let melody = onsets(written.events());
+    Ok(Canonical { text, title, melody })
+}
+
+/// Whether a text, which reads as `tune`, is what [`canonical`] gives for it, but for blank lines at
+/// its end. It need not be read back: that is the tune.
+pub(super) fn is_canonical(text: &str, tune: &Tune, rhythm: Option<&str>) -> bool {
+    in_form(tune, rhythm).is_ok_and(|(form, ..)| form.trim_end() == text.trim_end())
+}
+
+/// The tune's text in canonical form, its title, and the factor of all lengths.
+fn in_form(tune: &Tune, rhythm: Option<&str>) -> Result<(String, String, Duration), Reason> {
     if let Some(problem) = tune.too_long.as_ref().or(tune.problems.first()) {
         return Err(Reason::Unreadable(problem.to_string()));
     }
@@ -56,13 +75,7 @@ pub fn canonical(tune: &Tune, rhythm: Option<&str>) -> Result<Canonical, Reason>
     }
     text += &format!("M:{meter}\nL:1/8\nK:{key}\n");
     text += &write_block(&sections, meter, tune.key.signature)?;
-    let written = abc::read(&text);
-    let same = played_notes(&written, Ratio::from_integer(1)) == played_notes(tune, scale);
-    if !same || !written.problems.is_empty() || played_notes(tune, scale).is_none() {
-        return Err(Reason::ReadBack);
-    }
-    let melody = onsets(written.events());
-    Ok(Canonical { text, title, melody })
+    Ok((text, title, scale))
 }
 
 fn refuse_changes(tune: &Tune) -> Result<(), Reason> {

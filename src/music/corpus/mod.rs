@@ -6,14 +6,17 @@
 //!   does not fit is dropped and the [`Reason`] is kept.
 //! - [`near_duplicate_groups`] finds settings of one melody, so that validation never hears what
 //!   training has seen.
+//! - [`in_tonic`] puts all tunes on one home note; a [`Mover`] takes what is written there to any key.
 //! - [`EMBEDDED`] is the default corpus, made from O'Neill's *Music of Ireland* by [`build`]; what
 //!   is learned by default is [`in_more_keys`] of it.
 //!
 //! It uses [`abc`](super::abc), and of the house only [`error`](crate::error); it reads files and
 //! writes none. Read `canonical` first: what the form is and how a tune gets into it, with `form`
 //! for its parts, `check` and `write` for the two steps; `rhythm`, `title` and `credit` tidy
-//! headers. Then `build`, which does it to whole collections, `duplicates` and `transpose`.
+//! headers. Then `build`, which does it to whole collections, `duplicates`, and `mover`, which `tonic`
+//! and `transpose` take tunes to other keys with.
 
+mod accidentals;
 mod build;
 mod canonical;
 mod check;
@@ -24,10 +27,12 @@ mod encoding;
 #[cfg(feature = "files")]
 mod files;
 mod form;
+mod mover;
 mod rhythm;
 mod source;
 mod statistics;
 mod title;
+mod tonic;
 mod transpose;
 mod write;
 
@@ -38,9 +43,11 @@ pub(crate) use duplicates::steps;
 #[cfg(feature = "files")]
 pub use files::{Loaded, found, load, load_readable};
 pub use form::{Canonical, Reason};
+pub use mover::Mover;
 pub use rhythm::{KNOWN_RHYTHMS, rhythm_name};
 pub use source::{ReadAs, Source};
 pub use statistics::{Statistics, statistics};
+pub use tonic::{InTonic, NotATonic, Tonic, in_tonic};
 pub use transpose::{MOST_KEYS, in_more_keys};
 
 /// The corpus in the binary: jigs, slip jigs and hornpipes, in canonical form. `data/README.md`

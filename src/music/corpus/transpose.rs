@@ -12,8 +12,7 @@
 //! | dorian | Ddor Edor |
 //! | lydian | Dlyd alone: no copy |
 //!
-//! Every note moves by the interval between the tonics, letter and semitones, in the direction of
-//! fewer semitones. So notes of the key stay in the key, and a raised seventh stays a raised
+//! Every note moves as [`Mover`](super::Mover) moves it, letter and semitones. So notes of the key stay in the key, and a raised seventh stays a raised
 //! seventh: `^G` in Am is `^F` in Gm and `^D` in Em.
 
 use std::cmp::Reverse;
@@ -24,7 +23,8 @@ use rayon::prelude::*;
 use super::build::rhythm_of;
 use super::canonical::canonical;
 use super::duplicates::{MIN_STEPS, steps};
-use crate::music::abc::{self, Change, Key, Pitch, Tune};
+use super::mover::moved;
+use crate::music::abc::{self, Key};
 
 /// Keys that a tune stands in at most: its own and those of its copies.
 pub const MOST_KEYS: usize = 3;
@@ -76,67 +76,6 @@ fn copies(text: &str, keys: &[Key]) -> Vec<String> {
     }
     let of_mode = keys.iter().filter(|key| key.mode == tune.key.mode).take(FAVOURITES);
     let others = of_mode.filter(|key| key.tonic_class() != tune.key.tonic_class());
-    let copy = |key| canonical(&transposed(&tune, key)?, rhythm_of(&tune, None)).ok();
-    others.take(MOST_KEYS - 1).filter_map(copy).map(|copy| copy.text).collect()
-}
-
-/// The tune moved to a key of its mode; `None` where a note can not be written there.
-///
-/// A change to another key is left as it is: the canonical form has none.
-fn transposed(tune: &Tune, key: &Key) -> Option<Tune> {
-    let (letters, semitones) = interval(tune.key.tonic?, key.tonic?)?;
-    let mut moved = Tune { key: key.clone(), ..tune.clone() };
-    for bar in &mut moved.bars {
-        for (_, change) in &mut bar.changes {
-            if *change == Change::Key(tune.key.clone()) {
-                *change = Change::Key(key.clone());
-            }
-        }
-        for event in &mut bar.events {
-            let notes = event.pitches.iter_mut().chain(&mut event.ties).chain(&mut event.grace);
-            for pitch in notes {
-                *pitch = pitch.transposed(letters, semitones)?;
-            }
-        }
-    }
-    Some(moved)
-}
-
-/// Letters and semitones from one tonic to the nearest place of another, down if that is no
-/// farther than up.
-fn interval(from: (u8, i8), to: (u8, i8)) -> Option<(i32, i32)> {
-    let pitch = |(letter, alter), octave| Pitch { letter, alter, octave };
-    let from = pitch(from, 4);
-    let distance = |octave| {
-        let to = pitch(to, octave);
-        (to.place() - from.place(), to.midi() - from.midi())
-    };
-    (3..=5).map(distance).min_by_key(|(_, semitones)| (semitones.abs(), *semitones))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::interval;
-
-    #[test]
-    fn tonics_are_reached_the_shorter_way_and_a_tritone_down() {
-        let [c, d, e, f, g, a, b] = [0, 1, 2, 3, 4, 5, 6].map(|letter| (letter, 0));
-        for (from, to, expected) in [
-            (g, d, (-3, -5)),
-            (g, a, (1, 2)),
-            (d, a, (-3, -5)),
-            (a, e, (-3, -5)),
-            (e, a, (3, 5)),
-            (a, g, (-1, -2)),
-            (c, b, (-1, -1)),
-            (f, b, (-4, -6)),
-            (b, f, (-3, -6)),
-            (g, (4, -1), (0, -1)),
-            ((3, 1), g, (1, 1)),
-            ((6, -1), d, (2, 4)),
-            (d, (0, -1), (-1, -3)),
-        ] {
-            assert_eq!(interval(from, to), Some(expected), "{from:?} to {to:?}");
-        }
-    }
+    let Ok(own) = canonical(&tune, rhythm_of(&tune, None)) else { return Vec::new() };
+    others.take(MOST_KEYS - 1).filter_map(|key| moved(&own.text, &tune.key, key)).collect()
 }

@@ -2,8 +2,9 @@
 
 use num_traits::{One, Zero};
 
+use super::accidentals::Accidentals;
 use super::form::{CanonicalBar, Note, Reason, Section};
-use crate::music::abc::{self, Duration, Meter, Pitch, Tuplet, accidental};
+use crate::music::abc::{self, Duration, Meter, Tuplet};
 
 /// Bars on a line, upbeats not counted.
 const BARS_A_LINE: usize = 4;
@@ -129,7 +130,7 @@ fn write_bar(
             (sign, length, pair_open) = (broken, base, Some(base));
         }
         text += &match note.pitch {
-            Some(pitch) => accidentals.write(pitch),
+            Some(pitch) => accidentals.write(pitch).to_owned() + &pitch.abc(),
             None => "z".to_owned(),
         };
         text += &length_sign(length);
@@ -201,37 +202,5 @@ fn tuplet_sign(tuplet: Tuplet, meter: Meter) -> Result<String, Reason> {
         Ok(format!("({p}"))
     } else {
         Ok(format!("({p}:{q}:{r}"))
-    }
-}
-
-/// Which accidentals a reader of this bar has in mind.
-///
-/// Some readers let an accidental hold in its own octave, some in all. We write one wherever either
-/// of them would be wrong without it.
-struct Accidentals {
-    signature: [i8; 7],
-    anywhere: [Option<i8>; 7],
-    here: Vec<(u8, i8, i8)>,
-}
-
-impl Accidentals {
-    fn new(signature: [i8; 7]) -> Self {
-        Self { signature, anywhere: [None; 7], here: Vec::new() }
-    }
-
-    /// The note with its accidental, if it needs one.
-    fn write(&mut self, pitch: Pitch) -> String {
-        let slot = usize::from(pitch.letter);
-        let by_letter = self.anywhere[slot].unwrap_or(self.signature[slot]);
-        let same = |(letter, octave, _): &&(u8, i8, i8)| {
-            (*letter, *octave) == (pitch.letter, pitch.octave)
-        };
-        let by_octave = self.here.iter().rev().find(same).map_or(self.signature[slot], |e| e.2);
-        if by_letter == pitch.alter && by_octave == pitch.alter {
-            return pitch.abc();
-        }
-        self.anywhere[slot] = Some(pitch.alter);
-        self.here.push((pitch.letter, pitch.octave, pitch.alter));
-        format!("{}{}", accidental(pitch.alter), pitch.abc())
     }
 }
