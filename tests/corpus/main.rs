@@ -7,6 +7,7 @@ mod canonical;
 mod command;
 mod moved;
 mod strange;
+mod summary;
 mod transpose;
 mod tunes;
 

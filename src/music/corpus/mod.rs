@@ -7,6 +7,7 @@
 //! - [`near_duplicate_groups`] finds settings of one melody, so that validation never hears what
 //!   training has seen.
 //! - [`in_tonic`] puts all tunes on one home note; a [`Mover`] takes what is written there to any key.
+//! - A [`Summary`] knows which kinds of tunes a text has, and how many.
 //! - [`EMBEDDED`] is the default corpus, made from O'Neill's *Music of Ireland* by [`build`]; what
 //!   is learned by default is [`in_more_keys`] of it.
 //!
@@ -14,7 +15,7 @@
 //! writes none. Read `canonical` first: what the form is and how a tune gets into it, with `form`
 //! for its parts, `check` and `write` for the two steps; `rhythm`, `title` and `credit` tidy
 //! headers. Then `build`, which does it to whole collections, `duplicates`, and `mover`, which `tonic`
-//! and `transpose` take tunes to other keys with.
+//! and `transpose` take tunes to other keys with; `summary` counts what a book has.
 
 mod accidentals;
 mod build;
@@ -31,6 +32,7 @@ mod mover;
 mod rhythm;
 mod source;
 mod statistics;
+mod summary;
 mod title;
 mod tonic;
 mod transpose;
@@ -47,6 +49,7 @@ pub use mover::Mover;
 pub use rhythm::{KNOWN_RHYTHMS, rhythm_name};
 pub use source::{ReadAs, Source};
 pub use statistics::{Statistics, statistics};
+pub use summary::{Kind, Summary, SummaryError, Wish};
 pub use tonic::{InTonic, NotATonic, Tonic, in_tonic};
 pub use transpose::{MOST_KEYS, in_more_keys};
 
