@@ -5,6 +5,7 @@
 //! | [`abc`] | text to tunes as data, and to what sounds | nothing of ours |
 //! | [`corpus`] | files to text that a model learns from | `abc` |
 //! | [`judge`] | how good and how new tunes are | `abc`, `corpus` |
+//! | [`places`] | what is known after each character, for a model to hear | `abc`, `corpus` |
 //! | [`render`] | MIDI and WAV files | `abc`, `corpus` |
 //! | [`page`] | a page for browsers | all of these |
 //!
@@ -16,5 +17,6 @@ pub mod corpus;
 pub mod judge;
 #[cfg(feature = "page")]
 pub mod page;
+pub mod places;
 #[cfg(feature = "render")]
 pub mod render;

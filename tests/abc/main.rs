@@ -12,6 +12,7 @@ mod midi;
 mod order;
 mod page;
 mod performance;
+mod places;
 mod reader;
 mod render;
 mod sound;
