@@ -49,7 +49,7 @@
 //! let symbols = vocabulary.encode(&text).expect("its own characters");
 //! let streams = Streams::new(symbols, 4, 16)?; // 4 streams, windows of 16 characters
 //!
-//! let shape = Shape { vocab: vocabulary.len(), embedding: 8, lstm: vec![24, 12] };
+//! let shape = Shape { vocab: vocabulary.len(), embedding: 8, inputs: vec![], lstm: vec![24, 12] };
 //! let weights = initial_weights(&shape, 1);
 //! let mut trainer = Trainer::new(Settings::new().learning_rate(1e-2), weights, streams, None);
 //! let first = trainer.step()?.score.loss;

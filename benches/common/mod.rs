@@ -22,7 +22,7 @@ const WINDOWS: usize = 8;
 
 /// The notebook's embedding below layers of these widths.
 pub(crate) fn shape(lstm: &[usize]) -> Shape {
-    Shape { vocab: VOCAB, embedding: 512, lstm: lstm.to_vec() }
+    Shape { vocab: VOCAB, embedding: 512, inputs: vec![], lstm: lstm.to_vec() }
 }
 
 /// Weights uniform in [-0.05, 0.05): large orthogonal matrices would take longer than the rest.

@@ -35,7 +35,7 @@ const WINDOW: (usize, usize) = (5, 3);
 /// Pairwise different sizes, so that a swapped axis can not pass; layers wider and narrower than
 /// the sixteen lanes of a kernel.
 fn shape() -> Shape {
-    Shape { vocab: 13, embedding: 7, lstm: vec![19, 11] }
+    Shape { vocab: 13, embedding: 7, inputs: vec![], lstm: vec![19, 11] }
 }
 
 impl Args {
@@ -51,7 +51,7 @@ impl Args {
 }
 
 fn introduce(out: &Out) -> Result<()> {
-    let (Shape { vocab, embedding, lstm }, (steps, batch)) = (shape(), WINDOW);
+    let (Shape { vocab, embedding, lstm, .. }, (steps, batch)) = (shape(), WINDOW);
     out.say_lines(format!(
         "\
 Is every gradient right? A model of {vocab} symbols, embedding {embedding}, LSTM {} and {}, on {batch} \

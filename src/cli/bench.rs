@@ -49,7 +49,8 @@ impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let read = Text::learned(&[])?;
         let vocabulary = Vocabulary::of(&read.text);
-        let shape = Shape { vocab: vocabulary.len(), embedding: 512, lstm: vec![256, 128] };
+        let shape =
+            Shape { vocab: vocabulary.len(), embedding: 512, inputs: vec![], lstm: vec![256, 128] };
         let symbols = vocabulary.encode(&read.text).expect("the text is made of its own symbols");
         let streams = Streams::new(symbols, BATCH, STEPS)?;
         let distinct = mean_distinct(&streams);

@@ -184,6 +184,7 @@ impl Args {
             shape: Shape {
                 vocab: base.shape.vocab,
                 embedding: self.embedding.unwrap_or(base.shape.embedding),
+                inputs: base.shape.inputs,
                 lstm: self.lstm.clone().unwrap_or(base.shape.lstm),
             },
             activation: activation.unwrap_or(base.activation),
@@ -268,7 +269,7 @@ impl Args {
                     "--lstm names {layers} layers; give at most {MOST_LAYERS}"
                 )));
             }
-            let shape = Shape { vocab: vocabulary.len(), embedding, lstm };
+            let shape = Shape { vocab: vocabulary.len(), embedding, inputs: vec![], lstm };
             return Ok(Initial {
                 shape,
                 vocabulary,

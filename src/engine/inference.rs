@@ -10,7 +10,7 @@
 //! # use hornpipe::engine::weights::Shape;
 //! # use hornpipe_kernels::Activation;
 //! # use ndarray::array;
-//! # let shape = Shape { vocab: 5, embedding: 4, lstm: vec![8, 6] };
+//! # let shape = Shape { vocab: 5, embedding: 4, inputs: vec![], lstm: vec![8, 6] };
 //! # let mut model = Model::<f32>::new(initial_weights(&shape, 1), Activation::Sigmoid);
 //! # let mut states = model.zero_states(1);
 //! let mut inference = model.inference(1, 1);
@@ -19,6 +19,7 @@
 //! ```
 
 use crate::engine::layers::dropout::Dropout;
+use crate::engine::layers::embedding::Input;
 use crate::engine::layers::loss::{LossTape, Score};
 use crate::engine::model::{Model, Stage, States, Tape};
 use crate::engine::real::Real;
@@ -50,7 +51,12 @@ impl<R: Real> Inference<'_, R> {
     ///
     /// # Panics
     /// If x or states are of another shape, or a symbol is V or more.
-    pub fn forward(&mut self, x: ArrayView2<u32>, states: &mut States<R>) -> ArrayView3<'_, R> {
+    pub fn forward<'a>(
+        &mut self,
+        x: impl Into<Input<'a>>,
+        states: &mut States<R>,
+    ) -> ArrayView3<'_, R> {
+        let x = x.into();
         self.model.begin(x, states, Dropout::Off, &mut self.tape);
         self.model.run(x, states, Dropout::Off, &mut self.tape);
         self.tape.logits()
@@ -60,9 +66,9 @@ impl<R: Real> Inference<'_, R> {
     ///
     /// # Panics
     /// As [`Self::forward`], for y too.
-    pub fn evaluate(
+    pub fn evaluate<'a>(
         &mut self,
-        x: ArrayView2<u32>,
+        x: impl Into<Input<'a>>,
         y: ArrayView2<u32>,
         states: &mut States<R>,
     ) -> Score {

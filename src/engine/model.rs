@@ -20,7 +20,7 @@
 //! use hornpipe::engine::Activation;
 //! use ndarray::array;
 //!
-//! let shape = Shape { vocab: 3, embedding: 2, lstm: vec![4] };
+//! let shape = Shape { vocab: 3, embedding: 2, inputs: vec![], lstm: vec![4] };
 //! let mut model = Model::<f32>::new(initial_weights(&shape, 1), Activation::Sigmoid);
 //! // (T, B) = (2, 1): the symbols read, and those that should come next
 //! let (x, y) = (array![[0], [1]], array![[1], [2]]);
@@ -40,13 +40,13 @@
 
 use crate::engine::layers::dense::Dense;
 use crate::engine::layers::dropout::{self, Dropout};
-use crate::engine::layers::embedding::EmbeddingTape;
+use crate::engine::layers::embedding::{EmbeddingTape, Input};
 use crate::engine::layers::loss::{LossTape, Score};
 use crate::engine::layers::lstm::Lstm;
 use crate::engine::layers::tape::{Block, LstmTape, State};
 use crate::engine::real::Real;
 use crate::engine::stopwatch::{Phase, Stopwatch};
-use crate::engine::weights::{Shape, Weights};
+use crate::engine::weights::{LstmWeights, Shape, Weights};
 use hornpipe_kernels::Activation;
 use ndarray::{Array3, ArrayView2, ArrayView3, Axis, Slice};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -113,12 +113,11 @@ impl<R: Real> Tape<R> {
         assert!(!shape.lstm.is_empty(), "a model has at least one LSTM layer");
         let each = |new: &dyn Fn(usize) -> Array3<R>| shape.lstm.iter().map(|&h| new(h)).collect();
         let samples = steps * batch;
-        let (vocab, embedding) = (shape.vocab, shape.embedding);
         Self {
             shape: shape.clone(),
             stage: Stage::Empty,
             version: 0,
-            embedding: EmbeddingTape::new((steps, batch), vocab, embedding, shape.lstm[0]),
+            embedding: EmbeddingTape::new((steps, batch), shape),
             lstm: shape.lstm.iter().map(|&hidden| LstmTape::new(steps, batch, hidden)).collect(),
             masks: each(&|hidden| Array3::zeros((steps, batch, hidden))),
             masked: vec![false; shape.lstm.len()],
@@ -159,7 +158,8 @@ impl<R: Real> Model<R> {
         let shape = weights.shape();
         assert!(!shape.lstm.is_empty(), "a model has at least one LSTM layer");
         assert!(!shape.lstm.contains(&0), "an LSTM layer has at least one unit: {shape:?}");
-        let layer = |(k, &hidden)| Lstm::new(shape.input_of(k), hidden, activation);
+        let input = |k| if k == 0 { shape.embedding } else { shape.input_of(k) };
+        let layer = |(k, &hidden)| Lstm::new(input(k), hidden, activation);
         let mut model = Self {
             lstm: shape.lstm.iter().enumerate().map(layer).collect(),
             dense: Dense::new(shape.top(), shape.vocab),
@@ -184,7 +184,7 @@ impl<R: Real> Model<R> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         self.version = NEXT.fetch_add(1, Ordering::Relaxed);
         change(&mut self.weights);
-        let Shape { vocab, embedding, ref lstm } = self.shape;
+        let Shape { vocab, embedding, ref lstm, .. } = self.shape;
         assert_eq!(self.weights.embedding.dim(), (vocab, embedding), "the embedding is (V, E)");
         assert_eq!(self.weights.lstm.len(), lstm.len(), "LSTM layers");
         for (layer, weights) in self.lstm.iter_mut().zip(&self.weights.lstm) {
@@ -204,22 +204,23 @@ impl<R: Real> Model<R> {
     /// # Panics
     /// If the tape was made for another shape of model or of x, states or masks are of another shape,
     /// a symbol is V or more, or a dropout rate is outside [0, 1). The states are as they were then.
-    pub fn forward(
+    pub fn forward<'a>(
         &self,
-        x: ArrayView2<u32>,
+        x: impl Into<Input<'a>>,
         states: &mut States<R>,
         dropout: Dropout<R>,
         tape: &mut Tape<R>,
     ) {
+        let x = x.into();
         self.begin(x, states, dropout, tape);
-        tape.embedding.tabulate(x.iter().copied(), &self.weights.embedding, &self.lstm[0]);
+        tape.embedding.tabulate(x.symbols.iter().copied(), &self.weights.embedding, &self.lstm[0]);
         self.run(x, states, dropout, tape);
     }
 
     /// Refuses what does not fit; else what the tape held is given up.
     pub(super) fn begin(
         &self,
-        x: ArrayView2<u32>,
+        x: Input,
         states: &States<R>,
         dropout: Dropout<R>,
         tape: &mut Tape<R>,
@@ -227,7 +228,7 @@ impl<R: Real> Model<R> {
         let layers = self.lstm.len();
         let (steps, batch, _) = tape.logits.dim();
         assert_eq!(tape.shape, self.shape, "the tape is of the model's shape");
-        assert_eq!(x.dim(), (steps, batch), "x is (T, B) of the tape");
+        assert_eq!(x.symbols.dim(), (steps, batch), "x is (T, B) of the tape");
         assert_eq!(states.len(), layers, "there is one state a layer");
         if let Dropout::Given(masks) = dropout {
             assert_eq!(masks.len(), layers, "there is one mask or `None` a layer");
@@ -244,7 +245,7 @@ impl<R: Real> Model<R> {
     /// The whole stack, once the symbols of `x` have been tabulated.
     pub(super) fn run(
         &self,
-        x: ArrayView2<u32>,
+        x: Input,
         states: &mut States<R>,
         dropout: Dropout<R>,
         tape: &mut Tape<R>,
@@ -253,8 +254,10 @@ impl<R: Real> Model<R> {
         tape.stopwatch.lap(Phase::Table);
         for (k, layer) in self.lstm.iter().enumerate() {
             if k == 0 {
-                let table = &tape.embedding;
-                layer.forward(&mut states[k], &mut tape.lstm[k], |t, b, a| table.look_up(t, b, a));
+                let (table, w_x) = (&tape.embedding, &self.weights.lstm[0].w_x);
+                layer.forward(&mut states[k], &mut tape.lstm[k], |t, b, a| {
+                    table.look_up(t, b, w_x, a);
+                });
             } else {
                 layer.project(&tape.out[k - 1], &mut tape.lstm[k]);
                 tape.stopwatch.lap(Phase::Inputs);
@@ -331,7 +334,8 @@ impl<R: Real> Model<R> {
                     block.project(w_x_t, x, d, dx);
                 });
             } else {
-                let sum = |block: &Block<R>, _: &mut _| embedding.sum(block);
+                let sum =
+                    |block: &Block<R>, d: &mut LstmWeights<R>| embedding.sum(block, &mut d.w_x);
                 layer.backward(weights, &mut this[0], &mut d.lstm[0], stopwatch, sum);
             }
         }
@@ -344,9 +348,9 @@ impl<R: Real> Model<R> {
     ///
     /// # Panics
     /// As [`Model::forward`] and [`Model::score`].
-    pub fn evaluate(
+    pub fn evaluate<'a>(
         &self,
-        x: ArrayView2<u32>,
+        x: impl Into<Input<'a>>,
         y: ArrayView2<u32>,
         states: &mut States<R>,
         tape: &mut Tape<R>,

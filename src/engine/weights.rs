@@ -25,6 +25,9 @@ pub struct Shape {
     pub vocab: usize,
     /// Width of the embedding, E.
     pub embedding: usize,
+    /// How many values each whole number beside a character can have; N is their sum.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<usize>,
     /// Width H of each LSTM layer, from the input upwards.
     pub lstm: Vec<usize>,
 }
@@ -54,6 +57,8 @@ pub struct DenseWeights<R> {
 pub struct Weights<R> {
     /// (V, E): row s is the embedding of symbol s.
     pub embedding: Array2<R>,
+    /// Sizes of what stands beside the embedding in the first layer's input; their sum is N.
+    pub inputs: Vec<usize>,
     /// One per LSTM layer, from the input upwards.
     pub lstm: Vec<LstmWeights<R>>,
     /// The output layer.
@@ -66,7 +71,12 @@ impl Shape {
     /// # Panics
     /// If layer `k - 1` does not exist.
     pub fn input_of(&self, k: usize) -> usize {
-        if k == 0 { self.embedding } else { self.lstm[k - 1] }
+        if k == 0 { self.embedding + self.places() } else { self.lstm[k - 1] }
+    }
+
+    /// Rows of the first layer's kernel behind those of the embedding, N: one a value of each input.
+    pub fn places(&self) -> usize {
+        self.inputs.iter().fold(0, |sum, size| sum + size)
     }
 
     /// Width of the topmost LSTM layer.
@@ -118,6 +128,7 @@ impl<R: Real> Weights<R> {
         };
         Self {
             embedding: Array2::zeros((shape.vocab, shape.embedding)),
+            inputs: shape.inputs.clone(),
             lstm: shape.lstm.iter().enumerate().map(layer).collect(),
             dense: DenseWeights {
                 kernel: Array2::zeros((shape.top(), shape.vocab)),
@@ -131,6 +142,7 @@ impl<R: Real> Weights<R> {
         Shape {
             vocab: self.embedding.nrows(),
             embedding: self.embedding.ncols(),
+            inputs: self.inputs.clone(),
             lstm: self.lstm.iter().map(|layer| layer.w_h.nrows()).collect(),
         }
     }

@@ -130,7 +130,7 @@ fn shape_of(file: &TensorFile) -> Result<Shape> {
     if lstm.len() > MOST_LAYERS {
         return file.refuse(format!("it has {} layers; {MOST_LAYERS} is the most", lstm.len()));
     }
-    Ok(Shape { vocab, embedding, lstm })
+    Ok(Shape { vocab, embedding, inputs: vec![], lstm })
 }
 
 /// Writes a model.

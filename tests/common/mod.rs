@@ -123,7 +123,7 @@ pub(crate) fn text(tunes: usize, seed: u64) -> String {
 /// Settings of a small run on `text`: dropout and clipping on.
 pub(crate) fn config(text: &str, lstm: &[usize], batch: usize, steps: usize) -> Config {
     let vocab = Vocabulary::of(text).len();
-    let shape = Shape { vocab, embedding: 9, lstm: lstm.to_vec() };
+    let shape = Shape { vocab, embedding: 9, inputs: vec![], lstm: lstm.to_vec() };
     let settings = Settings::new().epochs(2).learning_rate(1e-2).clip(Some(0.5)).seed(5);
     Config::new(shape, batch, steps, settings)
 }

@@ -16,7 +16,7 @@ use std::path::Path;
 
 /// A small model in a file of our own, with hash and vocabulary.
 pub(crate) fn model() -> Vec<u8> {
-    let shape = Shape { vocab: 5, embedding: 2, lstm: vec![3, 2] };
+    let shape = Shape { vocab: 5, embedding: 2, inputs: vec![], lstm: vec![3, 2] };
     let weights = initial_weights(&shape, 1);
     let mut model = Exchanged::<f32>::new(weights);
     model.activation = Some(Activation::HardSigmoid);
@@ -96,7 +96,8 @@ fn what_a_model_says_of_itself_is_held_against_the_rest() {
         let said_of_it = refusal(&lying(&model(), truth, lie));
         assert!(said_of_it.contains(said), "{lie}: {said_of_it:?}");
     }
-    let weights = initial_weights(&Shape { vocab: 3, embedding: 2, lstm: vec![1; 65] }, 1);
+    let weights =
+        initial_weights(&Shape { vocab: 3, embedding: 2, inputs: vec![], lstm: vec![1; 65] }, 1);
     let tall = Exchanged::<f32>::new(weights);
     let said = refusal(&encode_model(&tall).expect("it can be written"));
     assert!(said.contains("it has 65 layers; 64 is the most"), "{said:?}");
@@ -122,7 +123,7 @@ fn a_batch_is_held_against_its_model_and_itself() {
     let symbols = vec![0; 4 * 45_000];
     let view = || TensorView::new(Dtype::I32, vec![45_000, 1], &symbols).expect("a tensor");
     let many = safetensors::serialize([("x", view()), ("y", view())], None).expect("a file");
-    let said = read(&many, &Shape { vocab: 100_000, embedding: 1, lstm: vec![1] });
+    let said = read(&many, &Shape { vocab: 100_000, embedding: 1, inputs: vec![], lstm: vec![1] });
     assert!(said.contains("GiB of memory"), "{said}");
 }
 

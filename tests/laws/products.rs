@@ -115,7 +115,7 @@ fn a_right_hand_side_of_f64_has_any_layout() {
 
 #[test]
 fn gradients_of_a_single_symbol_are_right() {
-    let shape = Shape { vocab: 13, embedding: 7, lstm: vec![9, 5] };
+    let shape = Shape { vocab: 13, embedding: 7, inputs: vec![], lstm: vec![9, 5] };
     for (steps, batch) in [(1, 1), (1, 4), (3, 1), (3, 2)] {
         let mut case = Case::random(&shape, steps, batch, Activation::Sigmoid, 11);
         case.batch.x.fill(6);

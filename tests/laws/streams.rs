@@ -17,7 +17,7 @@ const STEPS: usize = 12;
 const BATCH: usize = 5;
 
 fn model() -> Model<f32> {
-    let shape = Shape { vocab: 23, embedding: 9, lstm: vec![37, 18] };
+    let shape = Shape { vocab: 23, embedding: 9, inputs: vec![], lstm: vec![37, 18] };
     Model::new(initial_weights(&shape, 3), Activation::Sigmoid)
 }
 

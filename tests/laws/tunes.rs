@@ -17,7 +17,8 @@ fn vocabulary() -> Vocabulary {
 }
 
 fn model() -> Model<f32> {
-    let shape = Shape { vocab: vocabulary().len(), embedding: 6, lstm: vec![18, 7] };
+    let shape =
+        Shape { vocab: vocabulary().len(), embedding: 6, inputs: vec![], lstm: vec![18, 7] };
     let mut weights = initial_weights(&shape, 6);
     // louder, so that what a tune has heard decides how it goes on
     weights.dense.kernel.mapv_inplace(|x: f32| 12.0 * x);

@@ -39,7 +39,7 @@ fn ten_adam_steps_are_the_reference_trajectory() {
 
 #[test]
 fn clipping_scales_the_whole_gradient_at_once() {
-    let shape = Shape { vocab: 7, embedding: 3, lstm: vec![5, 4] };
+    let shape = Shape { vocab: 7, embedding: 3, inputs: vec![], lstm: vec![5, 4] };
     let d: Weights<f64> = initial_weights(&shape, 4);
     let norm = d.tensors().flatten().map(|x| x * x).sum::<f64>().sqrt();
     assert!((global_norm(&d) - norm).abs() <= 1e-14 * norm);
@@ -84,7 +84,7 @@ const SHAPE: [usize; 4] = [87, 48, 40, 24];
 
 fn drawn(seed: u64) -> Weights<f64> {
     let [vocab, embedding, lower, upper] = SHAPE;
-    initial_weights(&Shape { vocab, embedding, lstm: vec![lower, upper] }, seed)
+    initial_weights(&Shape { vocab, embedding, inputs: vec![], lstm: vec![lower, upper] }, seed)
 }
 
 /// All within the limit, and reaching 98 % of it on both sides.
@@ -142,9 +142,13 @@ fn initial_weights_are_a_function_of_seed_and_shape() {
     assert!(unit(0) != unit(1) && unit(1) != unit(2) && unit(0) != unit(2));
     // a wider top layer leaves every tensor below it alone
     let [vocab, embedding, lower, _] = SHAPE;
-    let wider = initial_weights(&Shape { vocab, embedding, lstm: vec![lower, 31] }, 1);
+    let wider =
+        initial_weights(&Shape { vocab, embedding, inputs: vec![], lstm: vec![lower, 31] }, 1);
     assert_eq!((&weights.embedding, &weights.lstm[0]), (&wider.embedding, &wider.lstm[0]));
     // a larger vocabulary leaves the layers alone
-    let more = initial_weights(&Shape { vocab: 91, embedding, lstm: vec![lower, SHAPE[3]] }, 1);
+    let more = initial_weights(
+        &Shape { vocab: 91, embedding, inputs: vec![], lstm: vec![lower, SHAPE[3]] },
+        1,
+    );
     assert_eq!(weights.lstm, more.lstm);
 }

@@ -28,7 +28,7 @@ struct Call {
 }
 
 fn shape(lstm: &[usize]) -> Shape {
-    Shape { vocab: 5, embedding: 4, lstm: lstm.to_vec() }
+    Shape { vocab: 5, embedding: 4, inputs: vec![], lstm: lstm.to_vec() }
 }
 
 impl Call {

@@ -60,6 +60,7 @@ use crate::engine::weights::LstmWeights;
 use hornpipe_kernels::{Activation, Isa, gates_backward, gates_forward};
 use ndarray::{
     Array1, Array3, ArrayView2, ArrayView3, ArrayViewMut2, ArrayViewMut3, ArrayViewMut4, Axis,
+    Slice,
 };
 use rayon::prelude::*;
 use std::ops::Range;
@@ -99,10 +100,12 @@ impl<R: Real> Lstm<R> {
     /// If they are not those of a layer from D to H.
     pub fn load(&mut self, weights: &LstmWeights<R>) {
         let width = self.bias.len();
-        assert_eq!(weights.w_x.dim(), (self.input, width), "w_x is (D, 4H)");
+        let rows = weights.w_x.nrows();
+        assert!(rows >= self.input && weights.w_x.ncols() == width, "w_x is (D, 4H)");
         assert_eq!(weights.w_h.dim(), (width / 4, width), "w_h is (H, 4H)");
         assert_eq!(weights.bias.len(), width, "bias is (4H)");
-        R::pack(&mut self.w_x, weights.w_x.view());
+        let w_x = weights.w_x.slice_axis(Axis(0), Slice::from(..self.input));
+        R::pack(&mut self.w_x, w_x);
         R::pack(&mut self.w_h, weights.w_h.view());
         self.bias.assign(&weights.bias);
     }
