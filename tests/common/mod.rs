@@ -59,6 +59,7 @@ pub(crate) fn weights(tensors: &Tensors, prefix: &str) -> Weights<f64> {
     };
     Weights {
         embedding: matrix("embedding.weight"),
+        inputs: vec![],
         lstm: layers.map(layer).collect(),
         dense: DenseWeights { kernel: matrix("dense.kernel"), bias: vector("dense.bias") },
     }

@@ -246,7 +246,7 @@ refused! {
     };
     a_symbol_that_is_not_in_the_table: "symbol 3 has not been tabulated" => |call| {
         let (embedding, lstm) = (&call.d.embedding, Lstm::new(4, 7, Activation::Sigmoid));
-        let mut tape = EmbeddingTape::new((1, 2), 5, 4, 7);
+        let mut tape = EmbeddingTape::new((1, 2), &shape(&[7]));
         tape.tabulate([1, 2].into_iter(), embedding, &lstm);
         tape.index(array![[1, 3]].view());
     };
