@@ -22,6 +22,7 @@ mod product_f64;
 mod reduce;
 mod scalar;
 mod softmax;
+mod strips;
 
 pub use adam::{AdamStep, adam_step};
 pub use gates::{Activation, UnknownActivation, gates_backward, gates_forward};
@@ -35,6 +36,7 @@ pub use product_f64::product_f64;
 pub use reduce::{add_row, sum_of_squares};
 pub use scalar::Scalar;
 pub use softmax::softmax_loss_gradient;
+pub use strips::{Strip, sum_strips};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

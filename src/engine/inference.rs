@@ -40,8 +40,7 @@ impl<R: Real> Model<R> {
     pub fn inference(&self, steps: usize, batch: usize) -> Inference<'_, R> {
         let shape = self.weights().shape();
         let mut tape = Tape::new(&shape, steps, batch);
-        let all = 0..shape.vocab as u32;
-        tape.embedding.tabulate(all, &self.weights().embedding, &self.lstm[0]);
+        self.tabulate(0..shape.vocab as u32, &mut tape);
         Inference { model: self, tape }
     }
 }

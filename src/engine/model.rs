@@ -43,10 +43,10 @@ use crate::engine::layers::dropout::{self, Dropout};
 use crate::engine::layers::embedding::{EmbeddingTape, Input};
 use crate::engine::layers::loss::{LossTape, Score};
 use crate::engine::layers::lstm::Lstm;
-use crate::engine::layers::tape::{Block, LstmTape, State};
+use crate::engine::layers::tape::{LstmTape, State};
 use crate::engine::real::Real;
 use crate::engine::stopwatch::{Phase, Stopwatch};
-use crate::engine::weights::{LstmWeights, Shape, Weights};
+use crate::engine::weights::{Shape, Weights};
 use hornpipe_kernels::Activation;
 use ndarray::{Array3, ArrayView2, ArrayView3, Axis, Slice};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -213,7 +213,7 @@ impl<R: Real> Model<R> {
     ) {
         let x = x.into();
         self.begin(x, states, dropout, tape);
-        tape.embedding.tabulate(x.symbols.iter().copied(), &self.weights.embedding, &self.lstm[0]);
+        self.tabulate(x.symbols.iter().copied(), tape);
         self.run(x, states, dropout, tape);
     }
 
@@ -242,6 +242,12 @@ impl<R: Real> Model<R> {
         tape.stage = Stage::Empty;
     }
 
+    /// Makes the table of the first layer for these symbols.
+    pub(super) fn tabulate(&self, symbols: impl Iterator<Item = u32>, tape: &mut Tape<R>) {
+        let Weights { embedding, lstm, .. } = &self.weights;
+        tape.embedding.tabulate(symbols, embedding, &self.lstm[0], &lstm[0].w_x);
+    }
+
     /// The whole stack, once the symbols of `x` have been tabulated.
     pub(super) fn run(
         &self,
@@ -250,19 +256,14 @@ impl<R: Real> Model<R> {
         dropout: Dropout<R>,
         tape: &mut Tape<R>,
     ) {
-        tape.embedding.index(x);
+        tape.embedding.look_up(x, &mut tape.lstm[0].gates);
         tape.stopwatch.lap(Phase::Table);
         for (k, layer) in self.lstm.iter().enumerate() {
-            if k == 0 {
-                let (table, w_x) = (&tape.embedding, &self.weights.lstm[0].w_x);
-                layer.forward(&mut states[k], &mut tape.lstm[k], |t, b, a| {
-                    table.look_up(t, b, w_x, a);
-                });
-            } else {
+            if k > 0 {
                 layer.project(&tape.out[k - 1], &mut tape.lstm[k]);
                 tape.stopwatch.lap(Phase::Inputs);
-                layer.forward(&mut states[k], &mut tape.lstm[k], |_, _, _| ());
             }
+            layer.forward(&mut states[k], &mut tape.lstm[k]);
             tape.stopwatch.lap(Phase::Recurrence);
             let h = tape.lstm[k].h.slice_axis(Axis(0), Slice::from(1..));
             tape.masked[k] = dropout.forward(k, h, &mut tape.masks[k], &mut tape.out[k]);
@@ -334,12 +335,10 @@ impl<R: Real> Model<R> {
                     block.project(w_x_t, x, d, dx);
                 });
             } else {
-                let sum =
-                    |block: &Block<R>, d: &mut LstmWeights<R>| embedding.sum(block, &mut d.w_x);
-                layer.backward(weights, &mut this[0], &mut d.lstm[0], stopwatch, sum);
+                layer.backward(weights, &mut this[0], &mut d.lstm[0], stopwatch, |_, _| ());
             }
         }
-        embedding.backward(&self.weights.lstm[0].w_x, d);
+        embedding.backward(&lstm[0].gates, &self.weights.lstm[0].w_x, d);
         stopwatch.lap(Phase::TableBackward);
     }
 

@@ -1,20 +1,28 @@
-//! The embedding, folded into the first LSTM layer.
+//! The embedding and the whole numbers beside it, folded into the first LSTM layer.
 //!
 //! A window of T·B characters holds few distinct symbols (60 of 87 on average), so the product
 //! `embedding[x]·w_x + bias` is computed once for each distinct symbol and its rows are handed
-//! out: exact algebra, about a seventeenth of the work. Backward first sums da by symbol.
+//! out: exact algebra, about a seventeenth of the work.
+//!
+//! Beside its symbol a sample may have K whole numbers, its places, each below a size of its own; N
+//! is the sum of the sizes. They come one-hot behind the embedding, so w_x has E + N rows, and
+//! nothing is multiplied either: one row of w_x is added for each.
 //!
 //! ```text
 //! forward    1  rows = embedding[symbols]              symbols: the distinct ones, ascending
-//!            2  table = rows·w_x + bias
-//!            3  a[t, b] = table[row_of[t, b]]
-//! backward   3  dtable[r] = Σ da[t, b] over row_of[t, b] = r
-//!            2  dw_x = rowsᵀ·dtable;  dbias = Σ dtable;  drowsᵀ = w_x·dtableᵀ
+//!            2  table = rows·w_x[..E] + bias
+//!            3  a[t, b] = table[row_of_symbol[x[t, b]]] + w_x[E + place] + ...
+//!               place: of input k its number plus the sizes of those before, k = 0 .. K-1
+//! backward   3  dtable[r] = Σ da[t, b] over the samples of row r;  dw_x[E + place] likewise
+//!            2  dw_x[..E] = rowsᵀ·dtable;  dbias = Σ dtable;  drowsᵀ = w_x[..E]·dtableᵀ
 //!            1  dembedding[symbols] = drows, 0 elsewhere
 //! ```
-//! drows comes transposed, as dtable has far fewer elements to pack than w_x.
+//! Both sums run over lists of row numbers: of each sample the rows it adds up, of each row the
+//! samples that did. Each is one chain of additions in a fixed order. drows comes transposed, as
+//! dtable has far fewer elements to pack than w_x.
 //!
-//! Memory: up to V·(E + 8H) numbers and V + T·B indices.
+//! Memory: up to V·(E + 8H) + 4H·(V + N) numbers and 2·T·B·(K + 1) + T·B + 2V + N indices; from the
+//! first backward pass on 4H·T·B numbers if that is more than 4H·(V + N).
 //!
 //! A layer of width H = 1 whose four gates see the embedding (E = 1) times 1, 2, 3 and 4:
 //!
@@ -23,7 +31,7 @@
 //! use hornpipe::engine::layers::lstm::Lstm;
 //! use hornpipe::engine::weights::{LstmWeights, Shape};
 //! use hornpipe::engine::Activation;
-//! use ndarray::{Array2, array};
+//! use ndarray::{Array3, array};
 //!
 //! let w_x = array![[1.0, 2.0, 3.0, 4.0]];
 //! let (w_h, bias) = (array![[0.0; 4]], array![0.5, 0.5, 0.5, 0.5]);
@@ -35,22 +43,20 @@
 //! let (x, embedding) = (array![[2, 0], [2, 2]], array![[10.0], [20.0], [30.0]]);
 //! let shape = Shape { vocab: 3, embedding: 1, inputs: vec![], lstm: vec![1] };
 //! let mut tape = EmbeddingTape::new((2, 2), &shape);
-//! tape.tabulate(x.iter().copied(), &embedding, &lstm);
-//! tape.index(x.view());
-//! let mut a = Array2::zeros((2, 4));
-//! tape.look_up(0, 0, &weights.w_x, &mut a.view_mut());
-//! assert_eq!(a, array![[30.5, 60.5, 90.5, 120.5], [10.5, 20.5, 30.5, 40.5]]);
+//! tape.tabulate(x.iter().copied(), &embedding, &lstm, &weights.w_x);
+//! let mut a = Array3::zeros((2, 2, 4));
+//! tape.look_up(x.view(), &mut a);
+//! let [zero, two] = [[10.5, 20.5, 30.5, 40.5], [30.5, 60.5, 90.5, 120.5]];
+//! assert_eq!(a, array![[two, zero], [two, two]]);
 //! ```
 
-use crate::engine::layers::lstm::Lstm;
-use crate::engine::layers::tape::Block;
-use crate::engine::layers::{add_rows, place};
-use crate::engine::real::{Output, Real, parallel_product, rows_per_worker};
-use crate::engine::weights::{LstmWeights, Shape, Weights};
-use hornpipe_kernels::{Isa, add_row};
+use crate::engine::layers::lstm::{Lstm, blocks};
+use crate::engine::layers::strips::Strips;
+use crate::engine::layers::{add_rows, known, samples, samples_mut};
+use crate::engine::real::{Output, Real, parallel_product};
+use crate::engine::weights::{Shape, Weights};
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, ArrayViewMut2, Axis, Slice};
 use rayon::prelude::*;
-use std::ops::Range;
 
 /// What a window reads: a symbol for each step of each stream, and whole numbers beside it.
 #[derive(Clone, Copy, Debug)]
@@ -72,20 +78,26 @@ impl<'a> From<ArrayView2<'a, u32>> for Input<'a> {
 
 /// What forward keeps for backward, and the room both work in.
 pub struct EmbeddingTape<R: Real> {
-    /// Rows of w_x of each input.
-    inputs: Vec<Range<usize>>,
-    /// (T, B, K): row of w_x of each place.
-    places: Array3<u32>,
+    /// Size of each input.
+    inputs: Vec<usize>,
     /// Distinct symbols, ascending.
     symbols: Vec<u32>,
     /// (V): row of each symbol in `rows` and `table`.
     row_of_symbol: Vec<u32>,
-    /// (T, B): row of each sample.
-    row_of: Array2<u32>,
+    /// (T, B, 1 + K): rows that a sample adds up, those of `table` from 0 and of places from V.
+    picked: Array3<u32>,
+    /// (T·B + 1): where the rows of each sample begin in `picked`.
+    picked_from: Vec<u32>,
+    /// (T·B·(1 + K)): the samples that picked row 0, those that picked row 1, and so on.
+    pickers: Vec<u32>,
+    /// (V + N + 1): where those of each row begin in `pickers`.
+    pickers_from: Vec<u32>,
     /// (V, E), of which the first `symbols.len()` rows are used; drowsᵀ in backward.
     rows: Array2<R>,
     /// (V, 4H), likewise; dtable in backward.
     table: Array2<R>,
+    /// `table` and the rows of places, in backward da, laid out for sums.
+    strips: Strips<R>,
     /// dtable, then its transpose, as a right-hand side; empty until the first backward pass.
     packed: R::Packed,
 }
@@ -99,40 +111,45 @@ impl<R: Real> EmbeddingTape<R> {
     /// If the shape has no LSTM layer.
     pub fn new((steps, batch): (usize, usize), shape: &Shape) -> Self {
         let Shape { vocab, embedding, ref inputs, ref lstm } = *shape;
-        let hidden = lstm[0];
-        let mut end = embedding;
-        let ranges = inputs.iter().map(|size| {
-            end += size;
-            end - size..end
-        });
+        let (each, rows) = (1 + inputs.len(), vocab + shape.places());
         Self {
-            inputs: ranges.collect(),
-            places: Array3::zeros((steps, batch, inputs.len())),
+            inputs: inputs.clone(),
             symbols: Vec::with_capacity(vocab),
             row_of_symbol: vec![ABSENT; vocab],
-            row_of: Array2::zeros((steps, batch)),
+            picked: Array3::zeros((steps, batch, each)),
+            picked_from: (0..=steps * batch).map(|sample| (sample * each) as u32).collect(),
+            pickers: vec![0; steps * batch * each],
+            pickers_from: vec![0; rows + 1],
             rows: Array2::zeros((vocab, embedding)),
-            table: Array2::zeros((vocab, 4 * hidden)),
+            table: Array2::zeros((vocab, 4 * lstm[0])),
+            strips: Strips::new(rows, 4 * lstm[0]),
             packed: R::packed(0, 0),
         }
     }
 
-    /// Forward 1 and 2 for the distinct symbols of `x`, from `embedding` (V, E).
+    /// Forward 1 and 2 for the distinct symbols of `x`, from `embedding` (V, E) and `w_x` (E + N, 4H),
+    /// whose first E rows the layer holds, too.
     ///
     /// # Panics
-    /// If a symbol is V or more, or the embedding or the layer is not what the tape was made for.
+    /// If a symbol is V or more, or embedding, layer or w_x are not what the tape was made for.
     pub fn tabulate(
         &mut self,
         x: impl Iterator<Item = u32>,
         embedding: &Array2<R>,
         lstm: &Lstm<R>,
+        w_x: &Array2<R>,
     ) {
         assert_eq!(embedding.dim(), self.rows.dim(), "the embedding is (V, E) of the tape");
-        let w_x = (self.rows.ncols(), self.table.ncols());
-        assert_eq!((lstm.input, lstm.bias.len()), w_x, "the first layer goes from E to 4H");
-        let vocab = self.row_of_symbol.len();
+        let ((vocab, input), width) = (self.rows.dim(), self.table.ncols());
+        assert_eq!(
+            (lstm.input, lstm.bias.len()),
+            (input, width),
+            "the first layer goes from E to 4H"
+        );
+        let places = self.pickers_from.len() - 1 - vocab;
+        assert_eq!(w_x.dim(), (input + places, width), "w_x is (E + N, 4H)");
         self.row_of_symbol.fill(ABSENT);
-        x.for_each(|symbol| self.row_of_symbol[place(symbol, vocab)] = 0);
+        x.for_each(|symbol| self.row_of_symbol[known(symbol, vocab)] = 0);
         self.symbols.clear();
         for (symbol, row) in self.row_of_symbol.iter_mut().enumerate() {
             if *row != ABSENT {
@@ -141,107 +158,68 @@ impl<R: Real> EmbeddingTape<R> {
             }
         }
         // forward 1: rows = embedding[symbols]
-        let used = self.symbols.len();
-        gather(embedding, &self.symbols, self.rows.slice_axis_mut(Axis(0), Slice::from(..used)));
-        // forward 2: table = rows·w_x + bias
-        let table = self.table.slice_axis_mut(Axis(0), Slice::from(..used));
-        let rows = self.rows.slice_axis(Axis(0), Slice::from(..used));
-        parallel_product(rows, &lstm.w_x, table, Output::Bias(&lstm.bias));
+        let used = Slice::from(..self.symbols.len());
+        let mut rows = self.rows.slice_axis_mut(Axis(0), used);
+        for (mut row, &symbol) in rows.rows_mut().into_iter().zip(&self.symbols) {
+            row.assign(&embedding.row(symbol as usize));
+        }
+        // forward 2: table = rows·w_x[..E] + bias
+        let mut table = self.table.slice_axis_mut(Axis(0), used);
+        parallel_product(rows.view(), &lstm.w_x, table.view_mut(), Output::Bias(&lstm.bias));
+        self.strips.reshape(vocab + places);
+        self.strips.fill(0, table.view());
+        self.strips.fill(vocab, w_x.slice_axis(Axis(0), Slice::from(input..)));
     }
 
-    /// Takes the symbols x (T, B), each of which has been tabulated, for [`Self::look_up`].
+    /// Forward 3 over all steps: a (T, B, 4H) of the input x, whose symbols have been tabulated.
     ///
     /// # Panics
-    /// If one has not, or x is not (T, B).
-    pub fn index<'a>(&mut self, x: impl Into<Input<'a>>) {
+    /// If one has not, x is not (T, B) of the tape, places are not (T, B, K), one is not below its
+    /// size, or a has another shape.
+    pub fn look_up<'a>(&mut self, x: impl Into<Input<'a>>, a: &mut Array3<R>) {
         let x = x.into();
-        assert_eq!(x.symbols.dim(), self.row_of.dim(), "x is (T, B) of the tape");
-        assert_eq!(x.places.dim(), self.places.dim(), "places are (T, B, K) of the tape");
-        for (k, range) in self.inputs.iter().enumerate() {
-            let from = x.places.index_axis(Axis(2), k);
-            self.places.index_axis_mut(Axis(2), k).zip_mut_with(&from, |row, &place| {
-                *row = (range.start + super::place(place, range.len())) as u32;
-            });
-        }
-        let rows = &self.row_of_symbol;
-        self.row_of.zip_mut_with(&x.symbols, |row, &symbol| {
-            *row = rows[place(symbol, rows.len())];
+        let ((steps, batch, each), width) = (self.picked.dim(), self.table.ncols());
+        assert_eq!(x.symbols.dim(), (steps, batch), "x is (T, B) of the tape");
+        assert_eq!(x.places.dim(), (steps, batch, each - 1), "places are (T, B, K) of the tape");
+        assert_eq!(a.dim(), (steps, batch, width), "a is (T, B, 4H) of the tape");
+        self.picked.index_axis_mut(Axis(2), 0).zip_mut_with(&x.symbols, |row, &symbol| {
+            *row = self.row_of_symbol[known(symbol, self.row_of_symbol.len())];
             assert_ne!(*row, ABSENT, "symbol {symbol} has not been tabulated");
         });
-    }
-
-    /// Forward 3 for rows `b..` of step t: a (n, 4H).
-    ///
-    /// # Panics
-    /// If t is no step of the tape, or a is not (n, 4H) or reaches beyond its rows.
-    pub fn look_up(&self, t: usize, b: usize, w_x: &Array2<R>, a: &mut ArrayViewMut2<R>) {
-        let samples = (a.nrows() + b, a.ncols());
-        let most = (self.row_of.ncols(), self.table.ncols());
-        assert!(samples.0 <= most.0 && samples.1 == most.1, "a ends at {samples:?} of {most:?}");
-        // forward 3: a[t, b] = table[row_of[t, b]]
-        let places = self.places.index_axis(Axis(0), t);
-        for (n, (mut a, &row)) in
-            a.outer_iter_mut().zip(self.row_of.row(t).iter().skip(b)).enumerate()
-        {
-            a.assign(&self.table.row(row as usize));
-            let a = a.as_slice_mut().expect("a row is contiguous");
-            for &place in places.row(b + n) {
-                let row = w_x.row(place as usize);
-                add_row(Isa::current(), a, row.to_slice().expect("a row is contiguous"));
-            }
+        let mut first = self.row_of_symbol.len() as u32;
+        for (k, &size) in self.inputs.iter().enumerate() {
+            let places = x.places.index_axis(Axis(2), k);
+            self.picked.index_axis_mut(Axis(2), 1 + k).zip_mut_with(&places, |row, &place| {
+                assert!((place as usize) < size, "place {place} of input {k}, which has {size}");
+                *row = first + place;
+            });
+            first += size as u32;
         }
+        // forward 3: a[t, b] = table[row_of_symbol[x[t, b]]] + w_x[E + place] + ...
+        let picked = self.picked.as_slice().expect("picked rows are contiguous");
+        self.strips.sum(&self.picked_from, picked, samples_mut(a));
     }
 
-    /// Backward 3 for a block of time steps of the first layer, the last one first.
-    pub(crate) fn sum(&mut self, block: &Block<R>, dw_x: &mut Array2<R>) {
-        let used = self.symbols.len();
-        // backward 3, of a[t, b] = table[row_of[t, b]]
+    /// Backward 3 to 1 from da (T, B, 4H): gradients of the embedding and of the first layer's `w_x`
+    /// (E + N, 4H) and bias.
+    pub(crate) fn backward(&mut self, da: &Array3<R>, w_x: &Array2<R>, d: &mut Weights<R>) {
+        // backward 3, of a[t, b] = table[row_of_symbol[x[t, b]]] + w_x[E + place] + ...
+        self.list_pickers();
+        let (vocab, used) = (self.row_of_symbol.len(), self.symbols.len());
+        let embedding = Slice::from(..self.rows.ncols());
+        let (mut dw_x, dplaces) = d.lstm[0].w_x.view_mut().split_at(Axis(0), self.rows.ncols());
         let mut dtable = self.table.slice_axis_mut(Axis(0), Slice::from(..used));
-        if block.is_first {
-            dtable.fill(R::zero());
-        }
-        let row_of = self.row_of.slice_axis(Axis(0), Slice::from(block.steps.clone()));
-        let row_of = row_of.to_slice().expect("whole steps are contiguous");
-        let columns = rows_per_worker(block.da.ncols());
-        let da = block.da.axis_chunks_iter(Axis(1), columns);
-        let workers = (dtable.axis_chunks_iter_mut(Axis(1), columns), da);
-        workers.into_par_iter().for_each(|(dtable, da)| sum_by_row(da, row_of, dtable));
-        if self.inputs.is_empty() {
-            return;
-        }
-        let first = self.inputs[0].start;
-        if block.is_first {
-            dw_x.slice_axis_mut(Axis(0), Slice::from(first..)).fill(R::zero());
-        }
-        let places = self.places.slice_axis(Axis(0), Slice::from(block.steps.clone()));
-        let places = places.to_shape((block.da.nrows(), self.inputs.len())).expect("whole steps");
-        let da = block.da.axis_chunks_iter(Axis(1), columns);
-        let workers = (dw_x.axis_chunks_iter_mut(Axis(1), columns), da);
-        workers.into_par_iter().for_each(|(mut dw_x, da)| {
-            for (da, places) in da.rows().into_iter().zip(places.rows()) {
-                let da = da.to_slice().expect("part of a row is contiguous");
-                for &place in places {
-                    let mut sum = dw_x.row_mut(place as usize);
-                    add_row(Isa::current(), sum.as_slice_mut().expect("part of a row"), da);
-                }
-            }
-        });
-    }
-
-    /// Backward 2 and 1, after [`Self::sum`] of all blocks: gradients of the embedding and of the
-    /// first layer's `w_x` (E, 4H) and bias.
-    pub(crate) fn backward(&mut self, w_x: &Array2<R>, d: &mut Weights<R>) {
-        let used = self.symbols.len();
-        let dtable = self.table.slice_axis(Axis(0), Slice::from(..used));
-        // backward 2, of table = rows·w_x + bias
-        let LstmWeights { w_x: dw_x, bias: dbias, .. } = &mut d.lstm[0];
-        dbias.fill(R::zero());
-        add_rows(dtable, dbias.view_mut());
-        R::pack(&mut self.packed, dtable);
+        self.strips.reshape(da.dim().0 * da.dim().1);
+        self.strips.fill(0, samples(da));
+        self.strips.sum(&self.pickers_from[..used + 1], &self.pickers, dtable.view_mut());
+        self.strips.sum(&self.pickers_from[vocab..], &self.pickers, dplaces);
+        // backward 2, of table = rows·w_x[..E] + bias
+        R::pack(&mut self.packed, dtable.view());
         let rows = self.rows.slice_axis(Axis(0), Slice::from(..used));
-        let embedding = Slice::from(..rows.ncols());
-        let dw_x = dw_x.slice_axis_mut(Axis(0), embedding);
-        parallel_product(rows.t(), &self.packed, dw_x, Output::Overwrite);
+        parallel_product(rows.t(), &self.packed, dw_x.view_mut(), Output::Overwrite);
+        let dbias = &mut d.lstm[0].bias;
+        dbias.fill(R::zero());
+        add_rows(dtable.view(), dbias.view_mut());
         R::pack(&mut self.packed, dtable.t());
         let w_x = w_x.slice_axis(Axis(0), embedding);
         let room =
@@ -256,20 +234,29 @@ impl<R: Real> EmbeddingTape<R> {
             row => d.assign(&drows_t.column(row as usize)),
         });
     }
-}
 
-/// out[r] = table[index[r]]
-fn gather<R: Real>(table: &Array2<R>, index: &[u32], mut out: ArrayViewMut2<R>) {
-    for (mut out, &row) in out.rows_mut().into_iter().zip(index) {
-        out.assign(&table.row(row as usize));
-    }
-}
-
-/// sum[row_of[r]] += d[r] in the order of r.
-fn sum_by_row<R: Real>(d: ArrayView2<R>, row_of: &[u32], mut sum: ArrayViewMut2<R>) {
-    for (d, &row) in d.rows().into_iter().zip(row_of) {
-        let mut sum = sum.row_mut(row as usize);
-        let sum = sum.as_slice_mut().expect("part of a row is contiguous");
-        add_row(Isa::current(), sum, d.to_slice().expect("part of a row is contiguous"));
+    /// Turns `picked` round: the samples of each row in the order in which backward meets them, block
+    /// by block of steps.
+    fn list_pickers(&mut self) {
+        let (steps, batch, each) = self.picked.dim();
+        let picked = self.picked.as_slice().expect("picked rows are contiguous");
+        let from = &mut self.pickers_from[..];
+        from.fill(0);
+        // how often each row was picked, counted one further on, then how often it and those before it
+        picked.iter().for_each(|&row| from[row as usize + 1] += 1);
+        for row in 1..from.len() {
+            from[row] += from[row - 1];
+        }
+        for sample in blocks(steps, batch).flat_map(|block| block.start * batch..block.end * batch)
+        {
+            for &row in &picked[sample * each..(sample + 1) * each] {
+                let next = &mut from[row as usize];
+                self.pickers[*next as usize] = sample as u32;
+                *next += 1;
+            }
+        }
+        // each begins where the one before it has ended
+        from.rotate_right(1);
+        from[0] = 0;
     }
 }

@@ -25,7 +25,7 @@
 //! assert!((logits - dlogits).iter().all(|error| error.abs() < 1e-15));
 //! ```
 
-use crate::engine::layers::place;
+use crate::engine::layers::known;
 use crate::engine::real::{Real, rows_per_worker};
 use hornpipe_kernels::{Isa, softmax_loss_gradient};
 use ndarray::{Array3, ArrayView2};
@@ -73,7 +73,7 @@ impl<R: Real> LossTape<R> {
         assert_eq!(room, (y.len(), y.len()), "losses and hits are (T·B)");
         assert!(!y.is_empty(), "a mean needs at least one sample");
         for (target, &symbol) in self.targets.iter_mut().zip(y) {
-            *target = place(symbol, vocab) as u32;
+            *target = known(symbol, vocab) as u32;
         }
         let scale = R::from_f64(1.0 / self.losses.len() as f64);
         let rows = rows_per_worker(self.losses.len());

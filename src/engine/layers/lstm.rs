@@ -38,7 +38,7 @@
 //!
 //! let (mut state, mut tape) = (State::zeros(1, 1), LstmTape::new(2, 1, 1));
 //! lstm.project(&array![[[1.0]], [[0.0]]], &mut tape);
-//! lstm.forward(&mut state, &mut tape, |_, _, _| ());
+//! lstm.forward(&mut state, &mut tape);
 //! let (h, c) = (state.h[[0, 0]], state.c[[0, 0]]);
 //! assert!((c - 0.5 * 1f64.tanh()).abs() < 1e-15);
 //! assert!((h - c.tanh()).abs() < 1e-15);
@@ -68,6 +68,12 @@ use std::ops::Range;
 /// Samples of a block of time steps in backward: as deep as a product can be without waiting for
 /// memory, and few enough that da stays in the second cache.
 const BLOCK: usize = 256;
+
+/// The blocks of T steps of B rows, the last one first.
+pub(super) fn blocks(steps: usize, batch: usize) -> impl Iterator<Item = Range<usize>> {
+    let most = (BLOCK / batch).max(1);
+    (1..=steps).rev().step_by(most).map(move |end| end.saturating_sub(most)..end)
+}
 
 /// The weights of one layer, laid out for the products of the forward pass.
 pub struct Lstm<R: Real> {
@@ -124,17 +130,11 @@ impl<R: Real> Lstm<R> {
         parallel_product(samples(x), &self.w_x, a, Output::Bias(&self.bias));
     }
 
-    /// Forward 2 to 5 over all steps, from `state` and into it. Before step t, `input(t, b, a)` does
-    /// forward 1 for rows `b..` of it, unless `tape.gates` holds a already.
+    /// Forward 2 to 5 over all steps, from `state` and into it; `tape.gates` holds a.
     ///
     /// # Panics
     /// If tape or state is of another width, or the state of another batch.
-    pub fn forward(
-        &self,
-        state: &mut State<R>,
-        tape: &mut LstmTape<R>,
-        input: impl Fn(usize, usize, &mut ArrayViewMut2<R>) + Sync,
-    ) {
+    pub fn forward(&self, state: &mut State<R>, tape: &mut LstmTape<R>) {
         tape.assert_fits(self.bias.len() / 4);
         state.assert_fits(tape.h.dim().1, tape.h.dim().2);
         tape.h.index_axis_mut(Axis(0), 0).assign(&state.h);
@@ -145,9 +145,7 @@ impl<R: Real> Lstm<R> {
             tape.h.axis_chunks_iter_mut(Axis(1), rows),
             tape.c.axis_chunks_iter_mut(Axis(1), rows),
         );
-        workers.into_par_iter().enumerate().for_each(|(worker, (gates, h, c))| {
-            self.forward_rows(gates, h, c, |t, a| input(t, worker * rows, a));
-        });
+        workers.into_par_iter().for_each(|(gates, h, c)| self.forward_rows(gates, h, c));
         state.h.assign(&tape.h.index_axis(Axis(0), tape.h.dim().0 - 1));
         state.c.assign(&tape.c.index_axis(Axis(0), tape.c.dim().0 - 1));
     }
@@ -158,12 +156,10 @@ impl<R: Real> Lstm<R> {
         mut gates: ArrayViewMut3<R>,
         mut h: ArrayViewMut3<R>,
         mut c: ArrayViewMut3<R>,
-        input: impl Fn(usize, &mut ArrayViewMut2<R>),
     ) {
         let hidden = h.dim().2;
         for t in 0..gates.dim().0 {
             let mut a = gates.index_axis_mut(Axis(0), t);
-            input(t, &mut a);
             let (h_prev, mut h) = step_and_next(&mut h, t);
             let (c_prev, mut c) = step_and_next(&mut c, t);
             // forward 2: a += h_prev·w_h
@@ -179,8 +175,8 @@ impl<R: Real> Lstm<R> {
     /// `tape.d_state` is overwritten (no gradient comes from beyond the window), `tape.gates` becomes
     /// da, `d.w_h` is overwritten.
     ///
-    /// It goes back in blocks of steps, and all that is made of da is made block by block, while it is
-    /// warm: `below(block, d)` does backward 1.
+    /// It goes back in blocks of steps, so that products find da warm: `below(block, d)` does backward 1,
+    /// unless that comes later.
     ///
     /// # Panics
     /// If tape, weights or `d` are of another width.
@@ -197,15 +193,14 @@ impl<R: Real> Lstm<R> {
         assert_eq!((weights.w_h.dim(), d.w_h.dim()), (dim, dim), "w_h and dw_h are (H, 4H)");
         let (steps, batch, _) = tape.gates.dim();
         R::pack(&mut tape.w_h_t, weights.w_h.t());
-        let most = (BLOCK / batch).max(1);
-        for end in (1..=steps).rev().step_by(most) {
-            let block = end.saturating_sub(most)..end;
+        for block in blocks(steps, batch) {
+            let is_first = block.end == steps;
             self.backward_block(block.clone(), tape);
             stopwatch.lap(Phase::RecurrenceBackward);
             // backward 2, of a += h_prev·w_h, by w_h: one product over all samples
             let h_prev = samples_of(&tape.h, block.clone());
             let da = samples_of(&tape.gates, block.clone());
-            let block = Block { steps: block, da, packed: &tape.da_packed, is_first: end == steps };
+            let block = Block { steps: block, da, packed: &tape.da_packed, is_first };
             parallel_product(h_prev.t(), block.packed, d.w_h.view_mut(), block.output());
             below(&block, d);
             stopwatch.lap(Phase::WeightGradients);

@@ -13,6 +13,7 @@ pub mod dropout;
 pub mod embedding;
 pub mod loss;
 pub mod lstm;
+mod strips;
 pub mod tape;
 
 use crate::engine::real::{Real, rows_per_worker};
@@ -20,8 +21,8 @@ use hornpipe_kernels::{Isa, add_row};
 use ndarray::{Array3, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis};
 use rayon::prelude::*;
 
-/// Where `symbol` stands among `vocab`.
-pub(crate) fn place(symbol: u32, vocab: usize) -> usize {
+/// `symbol`, which must be one of `vocab`.
+pub(crate) fn known(symbol: u32, vocab: usize) -> usize {
     assert!((symbol as usize) < vocab, "symbol {symbol} of a vocabulary of {vocab}");
     symbol as usize
 }
