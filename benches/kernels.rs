@@ -127,6 +127,14 @@ fn elementwise(isa: Isa) {
     report("sum of squares", many, best_seconds(|| squares += sum_of_squares(isa, black_box(&d))));
     black_box(squares);
     report("add row", many, best_seconds(|| add_row(isa, &mut p, black_box(&d))));
+    // 20 of 700 rows, in the second cache
+    let rows: Vec<_> = values(64 * 700).as_chunks().0.iter().map(|&row| Strip(row)).collect();
+    let list: Vec<u32> = (0..1000).map(|i| (mix(2, i) % 700) as u32).collect();
+    let mut sum = values(64);
+    let seconds = best_seconds(|| {
+        list.chunks(20).for_each(|list| sum_strips(isa, &mut sum, &rows, black_box(list)));
+    });
+    report("sum of strips", 64 * list.len(), seconds);
     report("dropout mask", many, best_seconds(|| dropout_mask(isa, black_box(7), 0.8, &mut m)));
     report("multiply", many, best_seconds(|| multiply(isa, &d, &m, &mut v)));
 }

@@ -161,6 +161,44 @@ fn sums<S: Scalar>(n: usize) {
     assert_close("x + y, x * y", &got, &sum.chain(product).collect::<Vec<_>>(), bound::<S>());
 }
 
+/// Lists of 0 to 22 of the rows, whose strips hold NaN beyond the columns that are asked for.
+fn strips<S: Scalar>(columns: usize, rows: usize) {
+    let x = values::<S>(12, rows * columns);
+    let strip = |row: &[S]| Strip(std::array::from_fn(|l| *row.get(l).unwrap_or(&nan(1)[0])));
+    let strips: Vec<Strip<S>> = x.chunks(columns).map(strip).collect();
+    for length in [0, 1, 2, 22] {
+        let pick = |i| (mix(13, i) % rows as u64) as u32;
+        let list: Vec<u32> = (0..length).map(pick).collect();
+        let got = same_bits_on_every_isa("sum_strips", |isa| {
+            let mut sum = nan(columns);
+            sum_strips(isa, &mut sum, &strips, &list);
+            sum
+        });
+        // to the bit: one chain of additions an element, from left to right
+        let chain = |l: usize| {
+            let of = |&i: &u32| x[i as usize * columns + l];
+            list.iter().map(of).reduce(|sum, x| sum + x).unwrap_or(S::ZERO)
+        };
+        assert_eq!(got, (0..columns).map(chain).collect::<Vec<_>>(), "{columns} of {rows} rows");
+    }
+}
+
+#[test]
+fn sums_of_strips_are_chains_of_additions() {
+    for columns in [1, 3, 15, 16, 33, 63, 64] {
+        for rows in [1, 2, 700] {
+            strips::<f32>(columns, rows);
+            strips::<f64>(columns, rows);
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "out of bounds")]
+fn a_strip_that_is_not_there_is_refused() {
+    sum_strips(Isa::current(), &mut [0.0], &[Strip([1f32; 64])], &[0, 1]);
+}
+
 #[test]
 fn adam_and_sums_are_their_definitions() {
     for n in SIZES {

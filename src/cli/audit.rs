@@ -18,7 +18,7 @@ use hornpipe_kernels::{Activation, Isa};
 #[command(after_help = "\
 Examples:
   hornpipe audit
-  hornpipe audit --seed 7             other weights, symbols, states and masks
+  hornpipe audit --seed 7             other weights, symbols, places, states and masks
   HORNPIPE_ISA=portable hornpipe audit
 
 To compare with another program (PyTorch, JAX, Keras), give both the same weights and batch:
@@ -35,7 +35,7 @@ const WINDOW: (usize, usize) = (5, 3);
 /// Pairwise different sizes, so that a swapped axis can not pass; layers wider and narrower than
 /// the sixteen lanes of a kernel.
 fn shape() -> Shape {
-    Shape { vocab: 13, embedding: 7, inputs: vec![], lstm: vec![19, 11] }
+    Shape { vocab: 13, embedding: 7, inputs: vec![4, 6], lstm: vec![19, 11] }
 }
 
 impl Args {
@@ -51,12 +51,13 @@ impl Args {
 }
 
 fn introduce(out: &Out) -> Result<()> {
-    let (Shape { vocab, embedding, lstm, .. }, (steps, batch)) = (shape(), WINDOW);
+    let (Shape { vocab, embedding, inputs, lstm }, (steps, batch)) = (shape(), WINDOW);
     out.say_lines(format!(
         "\
-Is every gradient right? A model of {vocab} symbols, embedding {embedding}, LSTM {} and {}, on {batch} \
-streams of {steps}
-characters; dropout masks on, recurrent state not zero; kernels: {isa}.
+Is every gradient right? A model of {vocab} symbols, embedding {embedding}, places of {} and {} values \
+beside it, LSTM {}
+and {}, on {batch} streams of {steps} characters; dropout masks on, recurrent state not zero; kernels: \
+{isa}.
 
   central  f64 engine against central differences: move one number by {STEP} up and down, run
            forward both times, divide the difference of the losses by {twice}. No calculus needed.
@@ -66,6 +67,8 @@ characters; dropout masks on, recurrent state not zero; kernels: {isa}.
 
 Each figure is ||ours - reference|| / ||reference|| over a whole tensor.
 ",
+        inputs[0],
+        inputs[1],
         lstm[0],
         lstm[1],
         isa = Isa::current(),

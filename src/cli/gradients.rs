@@ -4,6 +4,7 @@ use super::out::{Out, noted, taken};
 use super::output::{Kind, Outputs};
 use super::values::Choice;
 use crate::engine::layers::dropout::Dropout;
+use crate::engine::layers::embedding::Input;
 use crate::engine::model::Tape;
 use crate::engine::real::Real;
 use crate::engine::weights::Weights;
@@ -19,8 +20,11 @@ Examples:
   hornpipe gradients --model M.safetensors --batch B.safetensors -o G.safetensors
   hornpipe gradients --model runs/001 --batch B.safetensors -o G.safetensors --precision f32
 
-The batch file holds x and y (B,T) as I64 or I32; optionally lstm.K.h0 and lstm.K.c0 (B,H; zero
-when absent) and dropout.K.mask (B,T,H): the factor itself, 0 or 1/(1-p), on the output of layer K.
+The batch file holds x and y (B,T) as I64 or I32; for a model with inputs beside the character
+places (B,T,K), likewise, a column for each in the order of the model's metadata `inputs`, whose
+one-hot rows stand behind the embedding in lstm.0.kernel; optionally lstm.K.h0 and lstm.K.c0 (B,H;
+zero when absent) and dropout.K.mask (B,T,H): the factor itself, 0 or 1/(1-p), on the output of
+layer K.
 The output holds loss (mean over B*T, in nats), accuracy, grad.NAME for each weight NAME,
 lstm.K.h and lstm.K.c (final states, h before dropout).")]
 pub(super) struct Args {
@@ -29,7 +33,7 @@ pub(super) struct Args {
     model: PathBuf,
     #[command(flatten)]
     choice: Choice,
-    /// Symbols, states and masks as .safetensors
+    /// Symbols, places, states and masks as .safetensors
     #[arg(long, value_name = "B")]
     batch: PathBuf,
     /// File to write
@@ -73,7 +77,8 @@ impl Args {
         let mut tape = Tape::new(&shape, steps, rows);
         let mut d = Weights::zeros(&shape);
         let masks = Dropout::Given(&batch.masks);
-        model.forward(batch.x.view(), &mut batch.states, masks, &mut tape);
+        let x = Input { symbols: batch.x.view(), places: batch.places.view() };
+        model.forward(x, &mut batch.states, masks, &mut tape);
         let score = model.score(batch.y.view(), &mut tape);
         model.backward(&mut tape, &mut d);
 

@@ -184,10 +184,13 @@ impl<R: Real> Model<R> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         self.version = NEXT.fetch_add(1, Ordering::Relaxed);
         change(&mut self.weights);
-        let Shape { vocab, embedding, ref lstm, .. } = self.shape;
+        let shape = &self.shape;
+        let Shape { vocab, embedding, ref lstm, .. } = *shape;
         assert_eq!(self.weights.embedding.dim(), (vocab, embedding), "the embedding is (V, E)");
         assert_eq!(self.weights.lstm.len(), lstm.len(), "LSTM layers");
-        for (layer, weights) in self.lstm.iter_mut().zip(&self.weights.lstm) {
+        for (k, (layer, weights)) in self.lstm.iter_mut().zip(&self.weights.lstm).enumerate() {
+            let dim = (shape.input_of(k), 4 * lstm[k]);
+            assert_eq!(weights.w_x.dim(), dim, "w_x is (D, 4H)");
             layer.load(weights);
         }
         self.dense.load(&self.weights.dense);

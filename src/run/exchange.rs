@@ -130,7 +130,16 @@ fn shape_of(file: &TensorFile) -> Result<Shape> {
     if lstm.len() > MOST_LAYERS {
         return file.refuse(format!("it has {} layers; {MOST_LAYERS} is the most", lstm.len()));
     }
-    Ok(Shape { vocab, embedding, inputs: vec![], lstm })
+    let inputs = match file.metadata.get("inputs") {
+        None => Vec::new(),
+        Some(json) => match serde_json::from_str::<Vec<(String, u16)>>(json) {
+            Ok(inputs) => inputs.into_iter().map(|(_, size)| size.into()).collect(),
+            Err(e) => {
+                return file.refuse(format!("its inputs are not pairs of name and size: {e}"));
+            }
+        },
+    };
+    Ok(Shape { vocab, embedding, inputs, lstm })
 }
 
 /// Writes a model.
@@ -218,6 +227,8 @@ fn sort_header(bytes: &mut [u8]) {
 pub struct Batch<R> {
     /// (T, B)
     pub x: Array2<u32>,
+    /// (T, B, K)
+    pub places: Array3<u32>,
     /// (T, B)
     pub y: Array2<u32>,
     /// State on entry of each layer; zero where the file has none.
@@ -248,6 +259,11 @@ pub fn decode_batch<R: Real>(path: &Path, bytes: &[u8], shape: &Shape) -> Result
     let x = file.symbols("x", batch, steps, shape.vocab)?;
     let y = file.symbols("y", batch, steps, shape.vocab)?;
     let mut known = vec!["x".to_owned(), "y".to_owned()];
+    let mut places = Array3::zeros((steps, batch, 0));
+    if !shape.inputs.is_empty() {
+        known.push("places".to_owned());
+        places = file.places(batch, steps, &shape.inputs)?;
+    }
     let mut given = |name: &str| {
         known.push(name.to_owned());
         file.get(name).is_some()
@@ -275,5 +291,5 @@ pub fn decode_batch<R: Real>(path: &Path, bytes: &[u8], shape: &Shape) -> Result
         });
     }
     let unused = file.unused(known.iter().map(String::as_str));
-    Ok(Batch { x, y, states, masks, unused })
+    Ok(Batch { x, places, y, states, masks, unused })
 }

@@ -3,7 +3,7 @@
 use crate::engine::real::Real;
 use crate::error::{Error, Result};
 use crate::run::checkpoint::is_checkpoint;
-use ndarray::Array2;
+use ndarray::{Array2, Array3};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use std::collections::BTreeMap;
@@ -113,14 +113,7 @@ impl<'a> TensorFile<'a> {
                 "{name} has shape [{rows}, {columns}], but x has [{batch}, {steps}]"
             ));
         }
-        let view = self.get(name).expect("dims found it");
-        let numbers: Vec<i64> = match view.dtype() {
-            Dtype::I64 => each(view.data(), i64::from_le_bytes),
-            Dtype::I32 => each(view.data(), |b| i32::from_le_bytes(b).into()),
-            other => {
-                return self.refuse(format!("{name} has type {other:?}, but must be I64 or I32"));
-            }
-        };
+        let numbers = self.integers(name)?;
         if let Some(bad) = numbers.iter().find(|&&n| !(0..vocab as i64).contains(&n)) {
             return self.refuse(format!(
                 "{name} holds {bad}, but the model has symbols 0 to {}",
@@ -129,6 +122,50 @@ impl<'a> TensorFile<'a> {
         }
         let at = |(t, row)| numbers[row * steps + t] as u32;
         Ok(Array2::from_shape_fn((steps, batch), at))
+    }
+
+    /// `places` (B, T, K) as (T, B, K): a whole number for each of the inputs, below its size.
+    pub(crate) fn places(
+        &self,
+        batch: usize,
+        steps: usize,
+        inputs: &[usize],
+    ) -> Result<Array3<u32>> {
+        let dims = [batch, steps, inputs.len()];
+        let Some(view) = self.get("places") else {
+            return self.refuse(format!(
+                "it has no tensor places; for this model it must have one of shape {dims:?}: a whole \
+                 number for each input beside each character of x"
+            ));
+        };
+        if view.shape() != dims {
+            return self.refuse(format!(
+                "places has shape {:?}, but for x and the model's {} inputs it must be {dims:?}",
+                view.shape(),
+                inputs.len()
+            ));
+        }
+        let numbers = self.integers("places")?;
+        for (&number, (k, &size)) in numbers.iter().zip(inputs.iter().enumerate().cycle()) {
+            if !(0..size as i64).contains(&number) {
+                return self.refuse(format!(
+                    "places holds {number} in column {k}, but that input has values 0 to {}",
+                    size as i64 - 1
+                ));
+            }
+        }
+        let at = |(t, row, k)| numbers[(row * steps + t) * inputs.len() + k] as u32;
+        Ok(Array3::from_shape_fn((steps, batch, inputs.len()), at))
+    }
+
+    /// The numbers of a tensor that must be there, I64 or I32.
+    fn integers(&self, name: &str) -> Result<Vec<i64>> {
+        let view = self.find(name)?;
+        match view.dtype() {
+            Dtype::I64 => Ok(each(view.data(), i64::from_le_bytes)),
+            Dtype::I32 => Ok(each(view.data(), |b| i32::from_le_bytes(b).into())),
+            other => self.refuse(format!("{name} has type {other:?}, but must be I64 or I32")),
+        }
     }
 }
 

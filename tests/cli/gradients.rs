@@ -2,7 +2,7 @@
 //! number a batch may have.
 
 use super::common::{CASES, fixture, fixture_bytes};
-use super::{batch, folder, of_tensors, ok, train, write};
+use super::{batch, folder, hornpipe, of_tensors, ok, train, whole, write};
 use hornpipe::engine::check::audit::relative_error;
 use ndarray::ArrayD;
 use safetensors::tensor::TensorView;
@@ -127,4 +127,48 @@ fn a_run_gives_gradients_of_every_weight() {
         let error = relative_error(&narrow[name].1, wide);
         assert!(error <= 1e-4, "{name} is {error:.1e} off");
     }
+}
+
+/// The batch of the case without its places, or with these.
+fn with_places(places: Option<(&[usize], Vec<u8>)>) -> Vec<u8> {
+    let bytes = fixture_bytes("places.batch");
+    let file = SafeTensors::deserialize(&bytes).expect("safetensors");
+    let views = file.tensors();
+    let others = views.iter().filter(|(name, _)| name != "places");
+    let others = others
+        .map(|(name, view)| (name.as_str(), view.dtype(), view.shape(), view.data().to_vec()));
+    let places = places.map(|(dims, bytes)| ("places", Dtype::I64, dims, bytes));
+    of_tensors(&others.chain(places).collect::<Vec<_>>())
+}
+
+#[test]
+fn places_that_do_not_fit_are_refused_by_name() {
+    let files = "--model m.safetensors --batch b.safetensors -o g.safetensors";
+    // (B, T) = (3, 7), inputs of 28 and 34 values
+    let too_high = [[0; 41].as_slice(), &[34]].concat();
+    for (places, sentence) in [
+        (None, "it has no tensor places; for this model it must have one of shape [3, 7, 2]"),
+        (Some((&[3, 7, 1][..], whole(&[0; 21]))), "it must be [3, 7, 2]"),
+        (Some((&[3, 7, 2], whole(&too_high))), "places holds 34 in column 1, but"),
+    ] {
+        let folder = case_folder("places", &with_places(places));
+        let (code, _, err) = hornpipe(folder.path(), &format!("gradients {files}"));
+        assert!(code == 1 && err.contains(sentence), "wanted {sentence}: exit {code}, {err}");
+        assert!(err.lines().count() == 1 && err.contains("b.safetensors"), "{err}");
+        assert!(!folder.path().join("g.safetensors").exists(), "{err}");
+    }
+    // a model without inputs has no use for them, and says so
+    let batch = fixture_bytes("one_layer.batch");
+    let file = SafeTensors::deserialize(&batch).expect("safetensors");
+    let views = file.tensors();
+    let own = |(name, view): &(String, TensorView)| {
+        (name.clone(), view.dtype(), view.shape().to_vec(), view.data().to_vec())
+    };
+    let mut tensors: Vec<_> = views.iter().map(own).collect();
+    tensors.push(("places".into(), Dtype::I64, vec![1], whole(&[0])));
+    let tensors =
+        tensors.iter().map(|(name, of, dims, bytes)| (&name[..], *of, &dims[..], bytes.clone()));
+    let folder = case_folder("one_layer", &of_tensors(&tensors.collect::<Vec<_>>()));
+    let (code, _, err) = hornpipe(folder.path(), &format!("gradients {files}"));
+    assert!(code == 0 && err.contains("places"), "exit {code}, {err}");
 }

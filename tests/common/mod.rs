@@ -15,7 +15,8 @@ use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
 
 /// The cases of `fixtures/make_reference.py`.
-pub(crate) const CASES: [&str; 4] = ["two_layers", "hard_sigmoid", "three_layers", "one_layer"];
+pub(crate) const CASES: [&str; 5] =
+    ["two_layers", "hard_sigmoid", "three_layers", "one_layer", "places"];
 
 /// The bytes of the file `fixtures/NAME.safetensors`.
 pub(crate) fn fixture_bytes(name: &str) -> Vec<u8> {
@@ -34,13 +35,14 @@ pub(crate) fn tensors(bytes: &[u8]) -> Tensors {
     all
 }
 
-/// The (B, T) tensor of symbols called `name`, I64 in the file.
-pub(crate) fn symbols(bytes: &[u8], name: &str) -> Array2<usize> {
+/// The tensor of symbols or places called `name`, I64 in the file; `None` if there is none.
+pub(crate) fn numbers<D: Dimension>(bytes: &[u8], name: &str) -> Option<ndarray::Array<usize, D>> {
     let file = SafeTensors::deserialize(bytes).expect("a safetensors file");
-    let view = file.tensor(name).expect("x and y");
+    let view = file.tensor(name).ok()?;
     assert_eq!(view.dtype(), Dtype::I64);
-    let symbols = words(view.data()).map(|word| i64::from_le_bytes(word) as usize).collect();
-    Array2::from_shape_vec((view.shape()[0], view.shape()[1]), symbols).expect("a whole tensor")
+    let numbers = words(view.data()).map(|word| i64::from_le_bytes(word) as usize).collect();
+    let numbers = ArrayD::from_shape_vec(view.shape(), numbers).expect("a whole tensor");
+    Some(numbers.into_dimensionality().expect("the exchange format's number of axes"))
 }
 
 fn words(data: &[u8]) -> impl Iterator<Item = [u8; 8]> {
@@ -80,10 +82,16 @@ pub(crate) fn fixture(name: &str) -> (Case, Tensors) {
         "hard_sigmoid" => Activation::HardSigmoid,
         other => panic!("{name}: unknown activation {other}"),
     };
-    let weights = weights(&tensors(&model), "");
+    let mut weights = weights(&tensors(&model), "");
+    if let Some(inputs) = metadata.get("inputs") {
+        let inputs: Vec<(String, usize)> = serde_json::from_str(inputs).expect("names and sizes");
+        weights.inputs = inputs.into_iter().map(|(_, size)| size).collect();
+    }
     let bytes = fixture_bytes(&format!("{name}.batch"));
-    let (x, y, floats) = (symbols(&bytes, "x"), symbols(&bytes, "y"), tensors(&bytes));
-    let mut batch = NaiveBatch { x, y, h0: vec![], c0: vec![], masks: vec![] };
+    let [x, y]: [Array2<_>; 2] = ["x", "y"].map(|name| numbers(&bytes, name).expect("symbols"));
+    let places = numbers(&bytes, "places").unwrap_or(Array3::zeros((x.nrows(), x.ncols(), 0)));
+    let floats = tensors(&bytes);
+    let mut batch = NaiveBatch { x, places, y, h0: vec![], c0: vec![], masks: vec![] };
     for (k, layer) in weights.lstm.iter().enumerate() {
         let zero = Array2::zeros((batch.x.nrows(), layer.w_h.nrows()));
         let state = |s: &str| floats.get(&format!("lstm.{k}.{s}")).map_or(zero.clone(), array);

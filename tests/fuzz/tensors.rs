@@ -10,6 +10,7 @@ use hornpipe::engine::real::Real;
 use hornpipe::engine::weights::Shape;
 use hornpipe::learn::text::Vocabulary;
 use hornpipe::run::exchange::{Exchanged, decode_batch, decode_model, encode_model};
+use ndarray::Axis;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 use std::path::Path;
@@ -119,6 +120,30 @@ fn a_batch_is_held_against_its_model_and_itself() {
     let y = |dims: &str| format!("[120,240],\"dtype\":\"I64\",\"shape\":{dims}");
     let said = read(&lying(&batch, &y("[3,5]"), &y("[5,3]")), &shape);
     assert!(said.contains("y has shape [5, 3], but x has [3, 5]"), "{said}");
+    // places that are missing, of another width, beyond their input or below 0
+    let (model, _) =
+        decode_model::<f32>(Path::new("m"), &fixture_bytes("places.model")).expect("a model");
+    let (batch, with_places) = (fixture_bytes("places.batch"), model.weights.shape());
+    assert_eq!(read(&batch, &with_places), "unused []");
+    let said = read(&lying(&batch, "\"places\"", "\"palces\""), &with_places);
+    assert!(said.contains("it has no tensor places; for this model it must have"), "{said}");
+    let said = read(&lying(&batch, "[3,7,2]", "[3,2,7]"), &with_places);
+    assert!(said.contains("places has shape [3, 2, 7]") && said.contains("[3, 7, 2]"), "{said}");
+    let first = {
+        let file = safetensors::SafeTensors::deserialize(&batch).expect("a file");
+        let places = file.tensor("places").expect("its places").data().as_ptr() as usize;
+        places - batch.as_ptr() as usize
+    };
+    for (at, number) in [(0, 28i64), (1, 34), (0, -1), (1, i64::MAX)] {
+        let mut batch = batch.clone();
+        batch[first + 8 * at..][..8].copy_from_slice(&number.to_le_bytes());
+        let said = read(&batch, &with_places);
+        let expected = format!("places holds {number} in column {at}, but");
+        assert!(said.contains(&expected), "{said}");
+    }
+    // to a model without inputs they are one more tensor
+    let without = Shape { inputs: vec![], ..with_places };
+    assert_eq!(read(&batch, &without), "unused [\"places\"]");
     // many rows of one symbol, and many symbols to tell apart for each
     let symbols = vec![0; 4 * 45_000];
     let view = || TensorView::new(Dtype::I32, vec![45_000, 1], &symbols).expect("a tensor");
@@ -129,7 +154,7 @@ fn a_batch_is_held_against_its_model_and_itself() {
 
 #[test]
 fn batches_from_strangers() {
-    let seeds = ["two_layers", "three_layers"].map(|name| {
+    let seeds = ["two_layers", "three_layers", "places"].map(|name| {
         let model = fixture_bytes(&format!("{name}.model"));
         let (model, _) = decode_model::<f32>(Path::new("m"), &model).expect("a model");
         (fixture_bytes(&format!("{name}.batch")), model.weights.shape())
@@ -141,6 +166,11 @@ fn batches_from_strangers() {
             Ok(batch) => {
                 assert_eq!(batch.x.dim(), batch.y.dim());
                 assert!(batch.x.iter().chain(&batch.y).all(|&s| (s as usize) < shape.vocab));
+                let (steps, rows) = batch.x.dim();
+                assert_eq!(batch.places.dim(), (steps, rows, shape.inputs.len()));
+                for (places, &size) in batch.places.axis_iter(Axis(2)).zip(&shape.inputs) {
+                    assert!(places.iter().all(|&place| (place as usize) < size));
+                }
                 let numbers = batch.states.iter().flat_map(|state| state.h.iter().chain(&state.c));
                 assert!(
                     numbers.chain(batch.masks.iter().flatten().flatten()).all(|x| x.is_finite())
@@ -153,7 +183,7 @@ fn batches_from_strangers() {
             }
         }
     };
-    bolero::check!().with_iterations(RUNS).with_generator((damages(), 0..2usize)).for_each(
+    bolero::check!().with_iterations(RUNS).with_generator((damages(), 0..3usize)).for_each(
         |(damages, seed)| {
             let (seed, shape) = &seeds[*seed];
             read(&damaged(seed, damages), shape);

@@ -27,12 +27,15 @@ const BOTH: [Activation; 2] = [Activation::Sigmoid, Activation::HardSigmoid];
 
 /// Random cases of every depth for both activations; sizes pairwise different within each.
 fn cases() -> Vec<(String, Case)> {
-    let shapes = [vec![17], vec![19, 11], vec![8, 6, 4]];
-    let case = |(lstm, s): (Vec<usize>, Activation)| {
-        let shape = Shape { vocab: 13, embedding: 7, inputs: vec![], lstm };
-        (format!("{:?} {s:?}", shape.lstm), Case::random(&shape, 5, 3, s, 11))
+    let none: &[usize] = &[];
+    let sizes = [(none, &[17][..]), (none, &[19, 11]), (&[4, 10], &[19, 11]), (none, &[8, 6, 4])];
+    let case = |(inputs, lstm): (&[usize], &[usize]), s| {
+        let (inputs, lstm) = (inputs.to_vec(), lstm.to_vec());
+        let shape = Shape { vocab: 13, embedding: 7, inputs, lstm };
+        let name = format!("{:?}, places {:?}, {s:?}", shape.lstm, shape.inputs);
+        (name, Case::random(&shape, 5, 3, s, 11))
     };
-    shapes.into_iter().flat_map(|lstm| BOTH.map(|s| (lstm.clone(), s))).map(case).collect()
+    sizes.into_iter().flat_map(|sizes| BOTH.map(|s| case(sizes, s))).collect()
 }
 
 #[test]
@@ -185,7 +188,7 @@ fn layer_gradients_are_finite_differences_in_x_too() {
 /// 130 streams leave one step to a block of backward, 100 leave two to the first and one to the last.
 #[test]
 fn backward_in_blocks_of_steps_is_backward() {
-    let shape = Shape { vocab: 13, embedding: 7, inputs: vec![], lstm: vec![9, 5] };
+    let shape = Shape { vocab: 13, embedding: 7, inputs: vec![4, 10], lstm: vec![9, 5] };
     for batch in [100, 130] {
         let case = Case::random(&shape, 3, batch, Activation::Sigmoid, 5);
         let (error, tensor) = worst(&named(&case.engine::<f64>()), &named(&case.naive(None)));
@@ -196,7 +199,7 @@ fn backward_in_blocks_of_steps_is_backward() {
 
 #[test]
 fn the_audit_passes_and_would_not_if_something_were_off() {
-    let shape = Shape { vocab: 13, embedding: 7, inputs: vec![], lstm: vec![9, 5] };
+    let shape = Shape { vocab: 13, embedding: 7, inputs: vec![4, 6], lstm: vec![9, 5] };
     for s in BOTH {
         let report = Report::of(&Case::random(&shape, 4, 3, s, 1));
         assert!(report.passes(), "{report:#?}");

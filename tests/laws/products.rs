@@ -7,7 +7,7 @@ use hornpipe::engine::real::{Output, Real, parallel_product};
 use hornpipe::engine::weights::Shape;
 use hornpipe::learn::train::train;
 use hornpipe_kernels::Activation;
-use ndarray::{Array1, Array2, ArrayView2, Axis, ShapeBuilder, Slice};
+use ndarray::{Array1, Array2, ArrayView2, Axis, ShapeBuilder, Slice, s};
 
 /// (M, K, N): little along some axis, and rows for several workers.
 const SHAPES: [(usize, usize, usize); 12] = [
@@ -115,10 +115,11 @@ fn a_right_hand_side_of_f64_has_any_layout() {
 
 #[test]
 fn gradients_of_a_single_symbol_are_right() {
-    let shape = Shape { vocab: 13, embedding: 7, inputs: vec![], lstm: vec![9, 5] };
+    let shape = Shape { vocab: 13, embedding: 7, inputs: vec![1, 6], lstm: vec![9, 5] };
     for (steps, batch) in [(1, 1), (1, 4), (3, 1), (3, 2)] {
         let mut case = Case::random(&shape, steps, batch, Activation::Sigmoid, 11);
         case.batch.x.fill(6);
+        case.batch.places.slice_mut(s![.., .., 1]).fill(5);
         let exact = named(&case.engine::<f64>());
         for (what, other, ceiling) in
             [("f32", case.engine::<f32>(), 5e-6), ("naive", case.naive(None), 5e-15)]

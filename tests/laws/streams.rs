@@ -3,6 +3,7 @@
 use crate::common::{Nobody, bits, config, streams, text, trainer};
 use hornpipe::engine::init::initial_weights;
 use hornpipe::engine::layers::dropout::Dropout;
+use hornpipe::engine::layers::embedding::Input;
 use hornpipe::engine::layers::tape::State;
 use hornpipe::engine::model::{Model, States, Tape};
 use hornpipe::engine::weights::Shape;
@@ -11,19 +12,30 @@ use hornpipe::learn::evaluate::evaluate;
 use hornpipe::learn::text::Streams;
 use hornpipe::learn::train::{Step, Trainer, Watcher, train};
 use hornpipe_kernels::Activation;
-use ndarray::{Array2, Array3, ArrayView2, Axis, Slice, s};
+use ndarray::{Array2, Array3, Axis, Slice, s};
 
 const STEPS: usize = 12;
 const BATCH: usize = 5;
 
 fn model() -> Model<f32> {
-    let shape = Shape { vocab: 23, embedding: 9, inputs: vec![], lstm: vec![37, 18] };
+    let shape = Shape { vocab: 23, embedding: 9, inputs: vec![6, 29], lstm: vec![37, 18] };
     Model::new(initial_weights(&shape, 3), Activation::Sigmoid)
 }
 
 /// (T, B): half of the symbols.
 fn symbols() -> Array2<u32> {
     Array2::from_shape_fn((STEPS, BATCH), |(t, b)| ((7 * t + 5 * b * b + t * b) % 11 * 2) as u32)
+}
+
+/// (T, B, 2): a number below 6 and one below 29 beside each.
+fn places() -> Array3<u32> {
+    let place = |(t, b, k)| ((5 * t + 3 * b * b + t * b) % [6, 29][k]) as u32;
+    Array3::from_shape_fn((STEPS, BATCH, 2), place)
+}
+
+/// Both as a window.
+fn input<'a>(symbols: &'a Array2<u32>, places: &'a Array3<u32>) -> Input<'a> {
+    Input { symbols: symbols.view(), places: places.view() }
 }
 
 fn masks(model: &Model<f32>) -> Vec<Option<Array3<f32>>> {
@@ -39,20 +51,22 @@ fn warm(model: &Model<f32>) -> States<f32> {
     let mut states = model.zero_states(BATCH);
     let x = symbols().mapv(|symbol| (symbol + 5) % 23);
     let mut tape = Tape::new(&model.weights().shape(), STEPS, BATCH);
-    model.forward(x.view(), &mut states, Dropout::Off, &mut tape);
+    let places = Array3::zeros((STEPS, BATCH, 2));
+    model.forward(input(&x, &places), &mut states, Dropout::Off, &mut tape);
     states
 }
 
 /// Logits (T, B, V) of `x` from `states` and into them, in windows of these lengths.
 fn run(
     model: &Model<f32>,
-    x: ArrayView2<u32>,
+    x: Input,
     states: &mut States<f32>,
     masks: Option<&[Option<Array3<f32>>]>,
     windows: &[usize],
 ) -> Array3<f32> {
     let shape = model.weights().shape();
-    let mut logits = Array3::from_elem((x.nrows(), x.ncols(), shape.vocab), f32::NAN);
+    let (length, batch) = x.symbols.dim();
+    let mut logits = Array3::from_elem((length, batch, shape.vocab), f32::NAN);
     let mut start = 0;
     for &steps in windows {
         let window = Slice::from(start..start + steps);
@@ -60,12 +74,14 @@ fn run(
         let masks: Option<Vec<_>> =
             masks.map(|all| all.iter().map(|mask| mask.as_ref().map(part)).collect());
         let dropout = masks.as_deref().map_or(Dropout::Off, Dropout::Given);
-        let mut tape = Tape::new(&shape, steps, x.ncols());
-        model.forward(x.slice_axis(Axis(0), window), states, dropout, &mut tape);
+        let mut tape = Tape::new(&shape, steps, batch);
+        let symbols = x.symbols.slice_axis(Axis(0), window);
+        let part = Input { symbols, places: x.places.slice_axis(Axis(0), window) };
+        model.forward(part, states, dropout, &mut tape);
         logits.slice_axis_mut(Axis(0), window).assign(&tape.logits());
         start += steps;
     }
-    assert_eq!(start, x.nrows());
+    assert_eq!(start, length);
     logits
 }
 
@@ -75,35 +91,41 @@ fn state_bits(states: &States<f32>) -> Vec<u32> {
 
 #[test]
 fn splitting_a_sequence_keeps_every_bit() {
-    let (model, x) = (model(), symbols());
+    let (model, symbols, places) = (model(), symbols(), places());
+    let x = input(&symbols, &places);
     let masks = masks(&model);
     for masks in [None, Some(&masks[..])] {
         let mut whole_states = warm(&model);
-        let whole = run(&model, x.view(), &mut whole_states, masks, &[STEPS]);
+        let whole = run(&model, x, &mut whole_states, masks, &[STEPS]);
         assert!(whole.iter().all(|logit| logit.is_finite()));
         for windows in [&[4, 4, 4][..], &[5, 7], &[1; STEPS]] {
             let mut states = warm(&model);
-            let split = run(&model, x.view(), &mut states, masks, windows);
+            let split = run(&model, x, &mut states, masks, windows);
             assert_eq!(bits(&split), bits(&whole), "logits of {windows:?}");
             assert_eq!(state_bits(&states), state_bits(&whole_states), "states of {windows:?}");
         }
         // forgetting the state must show
         let mut states = warm(&model);
-        run(&model, x.slice_axis(Axis(0), Slice::from(..4)), &mut states, None, &[4]);
+        let symbols = x.symbols.slice_axis(Axis(0), Slice::from(..4));
+        let places = x.places.slice_axis(Axis(0), Slice::from(..4));
+        run(&model, Input { symbols, places }, &mut states, None, &[4]);
         assert_ne!(state_bits(&states), state_bits(&whole_states));
     }
 }
 
 #[test]
 fn a_row_does_not_hear_its_neighbours() {
-    let (model, x) = (model(), symbols());
+    let (model, symbols, places) = (model(), symbols(), places());
+    let x = input(&symbols, &places);
     let mut states = warm(&model);
-    let together = run(&model, x.view(), &mut states, None, &[STEPS]);
+    let together = run(&model, x, &mut states, None, &[STEPS]);
     for row in 0..BATCH {
         let pick = |x: &Array2<f32>| x.slice_axis(Axis(0), Slice::from(row..=row)).to_owned();
         let alone = |state: &State<f32>| State { h: pick(&state.h), c: pick(&state.c) };
         let mut lonely: States<f32> = warm(&model).iter().map(alone).collect();
-        let logits = run(&model, x.slice(s![.., row..=row]), &mut lonely, None, &[STEPS]);
+        let symbols = x.symbols.slice(s![.., row..=row]);
+        let x = Input { symbols, places: x.places.slice(s![.., row..=row, ..]) };
+        let logits = run(&model, x, &mut lonely, None, &[STEPS]);
         assert_eq!(bits(&logits), bits(together.slice(s![.., row..=row, ..])), "row {row}");
         assert_eq!(state_bits(&lonely), state_bits(&states.iter().map(alone).collect()));
     }
@@ -111,12 +133,13 @@ fn a_row_does_not_hear_its_neighbours() {
 
 #[test]
 fn a_tape_keeps_nothing_from_one_window_to_the_next() {
-    let (model, x) = (model(), symbols());
-    let (shape, y) = (model.weights().shape(), symbols().mapv(|symbol| (3 * symbol + 1) % 23));
+    let (model, symbols, places) = (model(), symbols(), places());
+    let x = input(&symbols, &places);
+    let (shape, y) = (model.weights().shape(), symbols.mapv(|symbol| (3 * symbol + 1) % 23));
     let masks = masks(&model);
     let outcome = |tape: &mut Tape<f32>| {
         let (mut states, mut d) = (warm(&model), initial_weights(&shape, 8));
-        model.forward(x.view(), &mut states, Dropout::Given(&masks), tape);
+        model.forward(x, &mut states, Dropout::Given(&masks), tape);
         let score = model.score(y.view(), tape);
         model.backward(tape, &mut d);
         (score, d, state_bits(&states), tape.d_state(0).clone())
@@ -124,9 +147,10 @@ fn a_tape_keeps_nothing_from_one_window_to_the_next() {
     let fresh = outcome(&mut Tape::new(&shape, STEPS, BATCH));
     let mut used = Tape::new(&shape, STEPS, BATCH);
     let all = Array2::from_shape_fn((STEPS, BATCH), |(t, b)| ((t * BATCH + b) % 23) as u32);
+    let others = Array3::from_shape_fn((STEPS, BATCH, 2), |(t, b, _)| ((t + 2 * b) % 6) as u32);
     for dropout in [Dropout::Off, Dropout::Drawn { rate: 0.5, seed: 1, update: 2 }] {
         let mut d = initial_weights(&shape, 8);
-        model.forward(all.view(), &mut warm(&model), dropout, &mut used);
+        model.forward(input(&all, &others), &mut warm(&model), dropout, &mut used);
         model.score(y.view(), &mut used);
         model.backward(&mut used, &mut d);
         assert_eq!(outcome(&mut used), fresh);
@@ -134,10 +158,13 @@ fn a_tape_keeps_nothing_from_one_window_to_the_next() {
     // the table of all symbols that generation uses says what the table of a window says
     let (mut a, mut b) = (warm(&model), warm(&model));
     let mut inference = model.inference(STEPS, BATCH);
-    let all_symbols = inference.forward(x.view(), &mut a);
-    let logits = run(&model, x.view(), &mut b, None, &[STEPS]);
+    let all_symbols = inference.forward(x, &mut a);
+    let logits = run(&model, x, &mut b, None, &[STEPS]);
     assert_eq!(bits(all_symbols), bits(&logits));
     assert_eq!(state_bits(&a), state_bits(&b));
+    // and what stands beside the symbols shows
+    let elsewhere = run(&model, input(&symbols, &others), &mut warm(&model), None, &[STEPS]);
+    assert_ne!(bits(&elsewhere), bits(&logits));
 }
 
 #[test]

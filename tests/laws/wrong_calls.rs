@@ -6,7 +6,7 @@ use hornpipe::engine::check::audit::Case;
 use hornpipe::engine::init::initial_weights;
 use hornpipe::engine::layers::dense::Dense;
 use hornpipe::engine::layers::dropout::{self, Dropout};
-use hornpipe::engine::layers::embedding::EmbeddingTape;
+use hornpipe::engine::layers::embedding::{EmbeddingTape, Input};
 use hornpipe::engine::layers::loss::LossTape;
 use hornpipe::engine::layers::lstm::Lstm;
 use hornpipe::engine::layers::tape::LstmTape;
@@ -23,12 +23,13 @@ struct Call {
     states: States<f32>,
     d: Weights<f32>,
     x: Array2<u32>,
+    places: Array3<u32>,
     y: Array2<u32>,
     masks: Vec<Option<Array3<f32>>>,
 }
 
 fn shape(lstm: &[usize]) -> Shape {
-    Shape { vocab: 5, embedding: 4, inputs: vec![], lstm: lstm.to_vec() }
+    Shape { vocab: 5, embedding: 4, inputs: vec![9, 4], lstm: lstm.to_vec() }
 }
 
 impl Call {
@@ -41,6 +42,7 @@ impl Call {
             states: model.zero_states(2),
             d: Weights::zeros(&shape),
             x: array![[0, 1], [2, 3], [4, 0]],
+            places: Array3::from_shape_fn((3, 2, 2), |(t, b, k)| (t + b * k) as u32),
             y: array![[2, 3], [4, 0], [1, 1]],
             masks: vec![None, Some(Array3::ones((3, 2, 6)))],
             model,
@@ -49,12 +51,19 @@ impl Call {
 
     fn forward(&mut self) {
         let masks = Dropout::Given(&self.masks);
-        self.model.forward(self.x.view(), &mut self.states, masks, &mut self.tape);
+        let x = Input { symbols: self.x.view(), places: self.places.view() };
+        self.model.forward(x, &mut self.states, masks, &mut self.tape);
+    }
+
+    fn infer(&mut self, steps: usize, batch: usize) {
+        let x = Input { symbols: self.x.view(), places: self.places.view() };
+        self.model.inference(steps, batch).forward(x, &mut self.states);
     }
 
     fn drop_at(&mut self, rate: f64) {
         let dropout = Dropout::Drawn { rate, seed: 1, update: 0 };
-        self.model.forward(self.x.view(), &mut self.states, dropout, &mut self.tape);
+        let x = Input { symbols: self.x.view(), places: self.places.view() };
+        self.model.forward(x, &mut self.states, dropout, &mut self.tape);
     }
 
     fn score(&mut self) {
@@ -92,6 +101,28 @@ refused! {
     a_symbol_beyond_the_vocabulary: "symbol 5 of a vocabulary of 5" => |call| {
         call.x[[1, 1]] = 5;
         call.forward();
+    };
+    a_place_beyond_its_input: "place 4 of input 1, which has 4" => |call| {
+        call.places[[2, 1, 1]] = 4;
+        call.forward();
+    };
+    places_of_fewer_inputs: "places are (T, B, K) of the tape" => |call| {
+        call.places = Array3::zeros((3, 2, 1));
+        call.forward();
+    };
+    symbols_without_their_places: "places are (T, B, K) of the tape" => |call| {
+        call.model.forward(call.x.view(), &mut call.states, Dropout::Off, &mut call.tape);
+    };
+    places_of_another_window: "places are (T, B, K) of the tape" => |call| {
+        call.places = Array3::zeros((2, 3, 2));
+        call.forward();
+    };
+    weights_of_other_inputs: "w_x is (D, 4H)" => |call| {
+        call.model.update(|weights| weights.lstm[0].w_x = Array2::zeros((16, 28)));
+    };
+    gradients_without_rows_for_places: "gradients are of Shape" => |call| {
+        call.d.lstm[0].w_x = Array2::zeros((4, 28));
+        call.step();
     };
     a_target_beyond_the_vocabulary: "symbol 5 of a vocabulary of 5" => |call| {
         call.y[[2, 1]] = 5;
@@ -207,19 +238,24 @@ refused! {
     };
 
     inference_of_another_window: "x is (T, B) of the tape" => |call| {
-        call.model.inference(1, 2).forward(call.x.view(), &mut call.states);
+        call.infer(1, 2);
     };
     inference_of_an_unknown_symbol: "symbol 7 of a vocabulary of 5" => |call| {
         call.x[[2, 0]] = 7;
-        call.model.inference(3, 2).forward(call.x.view(), &mut call.states);
+        call.infer(3, 2);
     };
     inference_of_another_batch: "the state of layer 0 are (B, H)" => |call| {
         call.states = call.model.zero_states(3);
-        call.model.inference(3, 2).forward(call.x.view(), &mut call.states);
+        call.infer(3, 2);
+    };
+    inference_of_a_place_beyond_its_input: "place 9 of input 0, which has 9" => |call| {
+        call.places[[0, 1, 0]] = 9;
+        call.infer(3, 2);
     };
     losses_of_no_window: "losses are there after evaluate" => |call| {
         let mut inference = call.model.inference(3, 2);
-        inference.forward(call.x.view(), &mut call.states);
+        let x = Input { symbols: call.x.view(), places: call.places.view() };
+        inference.forward(x, &mut call.states);
         inference.loss();
     };
 
@@ -248,7 +284,9 @@ refused! {
         let (embedding, lstm) = (&call.d.embedding, Lstm::new(4, 7, Activation::Sigmoid));
         let mut tape = EmbeddingTape::new((1, 2), &shape(&[7]));
         tape.tabulate([1, 2].into_iter(), embedding, &lstm, &call.d.lstm[0].w_x);
-        tape.look_up(array![[1, 3]].view(), &mut Array3::zeros((1, 2, 28)));
+        let (symbols, places) = (array![[1, 3]], Array3::zeros((1, 2, 2)));
+        let x = Input { symbols: symbols.view(), places: places.view() };
+        tape.look_up(x, &mut Array3::zeros((1, 2, 28)));
     };
     a_loss_of_fewer_samples: "y is (T, B)" => |call| {
         LossTape::new(6).forward_backward(&mut Array3::<f32>::zeros((3, 1, 5)), call.y.view());
@@ -260,6 +298,11 @@ refused! {
     a_naive_batch_with_fewer_targets: "y is (B, T), as x" => |_| {
         let mut case = Case::random(&shape(&[7, 6]), 3, 2, Activation::Sigmoid, 1);
         case.batch.y = Array2::zeros((1, 3));
+        case.naive(None);
+    };
+    a_naive_batch_without_places: "places are (B, T, K)" => |_| {
+        let mut case = Case::random(&shape(&[7, 6]), 3, 2, Activation::Sigmoid, 1);
+        case.batch.places = Array3::zeros((2, 3, 0));
         case.naive(None);
     };
     a_naive_batch_with_a_mask_of_one_row: "the mask of layer 1 is (T, B, H)" => |_| {
@@ -280,6 +323,10 @@ fn a_refused_window_changes_nothing_and_the_next_may_come() {
     assert!(catch_unwind(AssertUnwindSafe(|| call.step())).is_err());
     assert_eq!(call.states, states);
     call.x[[2, 1]] = right;
+    let right = std::mem::replace(&mut call.places[[2, 1, 0]], 9);
+    assert!(catch_unwind(AssertUnwindSafe(|| call.step())).is_err());
+    assert_eq!(call.states, states);
+    call.places[[2, 1, 0]] = right;
     let right = std::mem::replace(&mut call.y[[2, 1]], 5);
     assert!(catch_unwind(AssertUnwindSafe(|| call.step())).is_err());
     call.y[[2, 1]] = right;

@@ -9,6 +9,7 @@ Prints the relative error ||ours - torch|| / ||torch|| of each tensor; exits 1 i
 """
 
 import argparse
+import json
 import pathlib
 import subprocess
 import sys
@@ -19,15 +20,18 @@ import torch
 from safetensors.numpy import load_file, save_file
 
 LIMIT = 1e-10
+# what stands beside the embedding, by name and size
+INPUTS = [["field", 28], ["bar", 34]]
+SIZES = [size for _, size in INPUTS]
 FIXTURES = pathlib.Path(__file__).parent.parent / "fixtures"
 
 
-def make(seed, B=5, T=12, V=31, E=17, H=(19, 13, 7), dropout=0.25):
+def make(seed, B=5, T=12, V=31, E=17, H=(19, 13, 7), dropout=0.25, inputs=SIZES):
     """A random model and batch; every size differs from every other."""
     rng = np.random.default_rng(seed)
     normal = lambda *shape: 0.4 * rng.standard_normal(shape)
     model, batch = {"embedding.weight": normal(V, E)}, {}
-    for k, (d, h) in enumerate(zip((E, *H), H)):
+    for k, (d, h) in enumerate(zip((E + sum(inputs), *H), H)):
         model[f"lstm.{k}.kernel"] = normal(d, 4 * h)
         model[f"lstm.{k}.recurrent_kernel"] = normal(h, 4 * h)
         model[f"lstm.{k}.bias"] = normal(4 * h)
@@ -35,17 +39,19 @@ def make(seed, B=5, T=12, V=31, E=17, H=(19, 13, 7), dropout=0.25):
         batch[f"dropout.{k}.mask"] = (rng.random((B, T, h)) >= dropout) / (1 - dropout)
     model["dense.kernel"], model["dense.bias"] = normal(H[-1], V), normal(V)
     batch["x"], batch["y"] = rng.integers(0, V, (B, T)), rng.integers(0, V, (B, T))
+    batch["places"] = np.stack([rng.integers(0, size, (B, T)) for size in inputs], axis=-1)
     return model, batch
 
 
-def torch_side(model, batch):
+def torch_side(model, batch, inputs=()):
     """Loss, accuracy, final states and gradients under the exchange names, by nn.LSTM."""
     w = {name: torch.tensor(a, dtype=torch.float64) for name, a in model.items()}
     b = {name: torch.tensor(a) for name, a in batch.items()}
     emb = torch.nn.Embedding.from_pretrained(w["embedding.weight"], freeze=False)
     dense = torch.nn.Linear(*w["dense.kernel"].shape, dtype=torch.float64)
     dense.weight.data, dense.bias.data = w["dense.kernel"].T.contiguous(), w["dense.bias"]
-    out, layers, found = emb(b["x"]), [], {}
+    hot = [torch.nn.functional.one_hot(b["places"][..., k], size) for k, size in enumerate(inputs)]
+    out, layers, found = torch.cat([emb(b["x"]), *hot], dim=-1), [], {}
     while (p := f"lstm.{len(layers)}.") + "kernel" in w:
         d, hidden = w[p + "kernel"].shape[0], w[p + "recurrent_kernel"].shape[0]
         layer = torch.nn.LSTM(d, hidden, batch_first=True, dtype=torch.float64)
@@ -77,7 +83,8 @@ def hornpipe_side(binary, model, batch):
     with tempfile.TemporaryDirectory() as folder:
         m, b, out = (f"{folder}/{name}.safetensors" for name in ("model", "batch", "out"))
         contiguous = lambda tensors: {k: np.ascontiguousarray(v) for k, v in tensors.items()}
-        save_file(contiguous(model), m, {"recurrent_activation": "sigmoid", "dropout": "0.25"})
+        save_file(contiguous(model), m, {
+            "recurrent_activation": "sigmoid", "dropout": "0.25", "inputs": json.dumps(INPUTS)})
         save_file(contiguous(batch), b)
         subprocess.run([binary, "gradients", "--model", m, "--batch", b, "-o", out,
                         "--precision", "f64", "--quiet"], check=True)
@@ -109,13 +116,15 @@ def main():
         parser.error("give either the hornpipe binary or --self-test")
     if args.self_test:
         failures = 0
-        for case in ("two_layers", "three_layers", "one_layer"):
+        for case, inputs in (("two_layers", ()), ("three_layers", ()), ("one_layer", ()),
+                             ("places", SIZES)):
             read = lambda part: load_file(FIXTURES / f"{case}.{part}.safetensors")
-            failures += compare(case, read("expected"), torch_side(read("model"), read("batch")))
+            theirs = torch_side(read("model"), read("batch"), inputs)
+            failures += compare(case, read("expected"), theirs)
     else:
         model, batch = make(args.seed)
         failures = compare(f"seed {args.seed}", hornpipe_side(args.binary, model, batch),
-                           torch_side(model, batch))
+                           torch_side(model, batch, SIZES))
     print(f"{failures} tensors above {LIMIT}")
     sys.exit(failures > 0)
 

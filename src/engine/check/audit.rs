@@ -13,6 +13,7 @@
 
 use crate::engine::check::naive::{self, Bug, NaiveBatch, Outcome};
 use crate::engine::layers::dropout::Dropout;
+use crate::engine::layers::embedding::Input;
 use crate::engine::layers::loss::Score;
 use crate::engine::layers::tape::State;
 use crate::engine::model::{Model, States, Tape};
@@ -41,20 +42,20 @@ pub const NAIVE_CEILING: f64 = 1e-12;
 /// before its name the gradient by each weight, `lstm.K.h0` and `lstm.K.c0`.
 pub type Tensors = BTreeMap<String, ArrayD<f64>>;
 
-/// A model, a window of symbols and the state it starts from: all that gradients depend on.
+/// A model, a window of symbols and places and the state it starts from: all that gradients depend on.
 #[derive(Clone, Debug)]
 pub struct Case {
     /// The model's weights.
     pub weights: Weights<f64>,
     /// Its recurrent activation.
     pub activation: Activation,
-    /// Symbols, states and masks.
+    /// Symbols, places, states and masks.
     pub batch: NaiveBatch,
 }
 
 impl Case {
-    /// A random case: masks on every layer, no state zero, and `steps` by `batch` symbols of which
-    /// some repeat and some never come. No input of a gate lies so near a corner of hard_sigmoid
+    /// A random case: masks on every layer, no state zero, and `steps` by `batch` symbols and places of
+    /// which some repeat and some never come. No input of a gate lies so near a corner of hard_sigmoid
     /// that a central difference could straddle it: such cases are drawn again.
     ///
     /// # Panics
@@ -105,7 +106,10 @@ impl Case {
             Some(Array3::from_shape_simple_fn((steps, batch, hidden), &mut factor))
         };
         let masks = shape.lstm.iter().map(mask).collect();
-        Self { weights, activation: s, batch: NaiveBatch { x, y, h0, c0, masks } }
+        let dim = (batch, steps, shape.inputs.len());
+        let place = |(_, _, k): (_, _, usize)| 0.5 * (within(1.0) + 1.0) * shape.inputs[k] as f64;
+        let places = Array3::from_shape_fn(dim, place).mapv(|place| place as usize);
+        Self { weights, activation: s, batch: NaiveBatch { x, places, y, h0, c0, masks } }
     }
 
     /// How near the input of any gate comes to a corner of hard_sigmoid, ±2.5.
@@ -114,7 +118,7 @@ impl Case {
         engine.forward();
         let mut nearest = f64::INFINITY;
         for t in 0..self.batch.x.ncols() {
-            let mut x = self.weights.embedding.select(Axis(0), &self.batch.x.column(t).to_vec());
+            let mut x = self.batch.input(&self.weights, t);
             for (k, w) in self.weights.lstm.iter().enumerate() {
                 let h = |t| engine.tape.lstm[k].h.index_axis(Axis(0), t);
                 let a = x.dot(&w.w_x) + h(t).dot(&w.w_h) + &w.bias;
@@ -221,6 +225,8 @@ struct Engine<R: Real> {
     tape: Tape<R>,
     /// (T, B)
     x: Array2<u32>,
+    /// (T, B, K)
+    places: Array3<u32>,
     /// (T, B)
     y: Array2<u32>,
     states: States<R>,
@@ -233,13 +239,15 @@ impl<R: Real> Engine<R> {
         let time_major = |symbols: &Array2<usize>| {
             Array2::from_shape_fn(symbols.t().dim(), |(t, row)| symbols[[row, t]] as u32)
         };
-        let (rows, steps) = batch.x.dim();
+        let (rows, steps, each) = batch.places.dim();
+        let place = |(t, row, k)| batch.places[[row, t, k]] as u32;
         let narrow = |x: &Array2<f64>| x.mapv(R::from_f64);
         let states = batch.h0.iter().zip(&batch.c0);
         Self {
             model: Model::new(weights.convert(), *activation),
             tape: Tape::new(&weights.shape(), steps, rows),
             x: time_major(&batch.x),
+            places: Array3::from_shape_fn((steps, rows, each), place),
             y: time_major(&batch.y),
             states: states.map(|(h, c)| State { h: narrow(h), c: narrow(c) }).collect(),
             masks: batch.masks.iter().map(|mask| Some(mask.as_ref()?.mapv(R::from_f64))).collect(),
@@ -250,7 +258,8 @@ impl<R: Real> Engine<R> {
     fn forward(&mut self) -> (States<R>, Score) {
         let mut states = self.states.clone();
         let masks = Dropout::Given(&self.masks);
-        self.model.forward(self.x.view(), &mut states, masks, &mut self.tape);
+        let x = Input { symbols: self.x.view(), places: self.places.view() };
+        self.model.forward(x, &mut states, masks, &mut self.tape);
         let score = self.model.score(self.y.view(), &mut self.tape);
         (states, score)
     }

@@ -7,7 +7,7 @@
 //! Forward, for each layer from the input upwards and each step t (`s` is the [`Activation`]):
 //!
 //! ```text
-//! 1  x = embedding[symbol], or the `out` of the layer below
+//! 1  x = [embedding[symbol], one-hot of each place], or the `out` of the layer below
 //! 2  a = x w_x + h_prev w_h + bias
 //! 3  i, f, o = s(a_i), s(a_f), s(a_o)   g = tanh(a_g)
 //! 4  c = f*c_prev + i*g
@@ -28,7 +28,7 @@
 //! 4  df = dc*c_prev   di = dc*g   dg = dc*i                 dc_next = dc*f
 //! 3  da = [di*s'(i), df*s'(f), dg*(1 - g^2), d_o*s'(o)]
 //! 2  dw_x = sum xᵀ da   dw_h = sum h_prevᵀ da   dbias = sum da   dx = da w_xᵀ   dh_next = da w_hᵀ
-//! 1  dembedding[symbol] += dx, or dx is the `dout` of the layer below
+//! 1  dembedding[symbol] += dx[..E], or dx is the `dout` of the layer below
 //! ```
 //!
 //! Memory: 10·T·B·H + T·B·D numbers a layer, all of it kept until backward is done.
@@ -75,14 +75,17 @@ pub enum Bug {
     UpperDcLeaksDown,
     /// Sums gate i's `da` into gate f's bias.
     BiasOfAnotherGate,
+    /// Sums `da` into `dw_x` under the places of the next step; needs places.
+    PlacesOfNextStep,
 }
 
 impl Bug {
     /// Every bug, in the order of the audit's table.
     #[rustfmt::skip]
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::NoDhThroughTime, Self::NoDcThroughTime, Self::OwnHInDwH, Self::TanhSlopeOfC,
         Self::MaskMissing, Self::GatesSwapped, Self::UpperDcLeaksDown, Self::BiasOfAnotherGate,
+        Self::PlacesOfNextStep,
     ];
 }
 
@@ -97,6 +100,7 @@ impl fmt::Display for Bug {
             Self::GatesSwapped => "gates i and f swapped in the gradient",
             Self::UpperDcLeaksDown => "upper layer's dc leaking into the layer below",
             Self::BiasOfAnotherGate => "gate i's delta used for gate f's bias",
+            Self::PlacesOfNextStep => "places of the next step in dw_x",
         })
     }
 }
@@ -106,6 +110,8 @@ impl fmt::Display for Bug {
 pub struct NaiveBatch {
     /// (B, T): the symbols read.
     pub x: Array2<usize>,
+    /// (B, T, K): the whole number of each input beside them.
+    pub places: Array3<usize>,
     /// (B, T): the symbols to predict.
     pub y: Array2<usize>,
     /// (B, H) of each layer: the output before the window.
@@ -120,6 +126,8 @@ impl NaiveBatch {
     fn assert_fits(&self, weights: &Weights<f64>) {
         assert_eq!(self.y.dim(), self.x.dim(), "y is (B, T), as x");
         let (layers, (batch, steps)) = (weights.lstm.len(), self.x.dim());
+        let dim = (batch, steps, weights.inputs.len());
+        assert_eq!(self.places.dim(), dim, "places are (B, T, K)");
         let counts = [self.h0.len(), self.c0.len(), self.masks.len()];
         assert_eq!(counts, [layers; 3], "h0, c0 and masks, one a layer");
         for (k, w) in weights.lstm.iter().enumerate() {
@@ -129,6 +137,23 @@ impl NaiveBatch {
             let fits = mask.as_ref().is_none_or(|mask| mask.dim() == (steps, batch, hidden));
             assert!(fits, "the mask of layer {k} is (T, B, H)");
         }
+    }
+
+    /// Forward 1 of step t: x (B, E + N) = [embedding[symbol], one-hot of each place].
+    pub(super) fn input(&self, weights: &Weights<f64>, t: usize) -> Array2<f64> {
+        let embedding = weights.embedding.select(Axis(0), &self.x.column(t).to_vec());
+        let mut first = embedding.ncols();
+        let zeros = Array2::zeros((embedding.nrows(), weights.inputs.iter().sum()));
+        let mut x = concatenate![Axis(1), embedding, zeros];
+        for (k, &size) in weights.inputs.iter().enumerate() {
+            for (row, mut x) in x.rows_mut().into_iter().enumerate() {
+                let place = self.places[[row, t, k]];
+                assert!(place < size, "place {place} of input {k}, which has {size}");
+                x[first + place] = 1.0;
+            }
+            first += size;
+        }
+        x
     }
 }
 
@@ -171,9 +196,7 @@ pub fn gradients(
     bug: Option<Bug>,
 ) -> Outcome {
     batch.assert_fits(weights);
-    // forward 1: x = embedding[symbol]
-    let embed = |t| weights.embedding.select(Axis(0), &batch.x.column(t).to_vec());
-    let mut outs: Vec<_> = (0..batch.x.ncols()).map(embed).collect();
+    let mut outs: Vec<_> = (0..batch.x.ncols()).map(|t| batch.input(weights, t)).collect();
     let mut layers = Vec::new();
     for (k, w) in weights.lstm.iter().enumerate() {
         let layer = lstm_forward(w, activation, outs, batch, k);
@@ -181,6 +204,14 @@ pub fn gradients(
         layers.push(layer);
     }
     let (loss, accuracy, dlogits) = softmax_loss(&weights.dense, &outs, &batch.y);
+    let embedding = weights.embedding.ncols();
+    if bug == Some(Bug::PlacesOfNextStep) {
+        let places = Slice::from(embedding..);
+        for t in 1..batch.x.ncols() {
+            let next = layers[0][t].x.slice_axis(Axis(1), places).to_owned();
+            layers[0][t - 1].x.slice_axis_mut(Axis(1), places).assign(&next);
+        }
+    }
 
     let mut d = Weights::zeros(&weights.shape());
     // backward 7, of logits = out kernel + bias
@@ -197,10 +228,10 @@ pub fn gradients(
         (douts, dh0[k], dc0[k]) =
             lstm_backward(w, activation, layer, &douts, dc_last, &mut d.lstm[k], bug);
     }
-    // backward 1, of x = embedding[symbol]
+    // backward 1, of x = [embedding[symbol], ..]
     for ((row, t), &symbol) in batch.x.indexed_iter() {
         let mut sum = d.embedding.row_mut(symbol);
-        sum += &douts[t].row(row);
+        sum += &douts[t].row(row).slice_axis(Axis(0), Slice::from(..embedding));
     }
 
     let ends = layers.iter().map(|layer| layer.last().expect("at least one step"));

@@ -22,7 +22,7 @@
 //! dtable has far fewer elements to pack than w_x.
 //!
 //! Memory: up to V·(E + 8H) + 4H·(V + N) numbers and 2·T·B·(K + 1) + T·B + 2V + N indices; from the
-//! first backward pass on 4H·T·B numbers if that is more than 4H·(V + N).
+//! first backward pass on 4H·(V + T·B) numbers more.
 //!
 //! A layer of width H = 1 whose four gates see the embedding (E = 1) times 1, 2, 3 and 4:
 //!
@@ -96,9 +96,11 @@ pub struct EmbeddingTape<R: Real> {
     rows: Array2<R>,
     /// (V, 4H), likewise; dtable in backward.
     table: Array2<R>,
-    /// `table` and the rows of places, in backward da, laid out for sums.
+    /// `table` and the rows of places (V + N, 4H).
     strips: Strips<R>,
-    /// dtable, then its transpose, as a right-hand side; empty until the first backward pass.
+    /// da (T·B, 4H); empty until the first backward pass, like the next.
+    da_strips: Option<Strips<R>>,
+    /// dtable, then its transpose, as a right-hand side.
     packed: R::Packed,
 }
 
@@ -123,6 +125,7 @@ impl<R: Real> EmbeddingTape<R> {
             rows: Array2::zeros((vocab, embedding)),
             table: Array2::zeros((vocab, 4 * lstm[0])),
             strips: Strips::new(rows, 4 * lstm[0]),
+            da_strips: None,
             packed: R::packed(0, 0),
         }
     }
@@ -141,12 +144,9 @@ impl<R: Real> EmbeddingTape<R> {
     ) {
         assert_eq!(embedding.dim(), self.rows.dim(), "the embedding is (V, E) of the tape");
         let ((vocab, input), width) = (self.rows.dim(), self.table.ncols());
-        assert_eq!(
-            (lstm.input, lstm.bias.len()),
-            (input, width),
-            "the first layer goes from E to 4H"
-        );
-        let places = self.pickers_from.len() - 1 - vocab;
+        let layer = (lstm.input, lstm.bias.len());
+        assert_eq!(layer, (input, width), "the first layer goes from E to 4H");
+        let places = self.inputs.iter().sum::<usize>();
         assert_eq!(w_x.dim(), (input + places, width), "w_x is (E + N, 4H)");
         self.row_of_symbol.fill(ABSENT);
         x.for_each(|symbol| self.row_of_symbol[known(symbol, vocab)] = 0);
@@ -166,7 +166,6 @@ impl<R: Real> EmbeddingTape<R> {
         // forward 2: table = rows·w_x[..E] + bias
         let mut table = self.table.slice_axis_mut(Axis(0), used);
         parallel_product(rows.view(), &lstm.w_x, table.view_mut(), Output::Bias(&lstm.bias));
-        self.strips.reshape(vocab + places);
         self.strips.fill(0, table.view());
         self.strips.fill(vocab, w_x.slice_axis(Axis(0), Slice::from(input..)));
     }
@@ -205,14 +204,14 @@ impl<R: Real> EmbeddingTape<R> {
     pub(crate) fn backward(&mut self, da: &Array3<R>, w_x: &Array2<R>, d: &mut Weights<R>) {
         // backward 3, of a[t, b] = table[row_of_symbol[x[t, b]]] + w_x[E + place] + ...
         self.list_pickers();
-        let (vocab, used) = (self.row_of_symbol.len(), self.symbols.len());
-        let embedding = Slice::from(..self.rows.ncols());
-        let (mut dw_x, dplaces) = d.lstm[0].w_x.view_mut().split_at(Axis(0), self.rows.ncols());
+        let ((vocab, input), used) = (self.rows.dim(), self.symbols.len());
+        let (mut dw_x, dplaces) = d.lstm[0].w_x.view_mut().split_at(Axis(0), input);
         let mut dtable = self.table.slice_axis_mut(Axis(0), Slice::from(..used));
-        self.strips.reshape(da.dim().0 * da.dim().1);
-        self.strips.fill(0, samples(da));
-        self.strips.sum(&self.pickers_from[..used + 1], &self.pickers, dtable.view_mut());
-        self.strips.sum(&self.pickers_from[vocab..], &self.pickers, dplaces);
+        let da = samples(da);
+        let strips = self.da_strips.get_or_insert_with(|| Strips::new(da.nrows(), da.ncols()));
+        strips.fill(0, da);
+        strips.sum(&self.pickers_from[..=used], &self.pickers, dtable.view_mut());
+        strips.sum(&self.pickers_from[vocab..], &self.pickers, dplaces);
         // backward 2, of table = rows·w_x[..E] + bias
         R::pack(&mut self.packed, dtable.view());
         let rows = self.rows.slice_axis(Axis(0), Slice::from(..used));
@@ -221,11 +220,9 @@ impl<R: Real> EmbeddingTape<R> {
         dbias.fill(R::zero());
         add_rows(dtable.view(), dbias.view_mut());
         R::pack(&mut self.packed, dtable.t());
-        let w_x = w_x.slice_axis(Axis(0), embedding);
-        let room =
-            &mut self.rows.as_slice_mut().expect("rows are contiguous")[..used * w_x.nrows()];
-        let mut drows_t =
-            ArrayViewMut2::from_shape((w_x.nrows(), used), room).expect("room for drows");
+        let w_x = w_x.slice_axis(Axis(0), Slice::from(..input));
+        let room = &mut self.rows.as_slice_mut().expect("rows are contiguous")[..input * used];
+        let mut drows_t = ArrayViewMut2::from_shape((input, used), room).expect("room for drows");
         parallel_product(w_x, &self.packed, drows_t.view_mut(), Output::Overwrite);
         // backward 1, of rows = embedding[symbols]
         let symbols = d.embedding.outer_iter_mut().into_par_iter().zip(&self.row_of_symbol);

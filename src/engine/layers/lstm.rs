@@ -100,7 +100,8 @@ impl<R: Real> Lstm<R> {
         }
     }
 
-    /// Lays out `weights` anew; once an update.
+    /// Lays out `weights` anew; once an update. Of w_x the first D rows: any others are added up by
+    /// [`super::embedding`].
     ///
     /// # Panics
     /// If they are not those of a layer from D to H.
