@@ -142,7 +142,7 @@ fn a_batch_is_held_against_its_model_and_itself() {
         assert!(said.contains(&expected), "{said}");
     }
     // to a model without inputs they are one more tensor
-    let without = Shape { inputs: vec![], ..with_places };
+    let without = Shape { inputs: vec![], ..with_places.clone() };
     assert_eq!(read(&batch, &without), "unused [\"places\"]");
     // many rows of one symbol, and many symbols to tell apart for each
     let symbols = vec![0; 4 * 45_000];
