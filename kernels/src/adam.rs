@@ -32,19 +32,16 @@ per_isa! {
     /// If the lengths differ.
     pub fn adam_step[S: Scalar](
         isa, step: AdamStep<S>, p: &mut [S], d: &[S], m: &mut [S], v: &mut [S],
-    ) => update(step, p, d, m, v)
-}
-
-#[inline(always)]
-fn update<S: Scalar>(step: AdamStep<S>, p: &mut [S], d: &[S], m: &mut [S], v: &mut [S]) {
-    let n = p.len();
-    assert!(d.len() == n && m.len() == n && v.len() == n, "p, d, m and v of one length");
-    let AdamStep { rate_t, beta1, beta2, eps, scale } = step;
-    let (rest1, rest2) = (S::ONE - beta1, S::ONE - beta2);
-    for (((p, &d), m), v) in p.iter_mut().zip(d).zip(m).zip(v) {
-        let d = scale * d;
-        *m = beta1.mul_add(*m, rest1 * d);
-        *v = beta2.mul_add(*v, rest2 * (d * d));
-        *p -= rate_t * *m / (v.sqrt() + eps);
+    ) => {
+        let n = p.len();
+        assert!(d.len() == n && m.len() == n && v.len() == n, "p, d, m and v of one length");
+        let AdamStep { rate_t, beta1, beta2, eps, scale } = step;
+        let (rest1, rest2) = (S::ONE - beta1, S::ONE - beta2);
+        for (((p, &d), m), v) in p.iter_mut().zip(d).zip(m).zip(v) {
+            let d = scale * d;
+            *m = beta1.mul_add(*m, rest1 * d);
+            *v = beta2.mul_add(*v, rest2 * (d * d));
+            *p -= rate_t * *m / (v.sqrt() + eps);
+        }
     }
 }

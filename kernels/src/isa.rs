@@ -133,9 +133,8 @@ impl fmt::Display for Isa {
     }
 }
 
-/// `pub fn name[generics](isa, arguments) => body(arguments)`: a public function that runs `body`,
-/// an `#[inline(always)]` function of safe code, compiled for the instruction set `isa`. Inside
-/// `body(...)`, `isa` is a constant.
+/// `pub fn name[generics](isa, arguments) => body`: a public function that runs `body`, safe code,
+/// compiled for the instruction set `isa`, a constant there. What it calls is `#[inline(always)]`.
 macro_rules! per_isa {
     ($(#[$meta:meta])* pub fn $name:ident[$($generics:tt)*]
         ($isa:ident, $($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? => $body:expr) => {

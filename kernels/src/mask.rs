@@ -25,8 +25,15 @@ per_isa! {
     ///
     /// # Panics
     /// If `keep` is no such probability.
-    pub fn dropout_mask[S: Scalar](isa, key: u64, keep: f64, mask: &mut [S])
-        => fill(key, keep, mask)
+    pub fn dropout_mask[S: Scalar](isa, key: u64, keep: f64, mask: &mut [S]) => {
+        assert!(keep > 0.0 && keep <= 1.0, "keep probability {keep} is not in 0..1");
+        // The largest value kept: at keep = 1 all are, and 2^32 would not fit.
+        let last = ((keep * 4_294_967_296.0) as u64).max(1).wrapping_sub(1) as u32;
+        let scale = S::from_f64(1.0 / keep);
+        for (unit, mask) in mask.iter_mut().enumerate() {
+            *mask = if bits(key, unit as u32) <= last { scale } else { S::ZERO };
+        }
+    }
 }
 
 per_isa! {
@@ -34,8 +41,12 @@ per_isa! {
     ///
     /// # Panics
     /// If the lengths differ.
-    pub fn multiply[S: Scalar](isa, x: &[S], mask: &[S], out: &mut [S])
-        => elementwise(x, mask, out)
+    pub fn multiply[S: Scalar](isa, x: &[S], mask: &[S], out: &mut [S]) => {
+        assert!(x.len() == mask.len() && x.len() == out.len(), "x, mask and out of one length");
+        for ((out, &x), &mask) in out.iter_mut().zip(x).zip(mask) {
+            *out = x * mask;
+        }
+    }
 }
 
 #[inline(always)]
@@ -45,23 +56,4 @@ fn bits(key: u64, unit: u32) -> u32 {
     x = (x ^ (x >> 11)).wrapping_mul(0xac4c_1b51);
     x = (x ^ (x >> 15)).wrapping_mul(0x3184_8bab);
     x ^ (x >> 14)
-}
-
-#[inline(always)]
-fn fill<S: Scalar>(key: u64, keep: f64, mask: &mut [S]) {
-    assert!(keep > 0.0 && keep <= 1.0, "keep probability {keep} is not in 0..1");
-    // The largest value kept: at keep = 1 all are, and 2^32 would not fit.
-    let last = ((keep * 4_294_967_296.0) as u64).max(1).wrapping_sub(1) as u32;
-    let scale = S::from_f64(1.0 / keep);
-    for (unit, mask) in mask.iter_mut().enumerate() {
-        *mask = if bits(key, unit as u32) <= last { scale } else { S::ZERO };
-    }
-}
-
-#[inline(always)]
-fn elementwise<S: Scalar>(x: &[S], mask: &[S], out: &mut [S]) {
-    assert!(x.len() == mask.len() && x.len() == out.len(), "x, mask and out of one length");
-    for ((out, &x), &mask) in out.iter_mut().zip(x).zip(mask) {
-        *out = x * mask;
-    }
 }

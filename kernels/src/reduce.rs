@@ -16,13 +16,10 @@ per_isa! {
     ///
     /// # Panics
     /// If the lengths differ.
-    pub fn add_row[S: Scalar](isa, acc: &mut [S], row: &[S]) => add(acc, row)
-}
-
-#[inline(always)]
-fn add<S: Scalar>(acc: &mut [S], row: &[S]) {
-    assert_eq!(acc.len(), row.len(), "the row to add");
-    for (acc, &x) in acc.iter_mut().zip(row) {
-        *acc += x;
+    pub fn add_row[S: Scalar](isa, acc: &mut [S], row: &[S]) => {
+        assert_eq!(acc.len(), row.len(), "the row to add");
+        for (acc, &x) in acc.iter_mut().zip(row) {
+            *acc += x;
+        }
     }
 }

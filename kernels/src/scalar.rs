@@ -128,37 +128,38 @@ fn power_of_two(n: i32) -> f32 {
     f32::from_bits((n.wrapping_add(127) << 23) as u32)
 }
 
-/// NaN stays.
-#[inline(always)]
-fn clamp(x: f32, low: f32, high: f32) -> f32 {
-    let x = if x < low { low } else { x };
-    if x > high { high } else { x }
+/// What both have in common: the compiler's own.
+macro_rules! arithmetic {
+    ($float:ty) => {
+        const ZERO: $float = 0.0;
+        const ONE: $float = 1.0;
+        const NEG_INFINITY: $float = <$float>::NEG_INFINITY;
+
+        #[inline(always)]
+        fn from_f64(x: f64) -> $float {
+            x as $float
+        }
+        #[inline(always)]
+        fn to_f64(self) -> f64 {
+            f64::from(self)
+        }
+        #[inline(always)]
+        fn mul_add(self, a: $float, b: $float) -> $float {
+            self.mul_add(a, b)
+        }
+        #[inline(always)]
+        fn sqrt(self) -> $float {
+            self.sqrt()
+        }
+    };
 }
 
 impl Scalar for f32 {
-    const ZERO: f32 = 0.0;
-    const ONE: f32 = 1.0;
-    const NEG_INFINITY: f32 = f32::NEG_INFINITY;
+    arithmetic!(f32);
 
     #[inline(always)]
-    fn from_f64(x: f64) -> f32 {
-        x as f32
-    }
-    #[inline(always)]
-    fn to_f64(self) -> f64 {
-        f64::from(self)
-    }
-    #[inline(always)]
-    fn mul_add(self, a: f32, b: f32) -> f32 {
-        self.mul_add(a, b)
-    }
-    #[inline(always)]
-    fn sqrt(self) -> f32 {
-        self.sqrt()
-    }
-    #[inline(always)]
     fn exp(self) -> f32 {
-        let (n, p) = exp_parts(clamp(self, -104.0, 89.0));
+        let (n, p) = exp_parts(self.clamp(-104.0, 89.0));
         // 2^n in two factors, for results beyond the normal range at either end.
         let half = n >> 1;
         (1.0 + p) * power_of_two(half) * power_of_two(n.wrapping_sub(half))
@@ -187,7 +188,7 @@ impl Scalar for f32 {
     #[inline(always)]
     fn tanh(self) -> f32 {
         // tanh(10) is 1 to the last bit.
-        let (n, p) = exp_parts(clamp(2.0 * self.abs(), 0.0, 20.0));
+        let (n, p) = exp_parts((2.0 * self.abs()).clamp(0.0, 20.0));
         let scale = power_of_two(n);
         let e = scale.mul_add(p, scale - 1.0);
         (e / (e + 2.0)).copysign(self)
@@ -200,26 +201,8 @@ impl Scalar for f32 {
 }
 
 impl Scalar for f64 {
-    const ZERO: f64 = 0.0;
-    const ONE: f64 = 1.0;
-    const NEG_INFINITY: f64 = f64::NEG_INFINITY;
+    arithmetic!(f64);
 
-    #[inline(always)]
-    fn from_f64(x: f64) -> f64 {
-        x
-    }
-    #[inline(always)]
-    fn to_f64(self) -> f64 {
-        self
-    }
-    #[inline(always)]
-    fn mul_add(self, a: f64, b: f64) -> f64 {
-        self.mul_add(a, b)
-    }
-    #[inline(always)]
-    fn sqrt(self) -> f64 {
-        self.sqrt()
-    }
     #[inline(always)]
     fn exp(self) -> f64 {
         libm::exp(self)

@@ -16,22 +16,18 @@ per_isa! {
     ///
     /// # Panics
     /// If `sum` is longer, or a number is that of no strip.
-    pub fn sum_strips[S: Scalar](isa, sum: &mut [S], strips: &[Strip<S>], list: &[u32])
-        => add(sum, strips, list)
-}
-
-#[inline(always)]
-fn add<S: Scalar>(sum: &mut [S], strips: &[Strip<S>], list: &[u32]) {
-    let mut total = list.first().map_or([S::ZERO; 64], |&i| strips[i as usize].0);
-    for &i in list.iter().skip(1) {
-        let strip = &strips[i as usize].0;
-        for l in 0..64 {
-            total[l] += strip[l];
+    pub fn sum_strips[S: Scalar](isa, sum: &mut [S], strips: &[Strip<S>], list: &[u32]) => {
+        let mut total = list.first().map_or([S::ZERO; 64], |&i| strips[i as usize].0);
+        for &i in list.iter().skip(1) {
+            let strip = &strips[i as usize].0;
+            for l in 0..64 {
+                total[l] += strip[l];
+            }
         }
-    }
-    if let Some(whole) = sum.first_chunk_mut() {
-        *whole = total;
-    } else {
-        sum.copy_from_slice(&total[..sum.len()]);
+        if let Some(whole) = sum.first_chunk_mut() {
+            *whole = total;
+        } else {
+            sum.copy_from_slice(&total[..sum.len()]);
+        }
     }
 }

@@ -8,10 +8,7 @@
 //! transposed, as all are in training; else (with gaps, backwards, broadcast) it is copied first.
 
 use hornpipe_kernels::{Isa, MatMut, MatRef, Packed, Scalar, pack_panel, product, product_f64};
-use ndarray::{
-    Array1, Array2, ArrayView2, ArrayViewMut2, ArrayViewMut3, ArrayViewMut4, Axis, CowArray, Ix2,
-    LinalgScalar,
-};
+use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis, CowArray, Ix2, LinalgScalar};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -45,24 +42,8 @@ pub trait Real: Scalar + LinalgScalar {
     /// An empty right-hand side with room for (k, n).
     fn packed(k: usize, n: usize) -> Self::Packed;
 
-    /// Makes room for (k, n) in `packed`, of unspecified contents, as panels of W columns:
-    /// (panels, K, W).
-    fn panels(packed: &mut Self::Packed, k: usize, n: usize) -> ArrayViewMut3<'_, Self>;
-
-    /// Overwrites rows `out` (K, W) of panel `panel` with `b` (K, N).
-    ///
-    /// # Panics
-    /// If `out` has another length, or `b` no such panel.
-    fn pack_panel(b: ArrayView2<Self>, panel: usize, out: &mut [Self]);
-
     /// Lays out `b` (K, N).
-    fn pack(packed: &mut Self::Packed, b: ArrayView2<Self>) {
-        let b = in_lines(&b);
-        let mut panels = Self::panels(packed, b.nrows(), b.ncols());
-        panels.outer_iter_mut().into_par_iter().enumerate().for_each(|(panel, mut out)| {
-            Self::pack_panel(b.view(), panel, out.as_slice_mut().expect("a panel is contiguous"));
-        });
-    }
+    fn pack(packed: &mut Self::Packed, b: ArrayView2<Self>);
 
     /// c (M, N) = or += rows `rows` of a (.., K), times b (K, N), on this thread.
     ///
@@ -120,16 +101,11 @@ impl Real for f32 {
         Packed::new(Isa::current(), k, n)
     }
 
-    fn panels(packed: &mut Packed, k: usize, n: usize) -> ArrayViewMut3<'_, f32> {
-        packed.reshape(k, n);
-        let width = packed.isa().panel_width();
-        let shape = (n.div_ceil(width), k, width);
-        let panels = ArrayViewMut3::from_shape(shape, packed.panels_mut());
-        panels.expect("panels of (K, W)")
-    }
-
-    fn pack_panel(b: ArrayView2<f32>, panel: usize, out: &mut [f32]) {
-        pack_panel(Isa::current(), mat_ref(&in_lines(&b)), panel, out);
+    fn pack(packed: &mut Packed, b: ArrayView2<f32>) {
+        packed.reshape(b.nrows(), b.ncols());
+        let (b, isa, length) = (in_lines(&b), packed.isa(), packed.panel_len().max(1));
+        let panels = packed.panels_mut().par_chunks_exact_mut(length).enumerate();
+        panels.for_each(|(panel, out)| pack_panel(isa, mat_ref(&b), panel, out));
     }
 
     fn product_of_rows(
@@ -153,16 +129,11 @@ impl Real for f64 {
         Array2::zeros((k, n))
     }
 
-    fn panels(packed: &mut Array2<f64>, k: usize, n: usize) -> ArrayViewMut3<'_, f64> {
-        if packed.dim() != (k, n) || !packed.is_standard_layout() {
-            *packed = Array2::zeros((k, n));
+    fn pack(packed: &mut Array2<f64>, b: ArrayView2<f64>) {
+        if packed.dim() != b.dim() {
+            *packed = Array2::zeros(b.dim());
         }
-        packed.view_mut().insert_axis(Axis(0))
-    }
-
-    fn pack_panel(b: ArrayView2<f64>, _: usize, out: &mut [f64]) {
-        let out = ArrayViewMut2::from_shape(b.dim(), out);
-        out.expect("one panel as wide as b").assign(&b);
+        packed.assign(&b);
     }
 
     fn product_of_rows(
@@ -176,25 +147,6 @@ impl Real for f64 {
         let (a, b) = (in_lines(&a), b.view());
         let a = mat_ref(&a).rows(rows.start, rows.len());
         product_f64(a, mat_ref(&in_lines(&b)), mat_mut(&mut c), accumulate);
-    }
-}
-
-/// Room in `packed` for a right-hand side (S·B, N) whose rows come bit by bit: (S, B, panels, W), of
-/// unspecified contents. [`pack_rows`] fills some rows of one step.
-pub fn panels_of_steps<R: Real>(
-    packed: &mut R::Packed,
-    (steps, batch, n): (usize, usize, usize),
-) -> ArrayViewMut4<'_, R> {
-    let panels = R::panels(packed, steps * batch, n);
-    let (count, _, width) = panels.dim();
-    let panels = panels.into_shape_with_order((count, steps, batch, width));
-    panels.expect("panels are contiguous").permuted_axes([1, 2, 0, 3])
-}
-
-/// Lays out `rows` (n, N) in their place among [`panels_of_steps`]: `out` (n, panels, W).
-pub fn pack_rows<R: Real>(rows: ArrayView2<R>, mut out: ArrayViewMut3<R>) {
-    for (panel, mut out) in out.axis_iter_mut(Axis(1)).enumerate() {
-        R::pack_panel(rows, panel, out.as_slice_mut().expect("rows of a panel are contiguous"));
     }
 }
 

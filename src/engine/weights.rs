@@ -181,7 +181,7 @@ impl<R: Real> Weights<R> {
         let layers = self.lstm.iter();
         let layers = layers.flat_map(|w| [w.w_x.shape(), w.w_h.shape(), w.bias.shape()]);
         let dense = [self.dense.kernel.shape(), self.dense.bias.shape()];
-        std::iter::once(self.embedding.shape()).chain(layers).chain(dense)
+        [self.embedding.shape()].into_iter().chain(layers).chain(dense)
     }
 
     /// Refuses `others` (gradients, moments) that are not one number a parameter. No allocation.

@@ -90,18 +90,15 @@ impl Bug {
 }
 
 impl fmt::Display for Bug {
+    #[rustfmt::skip]
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(match self {
-            Self::NoDhThroughTime => "no dh through time",
-            Self::NoDcThroughTime => "no dc through time",
-            Self::OwnHInDwH => "h instead of h_prev in dw_h",
-            Self::TanhSlopeOfC => "tanh' of the wrong value",
-            Self::MaskMissing => "dropout mask missing in backward",
-            Self::GatesSwapped => "gates i and f swapped in the gradient",
-            Self::UpperDcLeaksDown => "upper layer's dc leaking into the layer below",
-            Self::BiasOfAnotherGate => "gate i's delta used for gate f's bias",
-            Self::PlacesOfNextStep => "places of the next step in dw_x",
-        })
+        out.pad([
+            "no dh through time", "no dc through time", "h instead of h_prev in dw_h",
+            "tanh' of the wrong value", "dropout mask missing in backward",
+            "gates i and f swapped in the gradient",
+            "upper layer's dc leaking into the layer below",
+            "gate i's delta used for gate f's bias", "places of the next step in dw_x",
+        ][*self as usize])
     }
 }
 

@@ -52,16 +52,11 @@
 
 use crate::engine::layers::tape::{Block, LstmTape, State, samples_of};
 use crate::engine::layers::{samples, samples_mut};
-use crate::engine::real::{
-    Output, Real, pack_rows, panels_of_steps, parallel_product, rows_per_worker,
-};
+use crate::engine::real::{Output, Real, parallel_product, rows_per_worker};
 use crate::engine::stopwatch::{Phase, Stopwatch};
 use crate::engine::weights::LstmWeights;
 use hornpipe_kernels::{Activation, Isa, gates_backward, gates_forward};
-use ndarray::{
-    Array1, Array3, ArrayView2, ArrayView3, ArrayViewMut2, ArrayViewMut3, ArrayViewMut4, Axis,
-    Slice,
-};
+use ndarray::{Array1, Array3, ArrayView2, ArrayView3, ArrayViewMut2, ArrayViewMut3, Axis, Slice};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -211,41 +206,37 @@ impl<R: Real> Lstm<R> {
     /// Backward 5 to 2 over the steps of a block; da is packed, too.
     fn backward_block(&self, block: Range<usize>, tape: &mut LstmTape<R>) {
         let LstmTape { gates, c, dh, d_state, da_packed, w_h_t, .. } = tape;
-        let (steps, batch, width) = gates.dim();
+        let (steps, batch, _) = gates.dim();
         if block.end == steps {
             d_state.c.fill(R::zero());
         }
-        let mut packed = panels_of_steps::<R>(da_packed, (block.len(), batch, width));
         let rows = rows_per_worker(batch);
         let workers = (
             gates.axis_chunks_iter_mut(Axis(1), rows),
-            packed.axis_chunks_iter_mut(Axis(1), rows),
             c.axis_chunks_iter(Axis(1), rows),
             dh.axis_chunks_iter_mut(Axis(1), rows),
             d_state.h.axis_chunks_iter_mut(Axis(0), rows),
             d_state.c.axis_chunks_iter_mut(Axis(0), rows),
         );
-        workers.into_par_iter().for_each(|(gates, packed, c, dh, dh0, dc)| {
-            self.backward_rows(block.clone(), w_h_t, gates, packed, c, dh, (dh0, dc));
+        workers.into_par_iter().for_each(|(gates, c, dh, dh0, dc)| {
+            self.backward_rows(block.clone(), w_h_t, gates, c, dh, (dh0, dc));
         });
+        R::pack(da_packed, samples_of(gates, block));
     }
 
-    /// The time steps of a block for some rows, backwards: gates (T, n, 4H) become da, also in
-    /// `packed` (steps of the block, n, panels, W); dh (T, n, H); dh0 (n, H) and dc (n, H), which
-    /// holds dc_next all the way down to dc0.
-    #[allow(clippy::too_many_arguments, reason = "as many as the equations have")]
+    /// The time steps of a block for some rows, backwards: gates (T, n, 4H) become da; dh (T, n, H);
+    /// dh0 (n, H) and dc (n, H), which holds dc_next all the way down to dc0.
     fn backward_rows(
         &self,
         block: Range<usize>,
         w_h_t: &R::Packed,
         mut gates: ArrayViewMut3<R>,
-        mut packed: ArrayViewMut4<R>,
         c: ArrayView3<R>,
         mut dh: ArrayViewMut3<R>,
         (mut dh0, mut dc): (ArrayViewMut2<R>, ArrayViewMut2<R>),
     ) {
         let hidden = dh.dim().2;
-        for t in block.clone().rev() {
+        for t in block.rev() {
             let mut a = gates.index_axis_mut(Axis(0), t);
             let (c_prev, c) = (c.index_axis(Axis(0), t), c.index_axis(Axis(0), t + 1));
             let mut dh_t = dh.index_axis_mut(Axis(0), t);
@@ -262,7 +253,6 @@ impl<R: Real> Lstm<R> {
                 let dh_prev = dh.index_axis_mut(Axis(0), t - 1);
                 R::product(da, w_h_t, dh_prev, Output::Accumulate);
             }
-            pack_rows(da, packed.index_axis_mut(Axis(0), t - block.start));
         }
     }
 }
