@@ -19,7 +19,10 @@ per_isa! {
         isa, logits: &mut [S], vocab: usize, targets: &[u32], scale: S, losses: &mut [S],
         hits: &mut [bool],
     ) => {
-        check(logits, vocab, targets, losses, hits);
+        let count = targets.len();
+        assert!(vocab > 0 && logits.len() == count * vocab, "logits (rows, vocab)");
+        assert!(losses.len() == count && hits.len() == count, "losses and hits (rows)");
+        assert!(targets.iter().all(|&t| (t as usize) < vocab), "a target beyond {vocab} symbols");
         let rows = logits.chunks_exact_mut(vocab).zip(targets);
         for ((row, &t), (loss, hit)) in rows.zip(losses.iter_mut().zip(hits)) {
             let max_sum;
@@ -46,12 +49,4 @@ fn row_backward<S: Scalar>(row: &mut [S], t: usize, (max, sum): (S, S), scale: S
     let factor = scale / sum;
     lanes::map(row, |l| (l - max).exp() * factor);
     row[t] -= scale;
-}
-
-#[inline(always)]
-fn check<S>(logits: &[S], vocab: usize, targets: &[u32], losses: &[S], hits: &[bool]) {
-    let rows = targets.len();
-    assert!(vocab > 0 && logits.len() == rows * vocab, "logits (rows, vocab)");
-    assert!(losses.len() == rows && hits.len() == rows, "losses and hits (rows)");
-    assert!(targets.iter().all(|&t| (t as usize) < vocab), "a target beyond {vocab} symbols");
 }

@@ -1,11 +1,7 @@
-//! Adam (Kingma and Ba 2015) as Keras 2.2 has it: the bias corrections are folded into the rate,
-//! and epsilon is added to the *uncorrected* root.
+//! Adam (Kingma and Ba 2015) as Keras 2.2 has it, by the kernel `adam_step`: the bias corrections are
+//! folded into its rate, and epsilon is added to the *uncorrected* root:
+//! `p -= rate * sqrt(1 - BETA2^t)/(1 - BETA1^t) * m / (sqrt(v) + EPSILON)`.
 //!
-//! ```text
-//! m = BETA1*m + (1 - BETA1)*d;  v = BETA2*v + (1 - BETA2)*d*d
-//! p -= rate * correction * m / (sqrt(v) + EPSILON)
-//! correction = sqrt(1 - BETA2^t)/(1 - BETA1^t)
-//! ```
 //! The paper's main form (and PyTorch, optax) adds epsilon to sqrt(v / (1 - BETA2^t)) instead, which
 //! differs most at t = 1.
 

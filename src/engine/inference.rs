@@ -5,17 +5,12 @@
 //! the table would not notice does not compile:
 //!
 //! ```compile_fail,E0502
-//! # use hornpipe::engine::init::initial_weights;
-//! # use hornpipe::engine::model::Model;
-//! # use hornpipe::engine::weights::Shape;
-//! # use hornpipe_kernels::Activation;
-//! # use ndarray::array;
-//! # let shape = Shape { vocab: 5, embedding: 4, inputs: vec![], lstm: vec![8, 6] };
-//! # let mut model = Model::<f32>::new(initial_weights(&shape, 1), Activation::Sigmoid);
-//! # let mut states = model.zero_states(1);
+//! # use hornpipe::engine::model::{Model, States};
+//! # fn write(mut model: Model<f32>, mut states: States<f32>) {
 //! let mut inference = model.inference(1, 1);
 //! model.update(|weights| weights.embedding.fill(0.0));
-//! inference.forward(array![[0]].view(), &mut states);
+//! inference.forward(ndarray::array![[0]].view(), &mut states);
+//! # }
 //! ```
 
 use crate::engine::layers::dropout::Dropout;
@@ -46,10 +41,10 @@ impl<R: Real> Model<R> {
 }
 
 impl<R: Real> Inference<'_, R> {
-    /// Runs symbols `x` (T, B) from `states` and into them; logits (T, B, V).
+    /// Runs `x` as [`Model::forward`] does, from `states` and into them; logits (T, B, V).
     ///
     /// # Panics
-    /// If x or states are of another shape, or a symbol is V or more.
+    /// If x or states are of another shape, a symbol is V or more, or a place not below its input's size.
     pub fn forward<'a>(
         &mut self,
         x: impl Into<Input<'a>>,

@@ -3,9 +3,11 @@
 //! | tensor | values |
 //! |---|---|
 //! | embedding | uniform in ±0.05 |
-//! | `w_x`, dense kernel | uniform in ±sqrt(6 / (rows + columns)) (Glorot and Bengio 2010) |
+//! | `w_x` (D, 4H), dense kernel | uniform in ±sqrt(6 / (rows + columns)) (Glorot and Bengio 2010) |
 //! | `w_h` | orthonormal rows: one (H, 4H) matrix, not one per gate (Saxe et al. 2014) |
 //! | biases | 0, the forget gate's 1 (Jozefowicz et al. 2015) |
+//!
+//! The rows D of the first layer are E + N, as in Keras if places are concatenated to the embedding.
 //!
 //! Every tensor has its own ChaCha8 stream of the seed, so its values do not depend on the sizes of
 //! the others. All is drawn in f64 and only then rounded, with our own normals: no step differs

@@ -1,7 +1,7 @@
 //! The stack as a table; backward is the same lines in the reverse order.
 //!
 //! ```text
-//!   symbols x (T, B)
+//!   symbols x (T, B), places (T, B, K)
 //!     embedding + first projection     a[0]   (T, B, 4H)
 //!     lstm[0], dropout                 out[0] (T, B, H)
 //!     projection, lstm[k], dropout     out[k]        for k = 1 ..
@@ -12,12 +12,9 @@
 //! Three symbols, one after the other, learned by heart:
 //!
 //! ```
-//! use hornpipe::engine::adam::Adam;
-//! use hornpipe::engine::init::initial_weights;
-//! use hornpipe::engine::layers::dropout::Dropout;
 //! use hornpipe::engine::model::{Model, Tape};
 //! use hornpipe::engine::weights::{Shape, Weights};
-//! use hornpipe::engine::Activation;
+//! use hornpipe::engine::{Activation, adam::Adam, init::initial_weights, layers::dropout::Dropout};
 //! use ndarray::array;
 //!
 //! let shape = Shape { vocab: 3, embedding: 2, inputs: vec![], lstm: vec![4] };
@@ -201,12 +198,13 @@ impl<R: Real> Model<R> {
         self.shape.lstm.iter().map(|&hidden| State::zeros(batch, hidden)).collect()
     }
 
-    /// Runs symbols `x` (T, B) from `states` and into them; [`Tape::logits`] (T, B, V) are left on the
-    /// tape.
+    /// Runs `x`, symbols (T, B) alone or with places (T, B, K), from `states` and into them;
+    /// [`Tape::logits`] (T, B, V) are left on the tape.
     ///
     /// # Panics
-    /// If the tape was made for another shape of model or of x, states or masks are of another shape,
-    /// a symbol is V or more, or a dropout rate is outside [0, 1). The states are as they were then.
+    /// If the tape was made for another shape of model or of x, states or masks are of another shape, a
+    /// symbol is V or more, a place not below its input's size, or a dropout rate outside [0, 1). The
+    /// states are as they were then.
     pub fn forward<'a>(
         &self,
         x: impl Into<Input<'a>>,

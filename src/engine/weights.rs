@@ -12,7 +12,8 @@
 //! | `dense.kernel` | (H, V) | `dense.kernel` |
 //! | `dense.bias` | (V) | `dense.bias` |
 //!
-//! Gates stand in the order i, f, g, o along every axis of length 4H.
+//! Gates stand in the order i, f, g, o along every axis of length 4H. Of the first layer D is E + N:
+//! rows for the embedding, then one for each value of each input beside it.
 
 use crate::engine::real::Real;
 use ndarray::{Array1, Array2};
@@ -66,7 +67,7 @@ pub struct Weights<R> {
 }
 
 impl Shape {
-    /// Width of the input of LSTM layer `k`: the embedding's or the layer's below.
+    /// Width D of the input of LSTM layer `k`: E + N, or H of the layer below.
     ///
     /// # Panics
     /// If layer `k - 1` does not exist.
@@ -76,7 +77,7 @@ impl Shape {
 
     /// Rows of the first layer's kernel behind those of the embedding, N: one a value of each input.
     pub fn places(&self) -> usize {
-        self.inputs.iter().fold(0, |sum, size| sum + size)
+        self.inputs.iter().sum()
     }
 
     /// Width of the topmost LSTM layer.

@@ -61,55 +61,44 @@ impl Case {
     /// # Panics
     /// If `steps` or `batch` is 0, or the shape has no LSTM layer.
     pub fn random(shape: &Shape, steps: usize, batch: usize, s: Activation, seed: u64) -> Self {
+        const KEEP: f64 = 0.75;
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         loop {
-            let case = Self::draw(shape, steps, batch, s, &mut rng);
+            let mut within = |limit: f64| limit * (2.0 * rng.random::<f64>() - 1.0);
+            let mut weights = Weights::zeros(shape);
+            weights.embedding.mapv_inplace(|_: f64| within(1.0));
+            for (k, layer) in weights.lstm.iter_mut().enumerate() {
+                // wide enough for gates that are shut or open for good
+                let limit = (8.0 / (shape.input_of(k) + shape.lstm[k]) as f64).sqrt();
+                layer.w_x.mapv_inplace(|_| within(limit));
+                layer.w_h.mapv_inplace(|_| within(limit));
+                layer.bias.mapv_inplace(|_| within(2.0));
+            }
+            weights.dense.kernel.mapv_inplace(|_| within(2.0));
+            weights.dense.bias.mapv_inplace(|_| within(1.0));
+
+            let mut below = |size: usize| (0.5 * (within(1.0) + 1.0) * size as f64) as usize;
+            let mut symbols = || below(shape.vocab);
+            let x = Array2::from_shape_simple_fn((batch, steps), &mut symbols);
+            let y = Array2::from_shape_simple_fn((batch, steps), &mut symbols);
+            let dim = (batch, steps, shape.inputs.len());
+            let places = Array3::from_shape_fn(dim, |(_, _, k)| below(shape.inputs[k]));
+            let mut states = || -> Vec<Array2<f64>> {
+                let sizes = shape.lstm.iter().map(|&hidden| (batch, hidden));
+                sizes.map(|size| Array2::from_shape_simple_fn(size, || within(1.0))).collect()
+            };
+            let (h0, c0) = (states(), states());
+            let mask = |&hidden: &usize| {
+                let mut factor = || f64::from(0.5 * (within(1.0) + 1.0) < KEEP) / KEEP;
+                Some(Array3::from_shape_simple_fn((steps, batch, hidden), &mut factor))
+            };
+            let masks = shape.lstm.iter().map(mask).collect();
+            let batch = NaiveBatch { x, places, y, h0, c0, masks };
+            let case = Self { weights, activation: s, batch };
             if case.nearest_corner() > CORNER_MARGIN {
                 return case;
             }
         }
-    }
-
-    fn draw(
-        shape: &Shape,
-        steps: usize,
-        batch: usize,
-        s: Activation,
-        rng: &mut ChaCha8Rng,
-    ) -> Self {
-        const KEEP: f64 = 0.75;
-        let mut within = |limit: f64| limit * (2.0 * rng.random::<f64>() - 1.0);
-        let mut weights = Weights::zeros(shape);
-        weights.embedding.mapv_inplace(|_: f64| within(1.0));
-        for (k, layer) in weights.lstm.iter_mut().enumerate() {
-            // wide enough for gates that are shut or open for good
-            let limit = (8.0 / (shape.input_of(k) + shape.lstm[k]) as f64).sqrt();
-            layer.w_x.mapv_inplace(|_| within(limit));
-            layer.w_h.mapv_inplace(|_| within(limit));
-            layer.bias.mapv_inplace(|_| within(2.0));
-        }
-        weights.dense.kernel.mapv_inplace(|_| within(2.0));
-        weights.dense.bias.mapv_inplace(|_| within(1.0));
-
-        let mut symbols = || {
-            let mut symbol = || (0.5 * (within(1.0) + 1.0) * shape.vocab as f64) as usize;
-            Array2::from_shape_simple_fn((batch, steps), &mut symbol)
-        };
-        let (x, y) = (symbols(), symbols());
-        let mut states = || -> Vec<Array2<f64>> {
-            let sizes = shape.lstm.iter().map(|&hidden| (batch, hidden));
-            sizes.map(|size| Array2::from_shape_simple_fn(size, || within(1.0))).collect()
-        };
-        let (h0, c0) = (states(), states());
-        let mask = |&hidden: &usize| {
-            let mut factor = || f64::from(0.5 * (within(1.0) + 1.0) < KEEP) / KEEP;
-            Some(Array3::from_shape_simple_fn((steps, batch, hidden), &mut factor))
-        };
-        let masks = shape.lstm.iter().map(mask).collect();
-        let dim = (batch, steps, shape.inputs.len());
-        let place = |(_, _, k): (_, _, usize)| 0.5 * (within(1.0) + 1.0) * shape.inputs[k] as f64;
-        let places = Array3::from_shape_fn(dim, place).mapv(|place| place as usize);
-        Self { weights, activation: s, batch: NaiveBatch { x, places, y, h0, c0, masks } }
     }
 
     /// How near the input of any gate comes to a corner of hard_sigmoid, ±2.5.

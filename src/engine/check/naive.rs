@@ -17,19 +17,9 @@
 //! 8  loss = mean(-ln p[y])              p = softmax(logits), mean over B*T
 //! ```
 //!
-//! Backward undoes 8 to 1. A gradient has the prefix `d`; `dh_next` and `dc_next` arrive from step
-//! t+1; `d_o` is the gradient of `o`, since `do` is a word of Rust.
-//!
-//! ```text
-//! 8  dlogits = (p - [y]) / (B*T)
-//! 7  dkernel = sum outᵀ dlogits   dbias = sum dlogits   dout = dlogits kernelᵀ
-//! 6  dh = mask*dout + dh_next
-//! 5  d_o = dh*tanh(c)             dc = dh*o*(1 - tanh(c)^2) + dc_next
-//! 4  df = dc*c_prev   di = dc*g   dg = dc*i                 dc_next = dc*f
-//! 3  da = [di*s'(i), df*s'(f), dg*(1 - g^2), d_o*s'(o)]
-//! 2  dw_x = sum xᵀ da   dw_h = sum h_prevᵀ da   dbias = sum da   dx = da w_xᵀ   dh_next = da w_hᵀ
-//! 1  dembedding[symbol] += dx[..E], or dx is the `dout` of the layer below
-//! ```
+//! Backward undoes 8 to 1, each line in the code saying of which of these. A gradient has the prefix
+//! `d`; `dh_next` and `dc_next` arrive from step t+1; `d_o` is the gradient of `o`, since `do` is a
+//! word of Rust.
 //!
 //! Memory: 10·T·B·H + T·B·D numbers a layer, all of it kept until backward is done.
 

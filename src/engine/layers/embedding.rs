@@ -21,33 +21,32 @@
 //! samples that did. Each is one chain of additions in a fixed order. drows comes transposed, as
 //! dtable has far fewer elements to pack than w_x.
 //!
-//! Memory: up to V·(E + 8H) + 4H·(V + N) numbers and 2·T·B·(K + 1) + T·B + 2V + N indices; from the
+//! Memory: up to V·(E + 8H) + 4H·(V + N) numbers and 2·T·B·(K + 1) + 3V + N indices; from the
 //! first backward pass on 4H·(V + T·B) numbers more.
 //!
-//! A layer of width H = 1 whose four gates see the embedding (E = 1) times 1, 2, 3 and 4:
+//! A layer of width H = 1 whose four gates see the embedding (E = 1) times 1, 2, 3 and 4, and 100 for
+//! the second of the two values of one input (N = 2):
 //!
 //! ```
-//! use hornpipe::engine::layers::embedding::EmbeddingTape;
-//! use hornpipe::engine::layers::lstm::Lstm;
-//! use hornpipe::engine::weights::{LstmWeights, Shape};
-//! use hornpipe::engine::Activation;
+//! use hornpipe::engine::layers::{embedding::{EmbeddingTape, Input}, lstm::Lstm};
+//! use hornpipe::engine::{Activation, weights::{LstmWeights, Shape}};
 //! use ndarray::{Array3, array};
 //!
-//! let w_x = array![[1.0, 2.0, 3.0, 4.0]];
-//! let (w_h, bias) = (array![[0.0; 4]], array![0.5, 0.5, 0.5, 0.5]);
+//! let w_x = array![[1.0, 2.0, 3.0, 4.0], [0.0; 4], [100.0; 4]];
+//! let weights = LstmWeights { w_x, w_h: array![[0.0; 4]], bias: array![0.5, 0.5, 0.5, 0.5] };
 //! let mut lstm = Lstm::<f64>::new(1, 1, Activation::Sigmoid);
-//! let weights = LstmWeights { w_x, w_h, bias };
 //! lstm.load(&weights);
 //!
 //! // two steps of two streams read symbols 2 and 0 of three: a table of two rows
 //! let (x, embedding) = (array![[2, 0], [2, 2]], array![[10.0], [20.0], [30.0]]);
-//! let shape = Shape { vocab: 3, embedding: 1, inputs: vec![], lstm: vec![1] };
+//! let places = array![[[0], [0]], [[0], [1]]];
+//! let shape = Shape { vocab: 3, embedding: 1, inputs: vec![2], lstm: vec![1] };
 //! let mut tape = EmbeddingTape::new((2, 2), &shape);
 //! tape.tabulate(x.iter().copied(), &embedding, &lstm, &weights.w_x);
 //! let mut a = Array3::zeros((2, 2, 4));
-//! tape.look_up(x.view(), &mut a);
+//! tape.look_up(Input { symbols: x.view(), places: places.view() }, &mut a);
 //! let [zero, two] = [[10.5, 20.5, 30.5, 40.5], [30.5, 60.5, 90.5, 120.5]];
-//! assert_eq!(a, array![[two, zero], [two, two]]);
+//! assert_eq!(a, array![[two, zero], [two, two.map(|a| a + 100.0)]]);
 //! ```
 
 use crate::engine::layers::lstm::{Lstm, blocks};
@@ -86,8 +85,6 @@ pub struct EmbeddingTape<R: Real> {
     row_of_symbol: Vec<u32>,
     /// (T, B, 1 + K): rows that a sample adds up, those of `table` from 0 and of places from V.
     picked: Array3<u32>,
-    /// (T·B + 1): where the rows of each sample begin in `picked`.
-    picked_from: Vec<u32>,
     /// (T·B·(1 + K)): the samples that picked row 0, those that picked row 1, and so on.
     pickers: Vec<u32>,
     /// (V + N + 1): where those of each row begin in `pickers`.
@@ -119,7 +116,6 @@ impl<R: Real> EmbeddingTape<R> {
             symbols: Vec::with_capacity(vocab),
             row_of_symbol: vec![ABSENT; vocab],
             picked: Array3::zeros((steps, batch, each)),
-            picked_from: (0..=steps * batch).map(|sample| (sample * each) as u32).collect(),
             pickers: vec![0; steps * batch * each],
             pickers_from: vec![0; rows + 1],
             rows: Array2::zeros((vocab, embedding)),
@@ -196,7 +192,7 @@ impl<R: Real> EmbeddingTape<R> {
         }
         // forward 3: a[t, b] = table[row_of_symbol[x[t, b]]] + w_x[E + place] + ...
         let picked = self.picked.as_slice().expect("picked rows are contiguous");
-        self.strips.sum(&self.picked_from, picked, samples_mut(a));
+        self.strips.sum(samples_mut(a), |sample| &picked[sample * each..(sample + 1) * each]);
     }
 
     /// Backward 3 to 1 from da (T, B, 4H): gradients of the embedding and of the first layer's `w_x`
@@ -210,8 +206,10 @@ impl<R: Real> EmbeddingTape<R> {
         let da = samples(da);
         let strips = self.da_strips.get_or_insert_with(|| Strips::new(da.nrows(), da.ncols()));
         strips.fill(0, da);
-        strips.sum(&self.pickers_from[..=used], &self.pickers, dtable.view_mut());
-        strips.sum(&self.pickers_from[vocab..], &self.pickers, dplaces);
+        let (pickers, from) = (&self.pickers, &self.pickers_from);
+        let list = |row: usize| &pickers[from[row] as usize..from[row + 1] as usize];
+        strips.sum(dtable.view_mut(), list);
+        strips.sum(dplaces, |place| list(vocab + place));
         // backward 2, of table = rows·w_x[..E] + bias
         R::pack(&mut self.packed, dtable.view());
         let rows = self.rows.slice_axis(Axis(0), Slice::from(..used));

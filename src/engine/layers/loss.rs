@@ -88,10 +88,6 @@ impl<R: Real> LossTape<R> {
             let isa = Isa::current();
             softmax_loss_gradient(isa, logits, vocab, targets, scale, losses, hits);
         });
-        self.mean()
-    }
-
-    fn mean(&self) -> Score {
         let count = self.losses.len() as f64;
         let loss = self.losses.iter().fold(0.0, |sum, loss| sum + loss.to_f64());
         let hits = self.hits.iter().filter(|&&hit| hit).count();

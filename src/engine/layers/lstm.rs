@@ -25,9 +25,7 @@
 //!
 //! ```
 //! use hornpipe::engine::layers::{lstm::Lstm, tape::{LstmTape, State}};
-//! use hornpipe::engine::stopwatch::Stopwatch;
-//! use hornpipe::engine::weights::LstmWeights;
-//! use hornpipe::engine::Activation;
+//! use hornpipe::engine::{Activation, stopwatch::Stopwatch, weights::LstmWeights};
 //! use ndarray::array;
 //!
 //! let w_x = array![[0.0, 0.0, 1.0, 0.0]]; // i, f, g, o
@@ -132,39 +130,30 @@ impl<R: Real> Lstm<R> {
     /// If tape or state is of another width, or the state of another batch.
     pub fn forward(&self, state: &mut State<R>, tape: &mut LstmTape<R>) {
         tape.assert_fits(self.bias.len() / 4);
-        state.assert_fits(tape.h.dim().1, tape.h.dim().2);
+        let (steps, batch, hidden) = tape.dh.dim();
+        state.assert_fits(batch, hidden);
         tape.h.index_axis_mut(Axis(0), 0).assign(&state.h);
         tape.c.index_axis_mut(Axis(0), 0).assign(&state.c);
-        let rows = rows_per_worker(state.h.nrows());
+        let rows = rows_per_worker(batch);
         let workers = (
             tape.gates.axis_chunks_iter_mut(Axis(1), rows),
             tape.h.axis_chunks_iter_mut(Axis(1), rows),
             tape.c.axis_chunks_iter_mut(Axis(1), rows),
         );
-        workers.into_par_iter().for_each(|(gates, h, c)| self.forward_rows(gates, h, c));
-        state.h.assign(&tape.h.index_axis(Axis(0), tape.h.dim().0 - 1));
-        state.c.assign(&tape.c.index_axis(Axis(0), tape.c.dim().0 - 1));
-    }
-
-    /// All time steps of some rows: gates (T, n, 4H), h and c (T+1, n, H).
-    fn forward_rows(
-        &self,
-        mut gates: ArrayViewMut3<R>,
-        mut h: ArrayViewMut3<R>,
-        mut c: ArrayViewMut3<R>,
-    ) {
-        let hidden = h.dim().2;
-        for t in 0..gates.dim().0 {
-            let mut a = gates.index_axis_mut(Axis(0), t);
-            let (h_prev, mut h) = step_and_next(&mut h, t);
-            let (c_prev, mut c) = step_and_next(&mut c, t);
-            // forward 2: a += h_prev·w_h
-            R::product(h_prev.view(), &self.w_h, a.view_mut(), Output::Accumulate);
-            // forward 3, 4, 5: the gates, c = f*c_prev + i*g, h = o*tanh(c)
-            let (isa, s) = (Isa::current(), self.activation);
-            let c_prev = flat_ref(c_prev.view());
-            gates_forward(isa, s, flat(&mut a), c_prev, flat(&mut c), flat(&mut h), hidden);
-        }
+        // each worker goes through all steps with its rows: gates (T, n, 4H), h and c (T+1, n, H)
+        workers.into_par_iter().for_each(|(mut gates, mut h, mut c)| {
+            for (t, mut a) in gates.outer_iter_mut().enumerate() {
+                let (h_prev, mut h) = step_and_next(&mut h, t);
+                let (c_prev, mut c) = step_and_next(&mut c, t);
+                // forward 2: a += h_prev·w_h
+                R::product(h_prev.view(), &self.w_h, a.view_mut(), Output::Accumulate);
+                // forward 3, 4, 5: the gates, c = f*c_prev + i*g, h = o*tanh(c)
+                let (isa, s, c_prev) = (Isa::current(), self.activation, flat_ref(c_prev.view()));
+                gates_forward(isa, s, flat(&mut a), c_prev, flat(&mut c), flat(&mut h), hidden);
+            }
+        });
+        state.h.assign(&tape.h.index_axis(Axis(0), steps));
+        state.c.assign(&tape.c.index_axis(Axis(0), steps));
     }
 
     /// Backward 5 to 2 over all steps. `tape.dh` holds the gradient of every output from above,
@@ -189,9 +178,22 @@ impl<R: Real> Lstm<R> {
         assert_eq!((weights.w_h.dim(), d.w_h.dim()), (dim, dim), "w_h and dw_h are (H, 4H)");
         let (steps, batch, _) = tape.gates.dim();
         R::pack(&mut tape.w_h_t, weights.w_h.t());
+        tape.d_state.c.fill(R::zero());
         for block in blocks(steps, batch) {
             let is_first = block.end == steps;
-            self.backward_block(block.clone(), tape);
+            let LstmTape { gates, c, dh, d_state, da_packed, w_h_t, .. } = &mut *tape;
+            let rows = rows_per_worker(batch);
+            let workers = (
+                gates.axis_chunks_iter_mut(Axis(1), rows),
+                c.axis_chunks_iter(Axis(1), rows),
+                dh.axis_chunks_iter_mut(Axis(1), rows),
+                d_state.h.axis_chunks_iter_mut(Axis(0), rows),
+                d_state.c.axis_chunks_iter_mut(Axis(0), rows),
+            );
+            workers.into_par_iter().for_each(|(gates, c, dh, dh0, dc)| {
+                self.backward_rows(block.clone(), w_h_t, gates, c, dh, (dh0, dc));
+            });
+            R::pack(da_packed, samples_of(gates, block.clone()));
             stopwatch.lap(Phase::RecurrenceBackward);
             // backward 2, of a += h_prev·w_h, by w_h: one product over all samples
             let h_prev = samples_of(&tape.h, block.clone());
@@ -201,27 +203,6 @@ impl<R: Real> Lstm<R> {
             below(&block, d);
             stopwatch.lap(Phase::WeightGradients);
         }
-    }
-
-    /// Backward 5 to 2 over the steps of a block; da is packed, too.
-    fn backward_block(&self, block: Range<usize>, tape: &mut LstmTape<R>) {
-        let LstmTape { gates, c, dh, d_state, da_packed, w_h_t, .. } = tape;
-        let (steps, batch, _) = gates.dim();
-        if block.end == steps {
-            d_state.c.fill(R::zero());
-        }
-        let rows = rows_per_worker(batch);
-        let workers = (
-            gates.axis_chunks_iter_mut(Axis(1), rows),
-            c.axis_chunks_iter(Axis(1), rows),
-            dh.axis_chunks_iter_mut(Axis(1), rows),
-            d_state.h.axis_chunks_iter_mut(Axis(0), rows),
-            d_state.c.axis_chunks_iter_mut(Axis(0), rows),
-        );
-        workers.into_par_iter().for_each(|(gates, c, dh, dh0, dc)| {
-            self.backward_rows(block.clone(), w_h_t, gates, c, dh, (dh0, dc));
-        });
-        R::pack(da_packed, samples_of(gates, block));
     }
 
     /// The time steps of a block for some rows, backwards: gates (T, n, 4H) become da; dh (T, n, H);

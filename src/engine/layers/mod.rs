@@ -6,7 +6,7 @@
 //! for the caller to see to ([`super::model`] does).
 //!
 //! Read [`lstm`] first, with [`tape`], what it hands on and its backward step 1; then [`embedding`],
-//! which is its first step made cheap for symbols.
+//! which is its first step made cheap for symbols and whole numbers.
 
 pub mod dense;
 pub mod dropout;

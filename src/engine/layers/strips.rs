@@ -32,15 +32,18 @@ impl<R: Real> Strips<R> {
         });
     }
 
-    /// Overwrites sums (n, W): each with the sum of the rows that its list names, list r being
-    /// `named[from[r]..from[r + 1]]`. Threads share columns: no sum changes its order.
-    pub(super) fn sum(&self, from: &[u32], named: &[u32], mut sums: ArrayViewMut2<R>) {
+    /// Overwrites each row r of sums (n, W) with the sum of the rows that `list(r)` names. Threads
+    /// share columns: no sum changes its order.
+    pub(super) fn sum<'a>(
+        &self,
+        mut sums: ArrayViewMut2<R>,
+        list: impl Fn(usize) -> &'a [u32] + Sync,
+    ) {
         let columns = sums.axis_chunks_iter_mut(Axis(1), COLUMNS).into_par_iter();
         columns.zip(self.strips.par_chunks(self.rows)).for_each(|(mut sums, strips)| {
-            for (sum, ends) in sums.rows_mut().into_iter().zip(from.windows(2)) {
+            for (r, sum) in sums.rows_mut().into_iter().enumerate() {
                 let sum = sum.into_slice().expect("part of a row is contiguous");
-                let list = &named[ends[0] as usize..ends[1] as usize];
-                sum_strips(Isa::current(), sum, strips, list);
+                sum_strips(Isa::current(), sum, strips, list(r));
             }
         });
     }
