@@ -3,6 +3,10 @@
 use super::out::{Out, model_table};
 use super::values::Choice;
 use crate::error::Result;
+use crate::learn::config::{Order, named};
+use crate::run::exchange::Exchanged;
+use crate::run::open::Opened;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// Show what a model is: sizes, settings, how far it was trained, a hash of its weights
@@ -17,7 +21,7 @@ pub(super) struct Args {
     model: Option<PathBuf>,
     #[command(flatten)]
     choice: Choice,
-    /// End with one JSON object: config, epoch, parameters, weights_sha256
+    /// End with one JSON object: config, epoch, parameters, weights_sha256, book
     #[arg(long)]
     json: bool,
 }
@@ -25,48 +29,76 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self, out: &Out) -> Result<()> {
         let opened = self.choice.open(self.model.as_deref())?;
-        let shape = opened.exchanged.weights.shape();
-        let sha256 = &opened.exchanged.sha256;
-        let epoch = opened.meta.as_ref().map(|meta| meta.progress.epoch);
         if self.json {
-            // a model from elsewhere has no config but its sizes
-            let config = match &opened.meta {
-                Some(meta) => serde_json::to_value(&meta.config).expect("a config is JSON"),
-                None => serde_json::json!({
-                    "shape": shape,
-                    "activation": opened.exchanged.activation().name(),
-                    "dropout": opened.exchanged.dropout,
-                }),
-            };
-            let object = serde_json::json!({
-                "config": config,
-                "epoch": epoch,
-                "parameters": shape.parameters(),
-                "weights_sha256": sha256,
-            });
-            return out.data_line(object.to_string());
+            return out.data_line(object(&opened).to_string());
         }
-        out.result(format!("file            {}", opened.path.display()))?;
-        out.result(format!("activation      {}", opened.exchanged.activation()))?;
-        let dropout =
-            opened.exchanged.dropout.map_or("not said".to_owned(), |rate| rate.to_string());
-        out.result(format!("dropout         {dropout}"))?;
-        if let Some(meta) = &opened.meta {
-            let config = &meta.config;
-            out.result(format!("epoch           {} of {}", meta.progress.epoch, config.epochs))?;
-            if let Some(record) = meta.history.last() {
-                out.result(format!("loss            {:.4}", record.loss_mean))?;
-            }
-            if let Some((epoch, loss)) = meta.progress.best {
-                out.result(format!("best            {loss:.4} on held-out tunes, epoch {epoch}"))?;
-            }
-            let (batch, steps) = (config.batch, config.steps);
-            out.result(format!("window          {batch} streams of {steps} characters"))?;
-            let text = config.text.name();
-            out.result(format!("text            {text} (SHA-256 {})", config.text.sha256))?;
-        }
-        out.result(format!("weights SHA-256 {sha256}"))?;
+        lines(&opened).iter().try_for_each(|line| out.result(line))?;
         out.result("")?;
-        model_table(&shape, None).lines().try_for_each(|line| out.result(line))
+        let table = model_table(&opened.exchanged.weights.shape(), None);
+        table.lines().try_for_each(|line| out.result(line))
     }
+}
+
+/// What programs are told.
+fn object(opened: &Opened) -> Value {
+    let Exchanged { weights, sha256, inputs, tonic, book, .. } = &opened.exchanged;
+    let shape = weights.shape();
+    // a model from elsewhere has no config but its sizes
+    let config = match &opened.meta {
+        Some(meta) => serde_json::to_value(&meta.config).expect("a config is JSON"),
+        None => json!({
+            "shape": shape,
+            "activation": opened.exchanged.activation().name(),
+            "dropout": opened.exchanged.dropout,
+            "inputs": inputs,
+            "tonic": tonic,
+        }),
+    };
+    let book = book.as_ref().and_then(|json| serde_json::from_str::<Value>(json).ok());
+    json!({
+        "config": config,
+        "epoch": opened.meta.as_ref().map(|meta| meta.progress.epoch),
+        "parameters": shape.parameters(),
+        "weights_sha256": sha256,
+        "book": book,
+    })
+}
+
+/// What people are told before the sizes.
+fn lines(opened: &Opened) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut say = |name: &str, what: String| lines.push(format!("{name:<15} {what}"));
+    let Exchanged { sha256, dropout, inputs, tonic, book, .. } = &opened.exchanged;
+    say("file", opened.path.display().to_string());
+    say("activation", opened.exchanged.activation().to_string());
+    say("dropout", dropout.map_or("not said".to_owned(), |rate| rate.to_string()));
+    if !inputs.is_empty() {
+        say("inputs", named(inputs));
+    }
+    if let Some(tonic) = tonic {
+        say("tonic", tonic.clone());
+    }
+    if book.is_some() {
+        say("book", "summed up; --json shows it".to_owned());
+    }
+    if let Some(meta) = &opened.meta {
+        let config = &meta.config;
+        say("epoch", format!("{} of {}", meta.progress.epoch, config.epochs));
+        if let Some(record) = meta.history.last() {
+            say("loss", format!("{:.4}", record.loss_mean));
+        }
+        if let Some((epoch, loss)) = meta.progress.best {
+            say("best", format!("{loss:.4} on held-out tunes, epoch {epoch}"));
+        }
+        if let Some(kept) = config.average {
+            say("weights", format!("averaged, each update keeps {kept}"));
+        }
+        say("window", format!("{} streams of {} characters", config.batch, config.steps));
+        say("text", format!("{} (SHA-256 {})", config.text.name(), config.text.sha256));
+        if config.order != Order::AsWritten {
+            say("order", config.order.name().to_owned());
+        }
+    }
+    say("weights SHA-256", sha256.clone());
+    lines
 }

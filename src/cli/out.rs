@@ -167,6 +167,9 @@ pub(super) fn model_table(shape: &Shape, window: Option<(usize, usize)>) -> Stri
         output(shape.embedding),
         grouped(shape.vocab * shape.embedding),
     )];
+    if !shape.inputs.is_empty() {
+        rows.push(("places, one-hot".to_owned(), output(shape.places()), grouped(0)));
+    }
     for (k, &hidden) in shape.lstm.iter().enumerate() {
         let parameters = 4 * hidden * (shape.input_of(k) + hidden + 1);
         rows.push((format!("lstm {k}"), output(hidden), grouped(parameters)));

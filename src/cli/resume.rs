@@ -5,10 +5,10 @@ use super::out::{Out, note};
 use super::train::Args;
 use crate::engine::weights::Weights;
 use crate::error::{Error, Result};
-use crate::learn::config::{Config, Difference};
+use crate::learn::config::Config;
+use crate::learn::difference::Difference;
 use crate::learn::limits::refuse_gigantic;
 use crate::learn::source::{Text, TextSource};
-use crate::learn::text::Vocabulary;
 use crate::learn::train::Trainer;
 use crate::run::checkpoint::{About, Checkpoint};
 use crate::run::folder::RunFolder;
@@ -23,10 +23,9 @@ impl Args {
         })?;
         let mut config = self.same_config(&folder, &checkpoint)?;
         let text = self.same_text(run, &mut config.text)?;
-        let vocabulary = Vocabulary::from_symbols(checkpoint.meta.vocabulary.clone())
-            .ok_or_else(|| Error::content(&path, "a symbol comes twice; use another checkpoint"))?;
+        let about = checkpoint.meta.about();
         refuse_gigantic::<f32>(&config.shape, config.batch * config.steps)?;
-        let (training, held_out) = self.streams(&text, &config, &vocabulary, out)?;
+        let (training, held_out) = self.streams(&text, &config, &about.vocabulary, out)?;
         // none that would have to be drawn: the checkpoint has them
         let weights = Weights::zeros(&config.shape);
         let mut trainer = Trainer::new(config.settings(), weights, training, held_out);
@@ -37,7 +36,7 @@ impl Args {
         checkpoint.restore(&mut trainer);
         out.say(format!("read {}", path.display()))?;
         out.say("")?;
-        self.go(folder, About { config, vocabulary }, trainer, out)
+        self.go(folder, About { config, ..about }, trainer, out)
     }
 
     /// The run's config, with more epochs if asked for; an error where the flags or an edited

@@ -167,7 +167,7 @@ impl Args {
         }
         let weights = weights.unwrap_or_else(|| initial_weights(&config.shape, config.seed));
         let trainer = Trainer::new(config.settings(), weights, training, held_out);
-        self.go(folder, About { config, vocabulary }, trainer, out)
+        self.go(folder, About::new(config, vocabulary), trainer, out)
     }
 
     /// The notebook's number of passes; fewer over a text that has every tune three times.
@@ -196,7 +196,7 @@ impl Args {
             clip: self.clip.or(base.clip),
             seed: self.seed.unwrap_or(base.seed),
             validation: validation.unwrap_or(base.validation),
-            text: base.text,
+            ..base
         }
     }
 

@@ -29,6 +29,7 @@ pub struct Adam<R> {
 /// Number of updates t with BETA1^t and BETA2^t, kept as running products: `powi` differs between
 /// platforms.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Clock {
     /// Updates made.

@@ -21,13 +21,15 @@ use serde::{Deserialize, Serialize};
 
 /// Sizes of a model: what decides the shape of every tensor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Shape {
     /// Number of symbols, V.
     pub vocab: usize,
     /// Width of the embedding, E.
     pub embedding: usize,
-    /// How many values each whole number beside a character can have; N is their sum.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// How many values each whole number beside a character can have; N is their sum. Files have
+    /// them beside their names, and not in the shape.
+    #[serde(skip)]
     pub inputs: Vec<usize>,
     /// Width H of each LSTM layer, from the input upwards.
     pub lstm: Vec<usize>,

@@ -1,9 +1,9 @@
 //! Everything that decides the numbers of a run: what the engine needs, and what a run records.
 
 use crate::engine::weights::Shape;
+use crate::learn::limits::{check_inputs, is_tonic};
 use crate::learn::source::TextSource;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use hornpipe_kernels::Activation;
 
@@ -33,6 +33,8 @@ pub struct Settings {
     pub clip: Option<f64>,
     /// Seed of the dropout masks.
     pub seed: u64,
+    /// Share of the averaged weights that each update keeps, in (0, 1), if they are averaged.
+    pub average: Option<f64>,
 }
 
 impl Default for Settings {
@@ -51,6 +53,7 @@ impl Settings {
             learning_rate: 1e-3,
             clip: None,
             seed: 1,
+            average: None,
         }
     }
 
@@ -84,6 +87,11 @@ impl Settings {
         Self { seed, ..self }
     }
 
+    /// Sets the share of the averaged weights that each update keeps, in (0, 1).
+    pub fn average(self, average: Option<f64>) -> Self {
+        Self { average, ..self }
+    }
+
     /// Whether a run could have them.
     pub fn is_plausible(&self) -> bool {
         let positive = |x: f64| x.is_finite() && x > 0.0;
@@ -91,6 +99,7 @@ impl Settings {
             && self.epochs <= MOST
             && positive(self.learning_rate)
             && self.clip.is_none_or(positive)
+            && self.average.is_none_or(|kept| kept > 0.0 && kept < 1.0)
     }
 }
 
@@ -108,14 +117,61 @@ pub enum ConfigError {
 
 impl From<serde_json::Error> for ConfigError {
     fn from(error: serde_json::Error) -> Self {
-        // it quotes names from the file, whatever is in them
-        Self::NoConfig(error.to_string().replace(char::is_control, " "))
+        Self::NoConfig(reason(&error))
+    }
+}
+
+/// What JSON is refused for, on one line: it quotes names from the file, whatever is in them.
+pub(crate) fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string().replace(char::is_control, " ");
+    match text.split_once(", expected ") {
+        Some((unknown, _)) if text.starts_with("unknown field") => {
+            format!("{unknown}, which a newer hornpipe may know")
+        }
+        _ => text,
+    }
+}
+
+/// What a model reads beside each character: name and size of each, in order.
+pub type Inputs = Vec<(String, usize)>;
+
+/// Inputs as people write them: `field (28), bar (34)`.
+pub fn named(inputs: &[(String, usize)]) -> String {
+    let each = inputs.iter().map(|(name, size)| format!("{name} ({size})"));
+    each.collect::<Vec<_>>().join(", ")
+}
+
+/// In which order a run learns the tunes of its text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// As they stand there.
+    #[default]
+    AsWritten,
+    /// In one drawn by the seed.
+    Shuffled,
+}
+
+impl Order {
+    /// As `config.json` calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AsWritten => "as-written",
+            Self::Shuffled => "shuffled",
+        }
+    }
+
+    fn is_as_written(&self) -> bool {
+        *self == Self::AsWritten
     }
 }
 
 /// A run is a function of this and of the text it names: same config, same bits.
+///
+/// Its fields go into files by name, so that a later one needs no new format: it gets a default
+/// that says what runs were before it, and is left out where it has that.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(remote = "Self", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Config {
     /// Sizes of the model.
@@ -141,14 +197,41 @@ pub struct Config {
     pub validation: f64,
     /// What the model learns from.
     pub text: TextSource,
+    /// What it reads beside each character; `shape.inputs` are the sizes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Inputs,
+    /// The tonic that tunes are moved to before they are learned; none: they are as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tonic: Option<String>,
+    /// In which order the tunes are learned.
+    #[serde(default, skip_serializing_if = "Order::is_as_written")]
+    pub order: Order,
+    /// Share of the averaged weights that each update keeps, in (0, 1), if they are averaged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub average: Option<f64>,
+}
+
+impl Serialize for Config {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Config {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        // what is derived knows no sizes: files have them in `inputs` alone
+        Self::deserialize(from).map(|config| {
+            let inputs = config.inputs.clone();
+            config.reading(inputs)
+        })
+    }
 }
 
 impl Config {
     /// Of a model of this shape on `batch` streams in windows of `steps` characters, nothing held
     /// out, learning from a text that it does not name.
     pub fn new(shape: Shape, batch: usize, steps: usize, settings: Settings) -> Self {
-        let Settings { activation, dropout, epochs, learning_rate, clip, seed } = settings;
-        let (validation, text) = (0.0, TextSource::default());
+        let Settings { activation, dropout, epochs, learning_rate, clip, seed, average } = settings;
         Self {
             shape,
             activation,
@@ -159,15 +242,25 @@ impl Config {
             learning_rate,
             clip,
             seed,
-            validation,
-            text,
+            validation: 0.0,
+            text: TextSource::default(),
+            inputs: Inputs::new(),
+            tonic: None,
+            order: Order::AsWritten,
+            average,
         }
+    }
+
+    /// Sets what the model reads beside each character.
+    pub fn reading(mut self, inputs: Inputs) -> Self {
+        self.shape.inputs = inputs.iter().map(|(_, size)| *size).collect();
+        Self { inputs, ..self }
     }
 
     /// What of it the engine needs.
     pub fn settings(&self) -> Settings {
-        let Self { activation, dropout, epochs, learning_rate, clip, seed, .. } = *self;
-        Settings { activation, dropout, epochs, learning_rate, clip, seed }
+        let Self { activation, dropout, epochs, learning_rate, clip, seed, average, .. } = *self;
+        Settings { activation, dropout, epochs, learning_rate, clip, seed, average }
     }
 
     /// Reads what [`Config::to_json`] wrote.
@@ -193,53 +286,9 @@ impl Config {
         self.settings().is_plausible()
             && (0.0..1.0).contains(&self.validation)
             && (1..=MOST).contains(&self.steps)
-    }
-
-    /// Where `self` differs from an earlier config in what decides the numbers. How many epochs are
-    /// made and where the text lies decide none.
-    pub fn differences(&self, earlier: &Config) -> Vec<Difference> {
-        let (mine, theirs) = (self.fields(), earlier.fields());
-        let pairs = mine.into_iter().filter_map(|(name, mine)| {
-            let theirs = theirs.get(&name).filter(|theirs| **theirs != mine)?;
-            Some(Difference { name, mine: plain(&mine), theirs: plain(theirs) })
-        });
-        pairs.collect()
-    }
-
-    /// Every field but `epochs` and `text`, those of the shape beside the others.
-    fn fields(&self) -> Map<String, Value> {
-        let mut fields = Map::new();
-        let Ok(Value::Object(all)) = serde_json::to_value(self) else { return fields };
-        for (name, value) in all {
-            match value {
-                _ if ["epochs", "text"].contains(&name.as_str()) => {}
-                Value::Object(shape) => fields.extend(shape),
-                value => drop(fields.insert(name, value)),
-            }
-        }
-        fields
-    }
-}
-
-/// A setting that two runs have differently.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Difference {
-    /// The setting, as `config.json` calls it.
-    pub name: String,
-    /// What this config has; numbers of a list are divided by commas.
-    pub mine: String,
-    /// What the earlier one had.
-    pub theirs: String,
-}
-
-/// A value as people write it.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::Null => "none".into(),
-        Value::String(name) => name.clone(),
-        Value::Array(sizes) => sizes.iter().map(plain).collect::<Vec<_>>().join(","),
-        other => other.to_string(),
+            && self.tonic.as_deref().is_none_or(is_tonic)
+            && check_inputs(&self.inputs).is_ok()
+            && self.inputs.iter().map(|(_, size)| size).eq(&self.shape.inputs)
     }
 }
 

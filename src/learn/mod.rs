@@ -2,10 +2,13 @@
 //!
 //! May use the engine and music. Read [`text`] first, how characters become numbers and streams;
 //! then [`train`], the loop; [`guard`] is what it asks before each update, [`evaluate`] what it asks
-//! after each epoch. [`split`] chooses what is held out, [`config`] is what decides the numbers.
+//! after each epoch. [`split`] chooses what is held out, [`config`] is what decides the
+//! numbers, [`difference`] where two runs are not the same.
 
 #[cfg(feature = "files")]
 pub mod config;
+#[cfg(feature = "files")]
+pub mod difference;
 pub mod evaluate;
 pub mod guard;
 pub mod limits;

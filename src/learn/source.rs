@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 /// Where a text came from, and proof that it is still the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TextSource {
     /// Files or folders as given; empty for the embedded corpus in more keys.
     pub paths: Vec<String>,

@@ -24,6 +24,8 @@ pub struct Trainer {
     pub settings: Settings,
     /// The weights.
     pub model: Model<f32>,
+    /// The average of the weights over the updates, if the settings ask for one.
+    pub average: Option<Weights<f32>>,
     /// The optimiser.
     pub adam: Adam<f32>,
     /// Recurrent states of the training streams.
@@ -48,6 +50,7 @@ struct Workspace {
 
 /// Position in the text and the running sums of the epoch.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Progress {
     /// Epochs finished.
@@ -77,6 +80,7 @@ impl Progress {
 
 /// What is known at the end of an epoch: a line of `log.csv`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct EpochRecord {
     /// Counted from 1.
@@ -101,6 +105,7 @@ pub struct EpochRecord {
 
 /// What one update did.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Step {
     /// Loss and accuracy of the window, dropout on, before the update.
@@ -166,6 +171,7 @@ impl Trainer {
         training.assert_known(shape.vocab);
         validation.iter().for_each(|text| text.assert_known(shape.vocab));
         assert!(settings.is_plausible(), "settings that no run can have: {settings:?}");
+        let average = settings.average.map(|_| weights.clone());
         let model = Model::new(weights, settings.activation);
         let (x, y) = training.window_arrays();
         let (steps, batch) = training.window();
@@ -183,6 +189,7 @@ impl Trainer {
                 y,
             },
             model,
+            average,
             settings,
         }
     }

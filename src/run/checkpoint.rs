@@ -6,18 +6,21 @@
 //!      8      4   format version, little-endian as all that follows
 //!     12      8   length M of the structured part
 //!     20      8   length D of the tensors
-//!     28      M   structured part: bincode 2 of [`Meta`]
-//!   28+M      D   tensors as f32: weights, m, v (each in the order of the exchange format),
-//!                 then h and c (B, H) of each layer
+//!     28      M   structured part: [`Meta`] as JSON, every field by its name
+//!   28+M      D   tensors as f32: weights, m, v, and the average if there is one (each in the
+//!                 order of the exchange format), then h and c (B, H) of each layer
 //! 28+M+D     32   SHA-256 of all before
 //! ```
-//! Reading checks lengths and checksum before it decodes anything, decodes under a limit, and
-//! then checks every size against the config.
+//! That is format 3. Format 2 has a structured part without names ([`format2`]) and no average;
+//! runs that were begun in it are written on in it. Whatever a run has in addition later is a field
+//! with a default, and so no other format.
+//!
+//! Reading checks lengths and checksum before it decodes anything, and then every size against the config.
 
-use crate::engine::adam::{Adam, Clock};
+use crate::engine::adam::Adam;
 use crate::engine::layers::tape::State;
 use crate::engine::model::States;
-use crate::engine::weights::{Shape, Weights};
+use crate::engine::weights::Weights;
 use crate::error::{Error, Result};
 use crate::files::{self, stream_atomically};
 use crate::hash::{Hashing, write_numbers};
@@ -25,55 +28,19 @@ use crate::learn::config::Config;
 use crate::learn::guard::MOST_CUTS;
 use crate::learn::limits::MOST_LAYERS;
 use crate::learn::text::Vocabulary;
-use crate::learn::train::{EpochRecord, Progress, Trainer};
-use serde::{Deserialize, Serialize};
+use crate::learn::train::{Progress, Trainer};
+use crate::run::format2;
 use sha2::{Digest, Sha256};
 use std::io::Write;
 use std::path::Path;
 
+pub use crate::run::meta::{About, Format, Meta};
+
 const MAGIC: &[u8; 8] = b"HORNPIPE";
-const VERSION: u32 = 2;
+/// The newest format; the one before it is read and written on, too.
+const VERSION: u32 = 3;
 const HEADER: usize = 28;
 const CHECKSUM: usize = 32;
-/// The structured part is a few kilobytes; with a million epochs of history it stays below this.
-const META_LIMIT: usize = 1 << 30;
-
-/// What a run is, beside where it stands: it goes into every checkpoint.
-#[derive(Clone, Debug, PartialEq)]
-pub struct About {
-    /// What decides the numbers of the run.
-    pub config: Config,
-    /// What its symbols mean.
-    pub vocabulary: Vocabulary,
-}
-
-impl About {
-    /// Refuses a trainer of another run.
-    pub(crate) fn assert_fits(&self, trainer: &Trainer) {
-        let (config, shape) = (&self.config, trainer.model.weights().shape());
-        assert_eq!(config.settings(), trainer.settings, "settings of config and trainer");
-        assert_eq!((config.steps, config.batch), trainer.window(), "(T, B) of config and streams");
-        assert_eq!(config.shape, shape, "shapes of config and weights");
-        assert_eq!(self.vocabulary.len(), shape.vocab, "symbols of vocabulary and weights");
-        assert!(config.is_plausible(), "a config that no run can have: {config:?}");
-    }
-}
-
-/// The structured part of a checkpoint.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Meta {
-    /// What decides the numbers of the run.
-    pub config: Config,
-    /// Characters in the order of their symbols.
-    pub vocabulary: Vec<char>,
-    /// Where the run stands.
-    pub progress: Progress,
-    /// One line an epoch.
-    pub history: Vec<EpochRecord>,
-    /// Adam's step count.
-    pub clock: Clock,
-}
 
 /// A checkpoint in memory.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,8 +48,10 @@ pub struct Meta {
 pub struct Checkpoint {
     /// The structured part.
     pub meta: Meta,
-    /// The weights.
+    /// The weights that training goes on with.
     pub weights: Weights<f32>,
+    /// Their average over the updates, if the run has one.
+    pub average: Option<Weights<f32>>,
     /// Adam's running mean of the gradients.
     pub m: Weights<f32>,
     /// Adam's running mean of their squares.
@@ -97,14 +66,21 @@ impl Checkpoint {
     /// # Panics
     /// If `trainer` has another shape.
     pub fn restore(self, trainer: &mut Trainer) {
-        let Checkpoint { meta, weights, m, v, states } = self;
+        let Checkpoint { meta, weights, average, m, v, states } = self;
         let shape = trainer.model.weights().shape();
         assert_eq!(shape, meta.config.shape, "shapes of the run and of the checkpoint");
         trainer.model.update(|old| *old = weights);
+        trainer.average = average;
         trainer.adam = Adam { m, v, clock: meta.clock };
         trainer.states = states;
         trainer.progress = meta.progress;
         trainer.history = meta.history;
+    }
+
+    /// The weights of the model that the run has learned so far, for all but going on with it: the
+    /// average where there is one.
+    pub fn into_model(self) -> (Weights<f32>, Meta) {
+        (self.average.unwrap_or(self.weights), self.meta)
     }
 }
 
@@ -125,24 +101,20 @@ pub(crate) fn encoded(trainer: &Trainer, about: &About) -> Vec<u8> {
 }
 
 fn encode(trainer: &Trainer, about: &About, to: &mut impl Write) -> std::io::Result<()> {
-    let meta = Meta {
-        config: about.config.clone(),
-        vocabulary: about.vocabulary.symbols().to_vec(),
-        progress: trainer.progress.clone(),
-        history: trainer.history.clone(),
-        clock: trainer.adam.clock,
+    let meta = Meta::new(trainer, about);
+    let (version, meta) = match about.format {
+        Format::Two => (2, format2::encode(&meta)),
+        Format::Three => (VERSION, meta.to_json()),
     };
-    let meta = bincode::serde::encode_to_vec(meta, bincode::config::standard())
-        .expect("a checkpoint's structured part has nothing that bincode refuses");
     let Adam { m, v, .. } = &trainer.adam;
+    let weights = [trainer.model.weights(), m, v].into_iter().chain(&trainer.average);
     let states = trainer.states.iter().flat_map(|state| [&state.h, &state.c]);
     let states = states.map(|x| x.as_slice().expect("states are row-major"));
-    let tensors = trainer.model.weights().tensors().chain(m.tensors()).chain(v.tensors());
-    let tensors: Vec<&[f32]> = tensors.chain(states).collect();
+    let tensors: Vec<&[f32]> = weights.flat_map(Weights::tensors).chain(states).collect();
     let tensor_len = 4 * tensors.iter().map(|tensor| tensor.len()).sum::<usize>();
     let mut content = Hashing::new(to);
     content.write_all(MAGIC)?;
-    content.write_all(&VERSION.to_le_bytes())?;
+    content.write_all(&version.to_le_bytes())?;
     content.write_all(&(meta.len() as u64).to_le_bytes())?;
     content.write_all(&(tensor_len as u64).to_le_bytes())?;
     content.write_all(&meta)?;
@@ -167,8 +139,8 @@ pub enum DecodeError {
     #[error("it is cut short or damaged; use another checkpoint of the run")]
     Damaged,
     /// Another version of the format.
-    #[error("it has format version {found} or is damaged; this hornpipe reads version {VERSION}: \
-             use {} or another checkpoint", whose(*found))]
+    #[error("it has format version {found} or is damaged; this hornpipe reads versions 2 and \
+             {VERSION}: use {} or another checkpoint", whose(*found))]
     Version {
         /// The version that it says it has.
         found: u32,
@@ -207,14 +179,16 @@ pub fn load(path: &Path) -> Result<Checkpoint> {
 /// # Errors
 /// What is wrong with them.
 pub fn decode(bytes: &[u8]) -> std::result::Result<Checkpoint, DecodeError> {
-    let (structured, tensors) = checked_parts(bytes)?;
-    let (meta, read) =
-        decode_meta(structured).map_err(|e| DecodeError::Undecodable(e.to_string()))?;
-    let (shape, batch) = (&meta.config.shape, meta.config.batch);
-    let fits = sizes_fit(shape, batch, meta.vocabulary.len(), tensors.len());
-    if read != structured.len() || !fits || !is_plausible(&meta) {
+    let (format, structured, tensors) = checked_parts(bytes)?;
+    let meta = match format {
+        Format::Two => format2::decode(structured),
+        Format::Three => Meta::from_json(structured),
+    };
+    let meta = meta.map_err(DecodeError::Undecodable)?;
+    if !is_plausible(&meta) || !sizes_fit(&meta, tensors.len()) {
         return Err(DecodeError::Inconsistent);
     }
+    let (shape, batch) = (&meta.config.shape, meta.config.batch);
     let mut numbers = tensors.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes));
     let mut fill = |out: &mut [f32]| {
         out.iter_mut().zip(&mut numbers).for_each(|(x, number)| *x = number);
@@ -225,7 +199,8 @@ pub fn decode(bytes: &[u8]) -> std::result::Result<Checkpoint, DecodeError> {
         weights
     };
     let (w, m, v) = (weights(), weights(), weights());
-    if !w.is_finite() {
+    let average = meta.config.average.map(|_| weights());
+    if ![&w].into_iter().chain(&average).all(|weights| weights.is_finite()) {
         return Err(DecodeError::NotFinite);
     }
     let states = shape.lstm.iter().map(|&hidden| {
@@ -236,27 +211,7 @@ pub fn decode(bytes: &[u8]) -> std::result::Result<Checkpoint, DecodeError> {
         state
     });
     let states = states.collect();
-    Ok(Checkpoint { weights: w, m, v, states, meta })
-}
-
-/// Decodes the structured part; also says how many bytes that took.
-///
-/// A text's length is believed up to bincode's limit before it is read, and the limit is a
-/// constant: so there is one for each order of size. Numbers count as up to eight times the bytes
-/// they take.
-fn decode_meta(bytes: &[u8]) -> std::result::Result<(Meta, usize), bincode::error::DecodeError> {
-    fn under<const LIMIT: usize>(
-        bytes: &[u8],
-    ) -> std::result::Result<(Meta, usize), bincode::error::DecodeError> {
-        let limited = bincode::config::standard().with_limit::<LIMIT>();
-        bincode::serde::decode_from_slice(bytes, limited)
-    }
-    match 8 * bytes.len() {
-        0..=0x1_0000 => under::<0x1_0000>(bytes),
-        0x1_0001..=0x20_0000 => under::<0x20_0000>(bytes),
-        0x20_0001..=0x400_0000 => under::<0x400_0000>(bytes),
-        _ => under::<META_LIMIT>(bytes),
-    }
+    Ok(Checkpoint { weights: w, average, m, v, states, meta })
 }
 
 /// Whether a run could have these settings and stand there.
@@ -275,17 +230,18 @@ fn number_at(bytes: &[u8], at: usize) -> u64 {
 }
 
 /// The structured part and the tensors, once magic, version, lengths and checksum are right.
-fn checked_parts(bytes: &[u8]) -> std::result::Result<(&[u8], &[u8]), DecodeError> {
+fn checked_parts(bytes: &[u8]) -> std::result::Result<(Format, &[u8], &[u8]), DecodeError> {
     if !is_checkpoint(bytes) {
         return Err(DecodeError::NoCheckpoint);
     }
     if bytes.len() < HEADER + CHECKSUM {
         return Err(DecodeError::Damaged);
     }
-    let version = u32::from_le_bytes(bytes[8..12].try_into().expect("four bytes"));
-    if version != VERSION {
-        return Err(DecodeError::Version { found: version });
-    }
+    let format = match u32::from_le_bytes(bytes[8..12].try_into().expect("four bytes")) {
+        2 => Format::Two,
+        VERSION => Format::Three,
+        found => return Err(DecodeError::Version { found }),
+    };
     let lengths = [number_at(bytes, 12), number_at(bytes, 20), (HEADER + CHECKSUM) as u64];
     let total = lengths.iter().try_fold(0u64, |sum, &len| sum.checked_add(len));
     if total != Some(bytes.len() as u64) {
@@ -295,18 +251,22 @@ fn checked_parts(bytes: &[u8]) -> std::result::Result<(&[u8], &[u8]), DecodeErro
     if Sha256::digest(content)[..] != *checksum {
         return Err(DecodeError::Damaged);
     }
-    Ok(content[HEADER..].split_at(number_at(bytes, 12) as usize))
+    let (structured, tensors) = content[HEADER..].split_at(number_at(bytes, 12) as usize);
+    Ok((format, structured, tensors))
 }
 
-/// Whether tensors of `bytes` bytes are those of a model of this shape; never overflows.
-fn sizes_fit(shape: &Shape, batch: usize, vocabulary: usize, bytes: usize) -> bool {
+/// Whether tensors of `bytes` bytes are those of such a run, whose inputs are plausible; never
+/// overflows.
+fn sizes_fit(meta: &Meta, bytes: usize) -> bool {
+    let Config { shape, batch, average, .. } = &meta.config;
+    let (batch, sets) = (*batch, 3 + u128::from(average.is_some()));
     let small = |size: usize| (1..=1 << 20).contains(&size);
-    let plausible = shape.vocab == vocabulary
+    let plausible = shape.vocab == meta.vocabulary.len()
         && [shape.vocab, shape.embedding, batch].into_iter().all(small)
         && (1..=MOST_LAYERS).contains(&shape.lstm.len())
         && shape.lstm.iter().copied().all(small);
     plausible && {
         let states: u128 = shape.lstm.iter().map(|&hidden| 2 * (batch * hidden) as u128).sum();
-        4 * (3 * shape.parameters() as u128 + states) == bytes as u128
+        4 * (sets * shape.parameters() as u128 + states) == bytes as u128
     }
 }

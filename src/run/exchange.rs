@@ -1,11 +1,21 @@
 //! Weights, batches and gradients as `.safetensors`, for other people's programs.
 //!
 //! Names and shapes are those of [`crate::engine::weights`]; numbers may be F32 or F64 in the file and are
-//! converted to the precision asked for. Metadata of a model: `recurrent_activation`, `dropout`,
-//! and optionally `vocabulary` (a JSON array of symbols) and `weights_sha256`, which `hornpipe
-//! export` writes and reading checks: SHA-256 of the weights, and of nothing else, as little-endian
-//! f32 in the order of [`crate::engine::weights`]. So it is the figure of `hornpipe info`, the same for F32
-//! and F64, and other metadata can be added by hand.
+//! converted to the precision asked for. Metadata of a model, all of it optional:
+//!
+//! | key | |
+//! |---|---|
+//! | `recurrent_activation` | `sigmoid`, as where it is missing, or `hard_sigmoid` |
+//! | `dropout` | the probability of dropping in training |
+//! | `vocabulary` | a JSON array of symbols |
+//! | `inputs` | what is read beside the character, a JSON array of pairs `["bar",34]` of name and size: `lstm.0.kernel` has as many rows more as all sizes together |
+//! | `tonic` | the tonic that the tunes were moved to before they were learned |
+//! | `book` | a JSON object that sums up the tunes that were learned |
+//! | `weights_sha256` | what `hornpipe export` writes and reading checks |
+//!
+//! That is the SHA-256 of the weights, and of nothing else, as little-endian f32 in the order of
+//! [`crate::engine::weights`]. So it is the figure of `hornpipe info`, the same for F32 and F64, and
+//! other metadata can be added by hand.
 
 use crate::engine::layers::tape::State;
 use crate::engine::model::States;
@@ -14,7 +24,8 @@ use crate::engine::weights::{Shape, Weights};
 use crate::error::{Error, Result};
 use crate::files::{self, write_atomically};
 use crate::hash::weights_sha256;
-use crate::learn::limits::{MOST_LAYERS, refuse_gigantic};
+use crate::learn::config::Inputs;
+use crate::learn::limits::{MOST_LAYERS, check_inputs, is_tonic, refuse_gigantic};
 use crate::learn::text::Vocabulary;
 use crate::run::tensor_file::TensorFile;
 use hornpipe_kernels::Activation;
@@ -42,13 +53,28 @@ pub struct Exchanged<R: Real> {
     pub dropout: Option<f64>,
     /// The symbols, if the file names them.
     pub vocabulary: Option<Vocabulary>,
+    /// What is read beside each character: the names are for others to know.
+    pub inputs: Inputs,
+    /// The tonic that the tunes it learned were moved to, if they were.
+    pub tonic: Option<String>,
+    /// A summary of the tunes it learned, as JSON, if it has one.
+    pub book: Option<String>,
 }
 
 impl<R: Real> Exchanged<R> {
     /// Weights of which nothing else is known; the other fields may be set.
     pub fn new(weights: Weights<R>) -> Self {
         let sha256 = weights_sha256(&weights);
-        Self { weights, sha256, activation: None, dropout: None, vocabulary: None }
+        Self {
+            weights,
+            sha256,
+            activation: None,
+            dropout: None,
+            vocabulary: None,
+            inputs: Inputs::new(),
+            tonic: None,
+            book: None,
+        }
     }
 
     /// The recurrent activation: sigmoid where the metadata does not say.
@@ -71,7 +97,8 @@ pub fn load_model<R: Real>(path: &Path) -> Result<(Exchanged<R>, Vec<String>)> {
 /// They hold no model.
 pub fn decode_model<R: Real>(path: &Path, bytes: &[u8]) -> Result<(Exchanged<R>, Vec<String>)> {
     let file = TensorFile::parse(path, bytes, MODEL)?;
-    let shape = shape_of(&file)?;
+    let inputs = inputs_of(&file)?;
+    let shape = shape_of(&file, &inputs)?;
     // before anything is allocated: three small tensors can describe an absurdly large fourth
     for (name, dims) in shape.tensors() {
         file.shaped(&name, &dims)?;
@@ -103,8 +130,24 @@ pub fn decode_model<R: Real>(path: &Path, bytes: &[u8]) -> Result<(Exchanged<R>,
         None => None,
         Some(json) => Some(vocabulary_of(json, shape.vocab).or_else(|e| file.refuse(e))?),
     };
+    let tonic = file.metadata.get("tonic").cloned();
+    if let Some(tonic) = tonic.as_ref().filter(|tonic| !is_tonic(tonic)) {
+        return file.refuse(format!("its tonic is {tonic:?}; it must be one as C, F# or Bb"));
+    }
+    let book = file.metadata.get("book").cloned();
     let unused = file.unused(shape.tensors().iter().map(|(name, _)| name.as_str()));
-    Ok((Exchanged { weights, sha256, activation, dropout, vocabulary }, unused))
+    let model = Exchanged { weights, sha256, activation, dropout, vocabulary, inputs, tonic, book };
+    Ok((model, unused))
+}
+
+/// What the metadata says is read beside each character.
+fn inputs_of(file: &TensorFile) -> Result<Inputs> {
+    let Some(json) = file.metadata.get("inputs") else { return Ok(Inputs::new()) };
+    let inputs: Inputs = serde_json::from_str(json).or_else(|e| {
+        file.refuse(format!("its inputs are not a JSON array of pairs of name and size: {e}"))
+    })?;
+    check_inputs(&inputs).or_else(|e| file.refuse(e))?;
+    Ok(inputs)
 }
 
 fn vocabulary_of(json: &str, vocab: usize) -> std::result::Result<Vocabulary, String> {
@@ -117,7 +160,7 @@ fn vocabulary_of(json: &str, vocab: usize) -> std::result::Result<Vocabulary, St
 }
 
 /// Sizes as the tensors have them; whether they agree with each other is for the caller to check.
-fn shape_of(file: &TensorFile) -> Result<Shape> {
+fn shape_of(file: &TensorFile, inputs: &Inputs) -> Result<Shape> {
     let [vocab, embedding] = file.dims("embedding.weight")?;
     let mut lstm = Vec::new();
     while file.get(&format!("lstm.{}.recurrent_kernel", lstm.len())).is_some() {
@@ -130,16 +173,17 @@ fn shape_of(file: &TensorFile) -> Result<Shape> {
     if lstm.len() > MOST_LAYERS {
         return file.refuse(format!("it has {} layers; {MOST_LAYERS} is the most", lstm.len()));
     }
-    let inputs = match file.metadata.get("inputs") {
-        None => Vec::new(),
-        Some(json) => match serde_json::from_str::<Vec<(String, u16)>>(json) {
-            Ok(inputs) => inputs.into_iter().map(|(_, size)| size.into()).collect(),
-            Err(e) => {
-                return file.refuse(format!("its inputs are not pairs of name and size: {e}"));
-            }
-        },
-    };
-    Ok(Shape { vocab, embedding, inputs, lstm })
+    let inputs = inputs.iter().map(|(_, size)| *size).collect();
+    let shape = Shape { vocab, embedding, inputs, lstm };
+    let [rows, columns] = file.dims("lstm.0.kernel")?;
+    let (needed, places) = (shape.input_of(0), shape.places());
+    if rows != needed {
+        return file.refuse(format!(
+            "lstm.0.kernel has shape [{rows}, {columns}], but the embedding's width of {embedding} \
+             and the {places} values of the inputs in its metadata make {needed} rows"
+        ));
+    }
+    Ok(shape)
 }
 
 /// Writes a model.
@@ -159,9 +203,14 @@ pub(crate) fn unwritable(path: &Path) -> impl Fn(SafeTensorError) -> Error {
 ///
 /// # Errors
 /// The format has no room for them: a header of more than 100 MB.
+///
+/// # Panics
+/// If its inputs are not those of its weights.
 pub fn encode_model<R: Real>(
     model: &Exchanged<R>,
 ) -> std::result::Result<Vec<u8>, SafeTensorError> {
+    let sizes = model.inputs.iter().map(|(_, size)| size);
+    assert!(sizes.eq(&model.weights.inputs), "inputs of the model and of its weights");
     let mut metadata = BTreeMap::from([("weights_sha256".to_owned(), model.sha256.clone())]);
     if let Some(activation) = model.activation {
         metadata.insert("recurrent_activation".to_owned(), activation.to_string());
@@ -172,6 +221,13 @@ pub fn encode_model<R: Real>(
     if let Some(vocabulary) = &model.vocabulary {
         let symbols = serde_json::to_string(vocabulary.symbols()).expect("characters are JSON");
         metadata.insert("vocabulary".to_owned(), symbols);
+    }
+    if !model.inputs.is_empty() {
+        let inputs = serde_json::to_string(&model.inputs).expect("pairs are JSON");
+        metadata.insert("inputs".to_owned(), inputs);
+    }
+    for (key, text) in [("tonic", &model.tonic), ("book", &model.book)] {
+        metadata.extend(text.clone().map(|text| (key.to_owned(), text)));
     }
     let shape = model.weights.shape();
     let tensors = shape.tensors().into_iter().zip(model.weights.tensors());

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::hash::weights_sha256;
 use crate::learn::text::Vocabulary;
-use crate::run::checkpoint::{self, Checkpoint, Meta};
+use crate::run::checkpoint::{self, Meta};
 use crate::run::exchange::{self, Exchanged};
 use crate::run::find::{self, Which};
 use crate::run::notice::Notice;
@@ -64,13 +64,16 @@ fn open_through<R: Real>(
         return Err(Error::content(path, "the file is empty; name a run, a checkpoint or a model"));
     }
     if checkpoint::is_checkpoint(&start) {
-        let Checkpoint { weights, meta, .. } = checkpoint::load(&path)?;
+        let (weights, meta) = checkpoint::load(&path)?.into_model();
         let exchanged = Exchanged {
             sha256: weights_sha256(&weights),
             weights: of_checkpoint(weights),
             activation: Some(meta.config.activation),
             dropout: Some(meta.config.dropout),
             vocabulary: Vocabulary::from_symbols(meta.vocabulary.clone()),
+            inputs: meta.config.inputs.clone(),
+            tonic: meta.config.tonic.clone(),
+            book: meta.book.clone(),
         };
         return Ok(Opened { path, run, exchanged, meta: Some(meta) });
     }

@@ -1,12 +1,14 @@
 //! A run that was stopped in any way goes on as if it had never stopped.
 
+use super::common::{AMID, format2};
 use super::{folder, hornpipe, json, ok, read, write};
-use hornpipe::hash::text_sha256;
+use hornpipe::hash::{hex, text_sha256};
 use hornpipe::music::corpus::{EMBEDDED, in_more_keys};
 use hornpipe_kernels::Isa;
 use ndarray_rand::rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -250,10 +252,20 @@ fn an_edited_config_is_heeded_or_refused_but_never_overwritten_in_silence() {
     let before = read(here, "run/config.json");
     for (what, into, sentence) in [
         ("\"batch\": 4", "\"batch\": 5", "--batch 5 (the run has 4); change that back"),
+        ("{", "{\"tonic\": \"G\",", "--tonic G (the run has as-written); change that back"),
+        ("{", "{\"inputs\": [[\"bar\", 34]],", "--inputs places (the run has characters)"),
+        ("{", "{\"order\": \"shuffled\",", "--order shuffled (the run has as-written)"),
+        ("{", "{\"average\": 0.99,", "--average 0.99 (the run has none)"),
+        ("{", "{\"tonic\": \"Gm\",", "settings that no run can have; put it right"),
+        ("{", "{\"order\": \"sorted\",", "unknown variant `sorted`"),
         ("\"sha256\": \"", "\"sha256\": \"0", "another SHA-256 of the text; change that back"),
         ("\"epochs\": 1", "\"epochs\": 1e9", "run/config.json: not the settings of a run"),
         ("\"epochs\": 1", "\"epochs\": 9000000", "settings that no run can have; put it right"),
-        ("\"epochs\": 1", "\"epoch\": 3, \"epochs\": 1", "unknown field `epoch`"),
+        (
+            "\"epochs\": 1",
+            "\"epoch\": 3, \"epochs\": 1",
+            "unknown field `epoch`, which a newer hornpipe may know",
+        ),
         ("{", "", "put it right or remove it"),
     ] {
         edit(here, what, into);
@@ -273,6 +285,31 @@ fn an_edited_config_is_heeded_or_refused_but_never_overwritten_in_silence() {
         assert_eq!(read(here, &format!("three/{file}")), read(here, &format!("run/{file}")));
     }
 }
+
+/// A run that a hornpipe has begun which knew no format but 2, stopped amid an epoch.
+#[test]
+fn a_run_of_format_2_goes_on_in_it_and_ends_as_it_would_have() {
+    let here = tempfile::tempdir().expect("a folder");
+    let here = here.path();
+    for name in ["format2.abc", "run/config.json", "run/checkpoints/best.hornpipe", AMID] {
+        write(here, name, &std::fs::read(format2(name)).expect("a fixture"));
+    }
+    for flags in ["--preset notebook", "--seed 2"] {
+        let (code, _, err) = hornpipe(here, &format!("train --resume run {flags}"));
+        assert!(code == 2 && err.contains("cannot go on with"), "{flags}: {err}");
+    }
+    ok(here, "train --resume run");
+    let config = std::fs::read(format2("run/config.json")).expect("a fixture");
+    assert_eq!(read(here, "run/config.json").as_bytes(), config, "older ones read it too");
+    for name in ["epoch-0002.hornpipe", "best.hornpipe"] {
+        let bytes = std::fs::read(here.join("run/checkpoints").join(name)).expect(name);
+        let sha256 = hex(&Sha256::digest(&bytes));
+        assert_eq!(sha256, FORMAT_2_END, "{name} is not as that hornpipe ended it");
+    }
+}
+
+/// SHA-256 of `epoch-0002.hornpipe` where the hornpipe that began `fixtures/format2/run` ends it.
+const FORMAT_2_END: &str = "af9f8362c5041fa74c3bcbc17fadaa83b3e32b4640d5210d28b59ddc9083845e";
 
 #[test]
 fn a_run_goes_on_from_the_checkpoint_that_is_furthest_on() {

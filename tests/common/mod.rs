@@ -13,6 +13,7 @@ use hornpipe_kernels::Activation;
 use ndarray::{Array1, Array2, Array3, ArrayD, Dimension};
 use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
 
 /// The cases of `fixtures/make_reference.py`.
 pub(crate) const CASES: [&str; 5] =
@@ -23,6 +24,14 @@ pub(crate) fn fixture_bytes(name: &str) -> Vec<u8> {
     let path = format!("{}/tests/fixtures/{name}.safetensors", env!("CARGO_MANIFEST_DIR"));
     std::fs::read(&path).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
+
+/// The path of a file of `fixtures/format2`.
+pub(crate) fn format2(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/format2").join(name)
+}
+
+/// The checkpoint there, amid an epoch.
+pub(crate) const AMID: &str = "run/checkpoints/epoch-0001-batch-000014.hornpipe";
 
 /// All F64 tensors of safetensors bytes.
 pub(crate) fn tensors(bytes: &[u8]) -> Tensors {
@@ -151,7 +160,7 @@ pub(crate) fn trainer(text: &str, config: &Config) -> Trainer {
 
 /// What a run on `text` is, beside where it stands.
 pub(crate) fn about(text: &str, config: &Config) -> About {
-    About { config: config.clone(), vocabulary: Vocabulary::of(text) }
+    About::new(config.clone(), Vocabulary::of(text))
 }
 
 /// Bytes before the structured part of a checkpoint, and after its tensors.

@@ -3,7 +3,7 @@
 
 use crate::common::config;
 use crate::tensors::{header, model, read_model};
-use hornpipe::learn::config::Config;
+use hornpipe::learn::config::{Config, Order};
 use hornpipe::learn::text::Vocabulary;
 
 #[test]
@@ -38,7 +38,11 @@ fn any_byte_of_a_header_or_a_text_may_change() {
     let model = model();
     let accepted = every_value(&model, header(&model), read_model::<f32>);
     assert!(accepted > 100, "{accepted}");
-    let config = config("X:1\nK:D\n", &[5, 3], 2, 6).to_json();
+    let inputs = vec![("field".to_owned(), 3), ("bar".to_owned(), 4)];
+    let mut config = config("X:1\nK:D\n", &[5, 3], 2, 6).reading(inputs);
+    config.tonic = Some("Bb".to_owned());
+    (config.order, config.average) = (Order::Shuffled, Some(0.99));
+    let config = config.to_json();
     let accepted = every_value(config.as_bytes(), config.len(), |bytes| {
         Config::from_json(bytes)
             .is_ok_and(|read| Config::from_json(read.to_json().as_bytes()).ok() == Some(read))

@@ -17,12 +17,15 @@ use std::path::Path;
 
 /// A small model in a file of our own, with hash and vocabulary.
 pub(crate) fn model() -> Vec<u8> {
-    let shape = Shape { vocab: 5, embedding: 2, inputs: vec![], lstm: vec![3, 2] };
+    let shape = Shape { vocab: 5, embedding: 2, inputs: vec![3, 4], lstm: vec![3, 2] };
     let weights = initial_weights(&shape, 1);
     let mut model = Exchanged::<f32>::new(weights);
     model.activation = Some(Activation::HardSigmoid);
     model.dropout = Some(0.25);
     model.vocabulary = Some(Vocabulary::of("\nABé\""));
+    model.inputs = vec![("field".to_owned(), 3), ("bar".to_owned(), 4)];
+    model.tonic = Some("Bb".to_owned());
+    model.book = Some(r#"{"tunes":3}"#.to_owned());
     encode_model(&model).expect("it can be written")
 }
 
@@ -57,6 +60,8 @@ pub(crate) fn read_model<R: Real>(bytes: &[u8]) -> bool {
             assert!(again.weights == model.weights && unused.is_empty());
             assert!(again.activation == model.activation && again.dropout == model.dropout);
             assert_eq!(again.vocabulary, model.vocabulary);
+            assert_eq!((again.inputs, again.tonic), (model.inputs, model.tonic));
+            assert_eq!(again.book, model.book);
             true
         }
         Err(problem) => {
@@ -93,6 +98,13 @@ fn what_a_model_says_of_itself_is_held_against_the_rest() {
         ("\"0.25\"", "\"1\"", "its dropout is not a number in [0, 1)"),
         (r#"\"B\","#, "", "its vocabulary has 4 symbols, the model 5"),
         (r#"\"B\","#, r#"\"A\","#, "its vocabulary names a symbol twice"),
+        (r#"\"bar\",4"#, r#"\"bar\",5"#, "embedding's width of 2 and the 8 values of the inputs"),
+        ("\"inputs\":", "\"puts\":", "lstm.0.kernel has shape [9, 12], but the"),
+        (r#"\"bar\",4"#, r#"\"bar\",0"#, "its input bar has 0 values"),
+        (r#"\"bar\",4"#, r#"\"bar\",-4"#, "its inputs are not a JSON array of pairs"),
+        (r#"\"bar\",4"#, r#"\"bar\",1048576"#, "its inputs have 1048579 values together"),
+        (r#"\"bar\",4"#, r#"\"field\",4"#, "its inputs name field twice"),
+        ("\"Bb\"", "\"Bflat\"", "its tonic is \"Bflat\"; it must be one as C, F# or Bb"),
     ] {
         let said_of_it = refusal(&lying(&model(), truth, lie));
         assert!(said_of_it.contains(said), "{lie}: {said_of_it:?}");

@@ -7,7 +7,7 @@ use hornpipe::error::{Error, Result};
 use hornpipe::hash::weights_sha256;
 use hornpipe::learn::evaluate::evaluate_each;
 use hornpipe::learn::train::{Step, Trainer, Watcher, train};
-use hornpipe::run::checkpoint::{load, save};
+use hornpipe::run::checkpoint::{Format, load, save};
 use hornpipe::run::find::Which;
 use hornpipe::run::folder::RunFolder;
 use hornpipe::run::keep::{Keeper, Options};
@@ -135,4 +135,17 @@ fn a_run_is_not_kept_under_the_config_of_another() {
     let here = tempfile::tempdir().expect("a folder");
     let folder = RunFolder::create(Some(&here.path().join("run"))).expect("new");
     keep(folder, &text, &mut trainer(&text, &config(&text, &[7, 5], 2, 8)));
+}
+
+#[test]
+#[should_panic(expected = "what format 2 cannot say")]
+fn a_run_that_was_begun_in_format_2_is_not_kept_with_more_than_that_can_say() {
+    let text = text(8, 3);
+    let here = tempfile::tempdir().expect("a folder");
+    let folder = RunFolder::create(Some(&here.path().join("run"))).expect("new");
+    let mut about = about(&text, &config(&text, &[7, 5], 2, 9));
+    let mut run = trainer(&text, &about.config);
+    (about.format, about.book) = (Format::Two, Some("{}".to_owned()));
+    let loud = Box::new(|notice| panic!("{notice}"));
+    drop(Keeper::begin(folder, about, Options::new(), &mut run, loud));
 }

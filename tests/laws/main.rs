@@ -4,6 +4,7 @@
 mod common;
 
 mod checkpoints;
+mod formats;
 mod gradients;
 mod guard;
 mod kept;

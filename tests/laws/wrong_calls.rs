@@ -282,11 +282,9 @@ refused! {
     };
     a_symbol_that_is_not_in_the_table: "symbol 3 has not been tabulated" => |call| {
         let (embedding, lstm) = (&call.d.embedding, Lstm::new(4, 7, Activation::Sigmoid));
-        let mut tape = EmbeddingTape::new((1, 2), &shape(&[7]));
-        tape.tabulate([1, 2].into_iter(), embedding, &lstm, &call.d.lstm[0].w_x);
-        let (symbols, places) = (array![[1, 3]], Array3::zeros((1, 2, 2)));
-        let x = Input { symbols: symbols.view(), places: places.view() };
-        tape.look_up(x, &mut Array3::zeros((1, 2, 28)));
+        let mut tape = EmbeddingTape::new((1, 2), &shape(&[7, 6]));
+        tape.tabulate([1, 2].into_iter(), embedding, &lstm);
+        tape.index(array![[1, 3]].view());
     };
     a_loss_of_fewer_samples: "y is (T, B)" => |call| {
         LossTape::new(6).forward_backward(&mut Array3::<f32>::zeros((3, 1, 5)), call.y.view());

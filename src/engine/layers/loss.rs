@@ -43,6 +43,7 @@ pub struct LossTape<R> {
 
 /// Means over the samples of a window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Score {
     /// Cross-entropy in nats.
