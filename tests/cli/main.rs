@@ -10,6 +10,7 @@ mod evaluate;
 mod faults;
 mod files;
 mod gradients;
+mod info;
 mod keyboard;
 mod odd;
 #[cfg(unix)]

@@ -28,11 +28,15 @@ pub(crate) fn saved(format: Format) -> (Trainer, About, Checkpoint, Vec<u8>) {
     for _ in 0..3 {
         run.step().expect("a number");
     }
-    // not where the weights are: nothing may take one for the other
-    let average = run.average.iter_mut().flat_map(|average| average.tensors_mut()).flatten();
-    average.for_each(|x| *x += 1.0);
+    move_average(&mut run);
     let (checkpoint, bytes) = back(&run, &about);
     (run, about, checkpoint, bytes)
+}
+
+/// Away from where the weights are: nothing may take one for the other.
+pub(crate) fn move_average(run: &mut Trainer) {
+    let average = run.average.iter_mut().flat_map(|average| average.tensors_mut()).flatten();
+    average.for_each(|x| *x += 1.0);
 }
 
 /// The checkpoint of a run as read back, and its bytes.

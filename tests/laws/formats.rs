@@ -1,7 +1,7 @@
 //! What a run is goes into its files by name, and comes back: settings of old runs, of this hornpipe
 //! and of a newer one.
 
-use crate::checkpoints::{back, saved};
+use crate::checkpoints::{back, move_average, saved};
 use crate::common::{
     AMID, CHECKSUM, HEADER, Nobody, about, config, format2, sealed, text, trainer,
 };
@@ -34,7 +34,9 @@ fn each_setting_comes_back_alone_and_a_run_goes_on_with_it() {
     for set in settings {
         let mut about = plain();
         set(&mut about);
-        let (checkpoint, bytes) = back(&trainer(&text, &about.config), &about);
+        let mut run = trainer(&text, &about.config);
+        move_average(&mut run);
+        let (checkpoint, bytes) = back(&run, &about);
         assert_eq!(checkpoint.meta.about(), about);
         let json = about.config.to_json();
         assert_eq!(Config::from_json(json.as_bytes()).expect("a config"), about.config);
