@@ -11,11 +11,12 @@
 //!                 order of the exchange format), then h and c (B, H) of each layer
 //! 28+M+D     32   SHA-256 of all before
 //! ```
-//! That is format 3. Format 2 has a structured part without names ([`format2`]) and no average;
+//! That is format 3. Format 2 has a structured part without names (`format2.rs`) and no average;
 //! runs that were begun in it are written on in it. Whatever a run has in addition later is a field
 //! with a default, and so no other format.
 //!
-//! Reading checks lengths and checksum before it decodes anything, and then every size against the config.
+//! Reading checks lengths and checksum before it decodes anything, and then every size against the
+//! config.
 
 use crate::engine::adam::Adam;
 use crate::engine::layers::tape::State;
