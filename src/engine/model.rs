@@ -245,8 +245,7 @@ impl<R: Real> Model<R> {
 
     /// Makes the table of the first layer for these symbols.
     pub(super) fn tabulate(&self, symbols: impl Iterator<Item = u32>, tape: &mut Tape<R>) {
-        let Weights { embedding, lstm, .. } = &self.weights;
-        tape.embedding.tabulate(symbols, embedding, &self.lstm[0], &lstm[0].w_x);
+        tape.embedding.tabulate(symbols, &self.weights.embedding, &self.lstm[0]);
     }
 
     /// The whole stack, once the symbols of `x` have been tabulated.
@@ -257,14 +256,17 @@ impl<R: Real> Model<R> {
         dropout: Dropout<R>,
         tape: &mut Tape<R>,
     ) {
-        tape.embedding.look_up(x, &mut tape.lstm[0].gates);
+        tape.embedding.look_up(x, &self.weights.lstm[0].w_x, &mut tape.lstm[0].gates);
         tape.stopwatch.lap(Phase::Table);
         for (k, layer) in self.lstm.iter().enumerate() {
-            if k > 0 {
+            if k == 0 {
+                let table = &tape.embedding;
+                layer.forward(&mut states[k], &mut tape.lstm[k], |t, b, a| table.look_up(t, b, a));
+            } else {
                 layer.project(&tape.out[k - 1], &mut tape.lstm[k]);
                 tape.stopwatch.lap(Phase::Inputs);
+                layer.forward(&mut states[k], &mut tape.lstm[k], |_, _, _| ());
             }
-            layer.forward(&mut states[k], &mut tape.lstm[k]);
             tape.stopwatch.lap(Phase::Recurrence);
             let h = tape.lstm[k].h.slice_axis(Axis(0), Slice::from(1..));
             tape.masked[k] = dropout.forward(k, h, &mut tape.masks[k], &mut tape.out[k]);

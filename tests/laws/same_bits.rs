@@ -56,7 +56,7 @@ fn with_places() -> String {
         if step == 9 {
             let mut inference = model.inference(3, 100);
             let logits = inference.forward(x, &mut states);
-            let logits = bits(&logits);
+            let logits = bits(logits);
             writeln!(printed, "{logits:?} {}", weights_sha256(model.weights())).expect("room");
         }
     }

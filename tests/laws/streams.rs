@@ -14,8 +14,9 @@ use hornpipe::learn::train::{Step, Trainer, Watcher, train};
 use hornpipe_kernels::Activation;
 use ndarray::{Array2, Array3, Axis, Slice, s};
 
+/// So many samples that all steps at once are added up in another way than a few of them.
 const STEPS: usize = 12;
-const BATCH: usize = 5;
+const BATCH: usize = 25;
 
 fn model() -> Model<f32> {
     let shape = Shape { vocab: 23, embedding: 9, inputs: vec![6, 29], lstm: vec![37, 18] };

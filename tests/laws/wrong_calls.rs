@@ -266,7 +266,7 @@ refused! {
     };
     a_layer_on_a_tape_of_another: "gates of the tape are (T, B, 4H)" => |call| {
         let lstm = Lstm::<f32>::new(4, 6, Activation::Sigmoid);
-        lstm.forward(&mut call.states[1], &mut LstmTape::new(3, 2, 7));
+        lstm.forward(&mut call.states[1], &mut LstmTape::new(3, 2, 7), |_, _, _| ());
     };
     a_layer_on_an_input_of_another: "x is (T, B, D)" => |_| {
         let lstm = Lstm::<f32>::new(4, 6, Activation::Sigmoid);
@@ -282,9 +282,11 @@ refused! {
     };
     a_symbol_that_is_not_in_the_table: "symbol 3 has not been tabulated" => |call| {
         let (embedding, lstm) = (&call.d.embedding, Lstm::new(4, 7, Activation::Sigmoid));
-        let mut tape = EmbeddingTape::new((1, 2), &shape(&[7, 6]));
+        let mut tape = EmbeddingTape::new((1, 2), &shape(&[7]));
         tape.tabulate([1, 2].into_iter(), embedding, &lstm);
-        tape.index(array![[1, 3]].view());
+        let (symbols, places) = (array![[1, 3]], Array3::zeros((1, 2, 2)));
+        let x = Input { symbols: symbols.view(), places: places.view() };
+        tape.look_up(x, &call.d.lstm[0].w_x, &mut Array3::zeros((1, 2, 28)));
     };
     a_loss_of_fewer_samples: "y is (T, B)" => |call| {
         LossTape::new(6).forward_backward(&mut Array3::<f32>::zeros((3, 1, 5)), call.y.view());

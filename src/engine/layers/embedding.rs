@@ -21,8 +21,8 @@
 //! samples that did. Each is one chain of additions in a fixed order. drows comes transposed, as
 //! dtable has far fewer elements to pack than w_x.
 //!
-//! Memory: up to V·(E + 8H) + 4H·(V + N) numbers and 2·T·B·(K + 1) + 3V + N indices; from the
-//! first backward pass on 4H·(V + T·B) numbers more.
+//! Memory: up to V·(E + 8H) numbers and 2·T·B·(K + 1) + 3V + N indices; from the first backward pass on
+//! 4H·V numbers more and, for each thread, 64 times the greater of V + N and T·B.
 //!
 //! A layer of width H = 1 whose four gates see the embedding (E = 1) times 1, 2, 3 and 4, and 100 for
 //! the second of the two values of one input (N = 2):
@@ -30,7 +30,7 @@
 //! ```
 //! use hornpipe::engine::layers::{embedding::{EmbeddingTape, Input}, lstm::Lstm};
 //! use hornpipe::engine::{Activation, weights::{LstmWeights, Shape}};
-//! use ndarray::{Array3, array};
+//! use ndarray::{Array3, arr3, array};
 //!
 //! let w_x = array![[1.0, 2.0, 3.0, 4.0], [0.0; 4], [100.0; 4]];
 //! let weights = LstmWeights { w_x, w_h: array![[0.0; 4]], bias: array![0.5, 0.5, 0.5, 0.5] };
@@ -42,18 +42,19 @@
 //! let places = array![[[0], [0]], [[0], [1]]];
 //! let shape = Shape { vocab: 3, embedding: 1, inputs: vec![2], lstm: vec![1] };
 //! let mut tape = EmbeddingTape::new((2, 2), &shape);
-//! tape.tabulate(x.iter().copied(), &embedding, &lstm, &weights.w_x);
+//! tape.tabulate(x.iter().copied(), &embedding, &lstm);
 //! let mut a = Array3::zeros((2, 2, 4));
-//! tape.look_up(Input { symbols: x.view(), places: places.view() }, &mut a);
+//! tape.look_up(Input { symbols: x.view(), places: places.view() }, &weights.w_x, &mut a);
 //! let [zero, two] = [[10.5, 20.5, 30.5, 40.5], [30.5, 60.5, 90.5, 120.5]];
-//! assert_eq!(a, array![[two, zero], [two, two.map(|a| a + 100.0)]]);
+//! assert_eq!(a, arr3(&[[two, zero], [two, two.map(|a| a + 100.0)]]));
 //! ```
 
 use crate::engine::layers::lstm::{Lstm, blocks};
-use crate::engine::layers::strips::Strips;
+use crate::engine::layers::strips::sum_lists;
 use crate::engine::layers::{add_rows, known, samples, samples_mut};
-use crate::engine::real::{Output, Real, parallel_product};
+use crate::engine::real::{Output, Real, parallel_product, rows_per_worker};
 use crate::engine::weights::{Shape, Weights};
+use hornpipe_kernels::{Isa, Strip, add_row};
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, ArrayViewMut2, Axis, Slice};
 use rayon::prelude::*;
 
@@ -87,21 +88,22 @@ pub struct EmbeddingTape<R: Real> {
     picked: Array3<u32>,
     /// (T·B·(1 + K)): the samples that picked row 0, those that picked row 1, and so on.
     pickers: Vec<u32>,
-    /// (V + N + 1): where those of each row begin in `pickers`.
+    /// (V + N + 2): where those of each row begin in `pickers`, and the last ones end.
     pickers_from: Vec<u32>,
     /// (V, E), of which the first `symbols.len()` rows are used; drowsᵀ in backward.
     rows: Array2<R>,
     /// (V, 4H), likewise; dtable in backward.
     table: Array2<R>,
-    /// `table` and the rows of places (V + N, 4H).
-    strips: Strips<R>,
-    /// da (T·B, 4H); empty until the first backward pass, like the next.
-    da_strips: Option<Strips<R>>,
+    /// For sums of many rows; empty until the first, as the next until the first backward pass.
+    room: Vec<Strip<R>>,
     /// dtable, then its transpose, as a right-hand side.
     packed: R::Packed,
 }
 
 const ABSENT: u32 = u32::MAX;
+
+/// Samples for which it pays to lay out all rows of places before they are added up.
+const MANY: usize = 256;
 
 impl<R: Real> EmbeddingTape<R> {
     /// Room for T steps of B characters.
@@ -117,33 +119,28 @@ impl<R: Real> EmbeddingTape<R> {
             row_of_symbol: vec![ABSENT; vocab],
             picked: Array3::zeros((steps, batch, each)),
             pickers: vec![0; steps * batch * each],
-            pickers_from: vec![0; rows + 1],
+            pickers_from: vec![0; rows + 2],
             rows: Array2::zeros((vocab, embedding)),
             table: Array2::zeros((vocab, 4 * lstm[0])),
-            strips: Strips::new(rows, 4 * lstm[0]),
-            da_strips: None,
+            room: Vec::new(),
             packed: R::packed(0, 0),
         }
     }
 
-    /// Forward 1 and 2 for the distinct symbols of `x`, from `embedding` (V, E) and `w_x` (E + N, 4H),
-    /// whose first E rows the layer holds, too.
+    /// Forward 1 and 2 for the distinct symbols of `x`, from `embedding` (V, E).
     ///
     /// # Panics
-    /// If a symbol is V or more, or embedding, layer or w_x are not what the tape was made for.
+    /// If a symbol is V or more, or the embedding or the layer is not what the tape was made for.
     pub fn tabulate(
         &mut self,
         x: impl Iterator<Item = u32>,
         embedding: &Array2<R>,
         lstm: &Lstm<R>,
-        w_x: &Array2<R>,
     ) {
         assert_eq!(embedding.dim(), self.rows.dim(), "the embedding is (V, E) of the tape");
         let ((vocab, input), width) = (self.rows.dim(), self.table.ncols());
         let layer = (lstm.input, lstm.bias.len());
         assert_eq!(layer, (input, width), "the first layer goes from E to 4H");
-        let places = self.inputs.iter().sum::<usize>();
-        assert_eq!(w_x.dim(), (input + places, width), "w_x is (E + N, 4H)");
         self.row_of_symbol.fill(ABSENT);
         x.for_each(|symbol| self.row_of_symbol[known(symbol, vocab)] = 0);
         self.symbols.clear();
@@ -162,26 +159,26 @@ impl<R: Real> EmbeddingTape<R> {
         // forward 2: table = rows·w_x[..E] + bias
         let mut table = self.table.slice_axis_mut(Axis(0), used);
         parallel_product(rows.view(), &lstm.w_x, table.view_mut(), Output::Bias(&lstm.bias));
-        self.strips.fill(0, table.view());
-        self.strips.fill(vocab, w_x.slice_axis(Axis(0), Slice::from(input..)));
     }
 
-    /// Forward 3 over all steps: a (T, B, 4H) of the input x, whose symbols have been tabulated.
+    /// Forward 3 for an input x (T, B), whose symbols have been tabulated with this `w_x`: a (T, B, 4H).
     ///
     /// # Panics
     /// If one has not, x is not (T, B) of the tape, places are not (T, B, K), one is not below its
-    /// size, or a has another shape.
-    pub fn look_up<'a>(&mut self, x: impl Into<Input<'a>>, a: &mut Array3<R>) {
+    /// size, or w_x or a is of another shape.
+    pub fn look_up<'a>(&mut self, x: impl Into<Input<'a>>, w_x: &Array2<R>, a: &mut Array3<R>) {
         let x = x.into();
-        let ((steps, batch, each), width) = (self.picked.dim(), self.table.ncols());
+        let ((steps, batch, each), (vocab, width)) = (self.picked.dim(), self.table.dim());
         assert_eq!(x.symbols.dim(), (steps, batch), "x is (T, B) of the tape");
         assert_eq!(x.places.dim(), (steps, batch, each - 1), "places are (T, B, K) of the tape");
         assert_eq!(a.dim(), (steps, batch, width), "a is (T, B, 4H) of the tape");
+        let (input, places) = (self.rows.ncols(), self.pickers_from.len() - 2 - vocab);
+        assert_eq!(w_x.dim(), (input + places, width), "w_x is (E + N, 4H)");
         self.picked.index_axis_mut(Axis(2), 0).zip_mut_with(&x.symbols, |row, &symbol| {
             *row = self.row_of_symbol[known(symbol, self.row_of_symbol.len())];
             assert_ne!(*row, ABSENT, "symbol {symbol} has not been tabulated");
         });
-        let mut first = self.row_of_symbol.len() as u32;
+        let mut first = vocab as u32;
         for (k, &size) in self.inputs.iter().enumerate() {
             let places = x.places.index_axis(Axis(2), k);
             self.picked.index_axis_mut(Axis(2), 1 + k).zip_mut_with(&places, |row, &place| {
@@ -190,9 +187,39 @@ impl<R: Real> EmbeddingTape<R> {
             });
             first += size as u32;
         }
+    }
+
+    /// Forward 3 for rows `b..` of step t: a (n, 4H).
+    ///
+    /// # Panics
+    /// If t is no step of the tape, or a is not (n, 4H) or reaches beyond its rows.
+    pub fn look_up(&self, t: usize, b: usize, a: &mut ArrayViewMut2<R>) {
+        let (_, batch, each) = self.picked.dim();
+        let (samples, most) = ((a.nrows() + b, a.ncols()), (batch, self.table.ncols()));
+        assert!(samples.0 <= most.0 && samples.1 == most.1, "a ends at {samples:?} of {most:?}");
         // forward 3: a[t, b] = table[row_of_symbol[x[t, b]]] + w_x[E + place] + ...
         let picked = self.picked.as_slice().expect("picked rows are contiguous");
-        self.strips.sum(samples_mut(a), |sample| &picked[sample * each..(sample + 1) * each]);
+        let (mut a, table) = (samples_mut(a), self.table.view());
+        if each > 1 && a.nrows() >= MANY {
+            let places = w_x.slice_axis(Axis(0), Slice::from(input..));
+            let (nothing, parts) =
+                (ArrayViewMut2::from_shape((0, width), &mut []), [(0, table), (vocab, places)]);
+            let list = |_, sample| &picked[sample * each..(sample + 1) * each];
+            sum_lists(&mut self.room, parts, [a, nothing.expect("no row")], list);
+            return;
+        }
+        let samples = rows_per_worker(a.nrows());
+        let shares = a.axis_chunks_iter_mut(Axis(0), samples).into_par_iter();
+        shares.zip(picked.par_chunks(samples * each)).for_each(|(mut a, picked)| {
+            for (mut a, picked) in a.rows_mut().into_iter().zip(picked.chunks_exact(each)) {
+                a.assign(&table.row(picked[0] as usize));
+                let a = a.into_slice().expect("a row is contiguous");
+                for &row in &picked[1..] {
+                    let row = w_x.row(input + row as usize - vocab);
+                    add_row(Isa::current(), a, row.to_slice().expect("a row is contiguous"));
+                }
+            }
+        });
     }
 
     /// Backward 3 to 1 from da (T, B, 4H): gradients of the embedding and of the first layer's `w_x`
@@ -201,15 +228,15 @@ impl<R: Real> EmbeddingTape<R> {
         // backward 3, of a[t, b] = table[row_of_symbol[x[t, b]]] + w_x[E + place] + ...
         self.list_pickers();
         let ((vocab, input), used) = (self.rows.dim(), self.symbols.len());
-        let (mut dw_x, dplaces) = d.lstm[0].w_x.view_mut().split_at(Axis(0), input);
+        let (mut dw_x, mut dplaces) = d.lstm[0].w_x.view_mut().split_at(Axis(0), input);
         let mut dtable = self.table.slice_axis_mut(Axis(0), Slice::from(..used));
-        let da = samples(da);
-        let strips = self.da_strips.get_or_insert_with(|| Strips::new(da.nrows(), da.ncols()));
-        strips.fill(0, da);
         let (pickers, from) = (&self.pickers, &self.pickers_from);
-        let list = |row: usize| &pickers[from[row] as usize..from[row + 1] as usize];
-        strips.sum(dtable.view_mut(), list);
-        strips.sum(dplaces, |place| list(vocab + place));
+        let list = |k, row| {
+            let row = if k == 0 { row } else { vocab + row };
+            &pickers[from[row] as usize..from[row + 1] as usize]
+        };
+        let (da, nothing) = (samples(da), w_x.slice_axis(Axis(0), Slice::from(..0)));
+        sum_lists(&mut self.room, [(0, da), (0, nothing)], [dtable.view_mut(), dplaces], list);
         // backward 2, of table = rows·w_x[..E] + bias
         R::pack(&mut self.packed, dtable.view());
         let rows = self.rows.slice_axis(Axis(0), Slice::from(..used));
@@ -237,21 +264,19 @@ impl<R: Real> EmbeddingTape<R> {
         let picked = self.picked.as_slice().expect("picked rows are contiguous");
         let from = &mut self.pickers_from[..];
         from.fill(0);
-        // how often each row was picked, counted one further on, then how often it and those before it
-        picked.iter().for_each(|&row| from[row as usize + 1] += 1);
+        // two beyond each row how often it was picked; summed up, one beyond where its list begins;
+        // filled up, where it ends
+        picked.iter().for_each(|&row| from[row as usize + 2] += 1);
         for row in 1..from.len() {
             from[row] += from[row - 1];
         }
         for sample in blocks(steps, batch).flat_map(|block| block.start * batch..block.end * batch)
         {
             for &row in &picked[sample * each..(sample + 1) * each] {
-                let next = &mut from[row as usize];
+                let next = &mut from[row as usize + 1];
                 self.pickers[*next as usize] = sample as u32;
                 *next += 1;
             }
         }
-        // each begins where the one before it has ended
-        from.rotate_right(1);
-        from[0] = 0;
     }
 }
