@@ -31,7 +31,7 @@
 //!
 //! let opened = open(None, Which::Best, |notice| eprintln!("{notice}"))?;
 //! let vocabulary = opened.vocabulary()?.clone();
-//! let options = Options::new(Prompt::new(&vocabulary)).seed(7);
+//! let options = Options::new(Prompt::new(&vocabulary)).manner(opened.manner()?).seed(7);
 //! let tunes = write_all(&opened.model(), &vocabulary, &options, 1);
 //! println!("{}", tunes[0]);
 //! # Ok::<(), hornpipe::error::Error>(())
@@ -61,6 +61,34 @@
 //! ```
 //!
 //! [`learn::train::train`] is the loop over epochs, and [`run::keep::Keeper`] keeps all of it on disk.
+//!
+//! # The engine alone
+//!
+//! Three symbols, one after the other, learned by heart:
+//!
+//! ```
+//! use hornpipe::engine::model::{Model, Tape};
+//! use hornpipe::engine::weights::{Shape, Weights};
+//! use hornpipe::engine::{Activation, adam::Adam, init::initial_weights, layers::dropout::Dropout};
+//! use ndarray::array;
+//!
+//! let shape = Shape { vocab: 3, embedding: 2, inputs: vec![], lstm: vec![4] };
+//! let mut model = Model::<f32>::new(initial_weights(&shape, 1), Activation::Sigmoid);
+//! // (T, B) = (2, 1): the symbols read, and those that should come next
+//! let (x, y) = (array![[0], [1]], array![[1], [2]]);
+//!
+//! let (mut tape, mut d) = (Tape::new(&shape, 2, 1), Weights::zeros(&shape));
+//! let (mut adam, mut losses) = (Adam::new(&shape), Vec::new());
+//! for _ in 0..100 {
+//!     let mut states = model.zero_states(1);
+//!     model.forward(x.view(), &mut states, Dropout::Off, &mut tape);
+//!     losses.push(model.score(y.view(), &mut tape).loss);
+//!     model.backward(&mut tape, &mut d);
+//!     model.update(|weights| adam.step(weights, &d, 0.1, 1.0));
+//! }
+//! assert!((losses[0] - 3f64.ln()).abs() < 0.1, "at first it guesses");
+//! assert!(losses[99] < 0.01, "in the end it knows");
+//! ```
 //!
 //! # Features
 //!

@@ -21,21 +21,11 @@ use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub, SubAssign};
 ///
 /// NaN comes out where NaN goes in, for every method but `max`. Error bounds of the f32 functions
 /// in ULP of the result, subnormal ones included: exp 1, ln 1, tanh 2.5, sigmoid 2.5.
+#[rustfmt::skip]
 pub trait Scalar:
-    Copy
-    + Send
-    + Sync
-    + PartialOrd
-    + Default
-    + Debug
-    + 'static
-    + Add<Output = Self>
-    + Sub<Output = Self>
-    + Mul<Output = Self>
-    + Div<Output = Self>
-    + Neg<Output = Self>
-    + AddAssign
-    + SubAssign
+    Copy + Send + Sync + PartialOrd + Default + Debug + 'static
+    + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self>
+    + Neg<Output = Self> + AddAssign + SubAssign
 {
     /// 0
     const ZERO: Self;
@@ -85,16 +75,10 @@ pub trait Scalar:
 
 const EXPM1: [f32; 6] =
     [0.5, 0.166_666_66, 0.041_666_36, 0.008_333_39, 0.001_394_074_4, 0.000_198_458_87];
+#[rustfmt::skip]
 const LN: [f32; 9] = [
-    0.333_333_13,
-    -0.250_000_1,
-    0.200_021_19,
-    -0.166_679_96,
-    0.142_195_52,
-    -0.124_055_89,
-    0.118_881_62,
-    -0.116_756_52,
-    0.067_466_41,
+    0.333_333_13, -0.250_000_1, 0.200_021_19, -0.166_679_96, 0.142_195_52,
+    -0.124_055_89, 0.118_881_62, -0.116_756_52, 0.067_466_41,
 ];
 /// ln 2 = LN2_HIGH + LN2_LOW; LN2_HIGH has nine bits, so n * LN2_HIGH is exact.
 const LN2_HIGH: f32 = 0.693_359_4;
@@ -129,6 +113,7 @@ fn power_of_two(n: i32) -> f32 {
 }
 
 /// What both have in common: the compiler's own.
+#[rustfmt::skip]
 macro_rules! arithmetic {
     ($float:ty) => {
         const ZERO: $float = 0.0;
@@ -136,21 +121,13 @@ macro_rules! arithmetic {
         const NEG_INFINITY: $float = <$float>::NEG_INFINITY;
 
         #[inline(always)]
-        fn from_f64(x: f64) -> $float {
-            x as $float
-        }
+        fn from_f64(x: f64) -> $float { x as $float }
         #[inline(always)]
-        fn to_f64(self) -> f64 {
-            f64::from(self)
-        }
+        fn to_f64(self) -> f64 { f64::from(self) }
         #[inline(always)]
-        fn mul_add(self, a: $float, b: $float) -> $float {
-            self.mul_add(a, b)
-        }
+        fn mul_add(self, a: $float, b: $float) -> $float { self.mul_add(a, b) }
         #[inline(always)]
-        fn sqrt(self) -> $float {
-            self.sqrt()
-        }
+        fn sqrt(self) -> $float { self.sqrt() }
     };
 }
 
@@ -200,23 +177,16 @@ impl Scalar for f32 {
     }
 }
 
+#[rustfmt::skip]
 impl Scalar for f64 {
     arithmetic!(f64);
 
     #[inline(always)]
-    fn exp(self) -> f64 {
-        libm::exp(self)
-    }
+    fn exp(self) -> f64 { libm::exp(self) }
     #[inline(always)]
-    fn ln(self) -> f64 {
-        libm::log(self)
-    }
+    fn ln(self) -> f64 { libm::log(self) }
     #[inline(always)]
-    fn tanh(self) -> f64 {
-        libm::tanh(self)
-    }
+    fn tanh(self) -> f64 { libm::tanh(self) }
     #[inline(always)]
-    fn sigmoid(self) -> f64 {
-        1.0 / (1.0 + libm::exp(-self))
-    }
+    fn sigmoid(self) -> f64 { 1.0 / (1.0 + libm::exp(-self)) }
 }

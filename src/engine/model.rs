@@ -8,32 +8,7 @@
 //!     dense                            logits (T, B, V)
 //!     loss against y (T, B)            mean cross-entropy in nats
 //! ```
-//!
-//! Three symbols, one after the other, learned by heart:
-//!
-//! ```
-//! use hornpipe::engine::model::{Model, Tape};
-//! use hornpipe::engine::weights::{Shape, Weights};
-//! use hornpipe::engine::{Activation, adam::Adam, init::initial_weights, layers::dropout::Dropout};
-//! use ndarray::array;
-//!
-//! let shape = Shape { vocab: 3, embedding: 2, inputs: vec![], lstm: vec![4] };
-//! let mut model = Model::<f32>::new(initial_weights(&shape, 1), Activation::Sigmoid);
-//! // (T, B) = (2, 1): the symbols read, and those that should come next
-//! let (x, y) = (array![[0], [1]], array![[1], [2]]);
-//!
-//! let (mut tape, mut d) = (Tape::new(&shape, 2, 1), Weights::zeros(&shape));
-//! let (mut adam, mut losses) = (Adam::new(&shape), Vec::new());
-//! for _ in 0..100 {
-//!     let mut states = model.zero_states(1);
-//!     model.forward(x.view(), &mut states, Dropout::Off, &mut tape);
-//!     losses.push(model.score(y.view(), &mut tape).loss);
-//!     model.backward(&mut tape, &mut d);
-//!     model.update(|weights| adam.step(weights, &d, 0.1, 1.0));
-//! }
-//! assert!((losses[0] - 3f64.ln()).abs() < 0.1, "at first it guesses");
-//! assert!(losses[99] < 0.01, "in the end it knows");
-//! ```
+//! The crate's page has three symbols that a model of four units learns by heart.
 
 use crate::engine::layers::dense::Dense;
 use crate::engine::layers::dropout::{self, Dropout};
@@ -259,14 +234,11 @@ impl<R: Real> Model<R> {
         tape.embedding.look_up(x, &self.weights.lstm[0].w_x, &mut tape.lstm[0].gates);
         tape.stopwatch.lap(Phase::Table);
         for (k, layer) in self.lstm.iter().enumerate() {
-            if k == 0 {
-                let table = &tape.embedding;
-                layer.forward(&mut states[k], &mut tape.lstm[k], |t, b, a| table.look_up(t, b, a));
-            } else {
+            if k > 0 {
                 layer.project(&tape.out[k - 1], &mut tape.lstm[k]);
                 tape.stopwatch.lap(Phase::Inputs);
-                layer.forward(&mut states[k], &mut tape.lstm[k], |_, _, _| ());
             }
+            layer.forward(&mut states[k], &mut tape.lstm[k]);
             tape.stopwatch.lap(Phase::Recurrence);
             let h = tape.lstm[k].h.slice_axis(Axis(0), Slice::from(1..));
             tape.masked[k] = dropout.forward(k, h, &mut tape.masks[k], &mut tape.out[k]);

@@ -6,16 +6,10 @@ use std::time::Instant;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "`NAMES` says what each is")]
+#[rustfmt::skip]
 pub enum Phase {
-    Table,
-    Recurrence,
-    Inputs,
-    Dense,
-    DenseBackward,
-    RecurrenceBackward,
-    WeightGradients,
-    TableBackward,
-    Update,
+    Table, Recurrence, Inputs, Dense,
+    DenseBackward, RecurrenceBackward, WeightGradients, TableBackward, Update,
 }
 
 /// What each phase is, for people.

@@ -367,9 +367,7 @@ impl Report {
         let (f32, naive) = (named(&case.engine::<f32>()), named(&case.naive(None)));
         let row = |(tensor, _)| {
             let name = format!("grad.{tensor}");
-            let error = |ours: &Tensors, reference: &Tensors| {
-                relative_error(&ours[&name], &reference[&name])
-            };
+            let error = |a: &Tensors, b: &Tensors| relative_error(&a[&name], &b[&name]);
             let central = error(&ours, &differences);
             Row { central, f32: error(&f32, &ours), naive: error(&ours, &naive), tensor }
         };

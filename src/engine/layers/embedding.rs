@@ -187,16 +187,6 @@ impl<R: Real> EmbeddingTape<R> {
             });
             first += size as u32;
         }
-    }
-
-    /// Forward 3 for rows `b..` of step t: a (n, 4H).
-    ///
-    /// # Panics
-    /// If t is no step of the tape, or a is not (n, 4H) or reaches beyond its rows.
-    pub fn look_up(&self, t: usize, b: usize, a: &mut ArrayViewMut2<R>) {
-        let (_, batch, each) = self.picked.dim();
-        let (samples, most) = ((a.nrows() + b, a.ncols()), (batch, self.table.ncols()));
-        assert!(samples.0 <= most.0 && samples.1 == most.1, "a ends at {samples:?} of {most:?}");
         // forward 3: a[t, b] = table[row_of_symbol[x[t, b]]] + w_x[E + place] + ...
         let picked = self.picked.as_slice().expect("picked rows are contiguous");
         let (mut a, table) = (samples_mut(a), self.table.view());
@@ -228,7 +218,7 @@ impl<R: Real> EmbeddingTape<R> {
         // backward 3, of a[t, b] = table[row_of_symbol[x[t, b]]] + w_x[E + place] + ...
         self.list_pickers();
         let ((vocab, input), used) = (self.rows.dim(), self.symbols.len());
-        let (mut dw_x, mut dplaces) = d.lstm[0].w_x.view_mut().split_at(Axis(0), input);
+        let (mut dw_x, dplaces) = d.lstm[0].w_x.view_mut().split_at(Axis(0), input);
         let mut dtable = self.table.slice_axis_mut(Axis(0), Slice::from(..used));
         let (pickers, from) = (&self.pickers, &self.pickers_from);
         let list = |k, row| {

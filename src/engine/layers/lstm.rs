@@ -36,7 +36,7 @@
 //!
 //! let (mut state, mut tape) = (State::zeros(1, 1), LstmTape::new(2, 1, 1));
 //! lstm.project(&array![[[1.0]], [[0.0]]], &mut tape);
-//! lstm.forward(&mut state, &mut tape, |_, _, _| ());
+//! lstm.forward(&mut state, &mut tape);
 //! let (h, c) = (state.h[[0, 0]], state.c[[0, 0]]);
 //! assert!((c - 0.5 * 1f64.tanh()).abs() < 1e-15);
 //! assert!((h - c.tanh()).abs() < 1e-15);
@@ -124,17 +124,11 @@ impl<R: Real> Lstm<R> {
         parallel_product(samples(x), &self.w_x, a, Output::Bias(&self.bias));
     }
 
-    /// Forward 2 to 5 over all steps, from `state` and into it. Before step t, `input(t, b, a)` does
-    /// forward 1 for rows `b..` of it, unless `tape.gates` holds a already.
+    /// Forward 2 to 5 over all steps, from `state` and into it; `tape.gates` holds a.
     ///
     /// # Panics
     /// If tape or state is of another width, or the state of another batch.
-    pub fn forward(
-        &self,
-        state: &mut State<R>,
-        tape: &mut LstmTape<R>,
-        input: impl Fn(usize, usize, &mut ArrayViewMut2<R>) + Sync,
-    ) {
+    pub fn forward(&self, state: &mut State<R>, tape: &mut LstmTape<R>) {
         tape.assert_fits(self.bias.len() / 4);
         let (steps, batch, hidden) = tape.dh.dim();
         state.assert_fits(batch, hidden);
@@ -147,9 +141,8 @@ impl<R: Real> Lstm<R> {
             tape.c.axis_chunks_iter_mut(Axis(1), rows),
         );
         // each worker goes through all steps with its rows: gates (T, n, 4H), h and c (T+1, n, H)
-        workers.into_par_iter().enumerate().for_each(|(worker, (mut gates, mut h, mut c))| {
+        workers.into_par_iter().for_each(|(mut gates, mut h, mut c)| {
             for (t, mut a) in gates.outer_iter_mut().enumerate() {
-                input(t, worker * rows, &mut a);
                 let (h_prev, mut h) = step_and_next(&mut h, t);
                 let (c_prev, mut c) = step_and_next(&mut c, t);
                 // forward 2: a += h_prev·w_h
