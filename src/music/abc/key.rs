@@ -21,6 +21,28 @@ pub enum Mode {
     Locrian,
 }
 
+impl Mode {
+    /// All of them.
+    #[rustfmt::skip]
+    pub const ALL: [Self; 7] = [
+        Self::Major, Self::Minor, Self::Dorian, Self::Phrygian, Self::Lydian, Self::Mixolydian,
+        Self::Locrian,
+    ];
+
+    /// Its whole name in small letters.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Major => "major",
+            Self::Minor => "minor",
+            Self::Dorian => "dorian",
+            Self::Phrygian => "phrygian",
+            Self::Lydian => "lydian",
+            Self::Mixolydian => "mixolydian",
+            Self::Locrian => "locrian",
+        }
+    }
+}
+
 /// First three letters of a mode's name, the mode, what it adds on the circle of fifths, and how
 /// we write it after the tonic.
 const MODES: [(&str, Mode, i32, &str); 12] = [

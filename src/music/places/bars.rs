@@ -1,6 +1,6 @@
 //! What is remembered of the bars that a tune has behind it.
 
-use super::Back;
+use super::column::Back;
 
 /// Symbols of full bars that are remembered; a tune of more begins to remember anew.
 const MOST: usize = 1 << 16;

@@ -1,13 +1,11 @@
 //! Music character by character: when each note begins, where bars, parts and endings do.
 
 use super::bars::Bars;
+use super::length::{LONGEST, Length};
 use crate::music::abc::{Duration, Key, Meter};
 
 /// Parts of a whole note: lengths down to 1/64 of a quaver and tuplets of 3, 5, 7 and 9 are whole.
 const WHOLE: i64 = 64 * 10_080;
-/// What a length can not be more than, so that no sum of lengths overflows.
-const LONGEST: i64 = 1 << 40;
-
 /// Bar signs as they are being written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sign {
@@ -61,37 +59,12 @@ enum Element {
     Noted,
 }
 
-/// `3/2`, `/`, `//`: a factor that is being written.
-#[derive(Clone, Copy, Debug, Default)]
-struct Factor {
-    above: Option<i64>,
-    slashes: u32,
-    below: Option<i64>,
-}
-
-impl Factor {
-    fn push(&mut self, c: char) {
-        match c.to_digit(10) {
-            None => self.slashes = (self.slashes + 1).min(8),
-            Some(digit) => {
-                let number = if self.slashes > 0 { &mut self.below } else { &mut self.above };
-                *number = Some((number.unwrap_or(0) * 10 + i64::from(digit)).min(9_999));
-            }
-        }
-    }
-
-    fn of(self, length: i64) -> i64 {
-        let below = self.below.unwrap_or(1 << self.slashes).max(1);
-        (length * self.above.unwrap_or(1) / below).min(LONGEST)
-    }
-}
-
 /// Where the music stands.
 #[derive(Clone, Debug)]
 pub(super) struct Clock {
     pub(super) bars: Bars,
-    /// Letter of the last note above the tonic's, from 1; 0 before the first.
-    pub(super) degree: u32,
+    /// Letter of the last note, C being 0.
+    letter: Option<u32>,
     pub(super) sign: Sign,
     /// Length of a bar, 0 in free metre, and of L.
     bar: i64,
@@ -104,15 +77,7 @@ pub(super) struct Clock {
     element: Element,
     /// When the element begins, or would.
     time: i64,
-    /// Its length so far: what it is a factor of, and how it is lengthened by `>` and `<`.
-    base: i64,
-    factor: Factor,
-    broken: (i64, i64),
-    next_broken: (i64, i64),
-    /// Of `(p:q:r`: the numbers so far, and notes that are still of it.
-    tuplet: [i64; 3],
-    stage: usize,
-    left: i64,
+    length: Length,
     /// Text of an inline field.
     field: String,
 }
@@ -121,7 +86,7 @@ impl Clock {
     pub(super) fn new() -> Self {
         Self {
             bars: Bars::default(),
-            degree: 0,
+            letter: None,
             sign: Sign::None,
             bar: 0,
             unit: None,
@@ -130,13 +95,7 @@ impl Clock {
             last: (' ', 0),
             element: Element::None,
             time: 0,
-            base: 0,
-            factor: Factor::default(),
-            broken: (1, 1),
-            next_broken: (1, 1),
-            tuplet: [0; 3],
-            stage: 0,
-            left: 0,
+            length: Length::new(),
             field: String::new(),
         }
     }
@@ -152,7 +111,7 @@ impl Clock {
     }
 
     /// The key from here on.
-    pub(super) fn set_key(&mut self, key: &Key) {
+    fn set_key(&mut self, key: &Key) {
         self.tonic = key.tonic.map(|(letter, _)| u32::from(letter));
     }
 
@@ -189,13 +148,12 @@ impl Clock {
             }
             Within::Field => return self.inline_field(c),
             Within::Tuplet if c.is_ascii_digit() || c == ':' => {
-                self.tuplet_number(c);
+                self.length.push_tuplet(c);
                 return self.bars.push(symbol);
             }
             Within::Tuplet => self.end_tuplet(),
             Within::Chord if c == ']' => {
-                self.base = self.factor.of(self.base);
-                self.factor = Factor::default();
+                self.length.end_chord();
                 self.within = Within::Nothing;
                 return self.bars.push(symbol);
             }
@@ -246,17 +204,18 @@ impl Clock {
         match c {
             'A'..='G' | 'a'..='g' | 'z' | 'x' | 'Z' | 'X' => self.note(c, symbol),
             '0'..='9' | '/' if self.element == Element::Noted => {
-                self.factor.push(c);
+                self.length.push(c);
                 self.bars.push(symbol);
             }
             '0'..='9' if self.last.0 == '(' => {
-                (self.within, self.tuplet, self.stage) = (Within::Tuplet, [0; 3], 0);
-                self.tuplet_number(c);
+                self.within = Within::Tuplet;
+                self.length.begin_tuplet();
+                self.length.push_tuplet(c);
                 self.bars.push(symbol);
             }
             '>' | '<' => {
                 if self.element == Element::Noted {
-                    self.lengthen(c);
+                    self.length.lengthen(c, self.last.0 == c);
                 }
                 self.bars.push(symbol);
             }
@@ -281,14 +240,19 @@ impl Clock {
             self.begin_element(symbol);
         }
         if self.element != Element::Noted {
-            self.base = if matches!(c, 'Z' | 'X') { self.bar } else { self.unit() };
+            let whole_bar = matches!(c, 'Z' | 'X');
+            self.length.begin(if whole_bar { self.bar } else { self.unit() });
             self.element = Element::Noted;
         }
-        if let Some(letter) = "CDEFGAB".find(c.to_ascii_uppercase())
-            && let Some(tonic) = self.tonic
-        {
-            self.degree = 1 + (letter as u32 + 7 - tonic) % 7;
+        if let Some(letter) = "CDEFGAB".find(c.to_ascii_uppercase()) {
+            self.letter = Some(letter as u32);
         }
+    }
+
+    /// The last note's letter above that of `tonic`, else of the key's, from 1; 0 where there is none.
+    pub(super) fn degree(&self, tonic: Option<u8>) -> u32 {
+        let tonic = tonic.map(u32::from).or(self.tonic);
+        self.letter.zip(tonic).map_or(0, |(letter, tonic)| 1 + (letter + 7 - tonic) % 7)
     }
 
     /// A note, or what stands before one: the note before it is over.
@@ -308,55 +272,15 @@ impl Clock {
     /// The time of the element is over.
     fn close(&mut self) {
         if self.element == Element::Noted {
-            let mut length = self.factor.of(self.base);
-            if self.left > 0 {
-                let [p, q, _] = self.tuplet;
-                length = length * q / p;
-                self.left -= 1;
-            }
-            let (above, below) = std::mem::replace(&mut self.broken, self.next_broken);
-            self.next_broken = (1, 1);
-            self.time = (self.time + length * above / below).min(LONGEST);
-            self.factor = Factor::default();
+            self.time = (self.time + self.length.end()).min(LONGEST);
         }
         self.element = Element::None;
     }
 
-    /// `A>B`: the first is half longer, the second half as long; `>>` a quarter.
-    fn lengthen(&mut self, c: char) {
-        let parts = if self.last.0 == c { (2 * self.broken.1).min(8) } else { 2 };
-        let (long, short) = ((2 * parts - 1, parts), (1, parts));
-        (self.broken, self.next_broken) = if c == '>' { (long, short) } else { (short, long) };
-    }
-
-    fn tuplet_number(&mut self, c: char) {
-        match c.to_digit(10) {
-            None => self.stage += 1,
-            Some(digit) => {
-                if let Some(number) = self.tuplet.get_mut(self.stage) {
-                    *number = (10 * *number + i64::from(digit)).min(99);
-                }
-            }
-        }
-    }
-
     fn end_tuplet(&mut self) {
         self.within = Within::Nothing;
-        let [p, q, r] = &mut self.tuplet;
-        if *p == 0 {
-            self.left = 0;
-            return;
-        }
-        let compound = self.bar > 0 && self.bar % (WHOLE * 3 / 8) == 0 && self.bar != WHOLE * 3 / 4;
-        if *q == 0 {
-            *q = match *p {
-                2 | 4 | 8 => 3,
-                3 | 6 => 2,
-                _ if compound => 3,
-                _ => 2,
-            };
-        }
-        self.left = if *r == 0 { *p } else { *r };
+        let in_threes = self.bar > 0 && self.bar % (WHOLE * 3 / 8) == 0;
+        self.length.end_tuplet(in_threes && self.bar != WHOLE * 3 / 4);
     }
 
     fn inline_field(&mut self, c: char) {

@@ -1,7 +1,7 @@
 //! Which line a character is on: a header's, one of music, or neither.
 
 use super::clock::Clock;
-use super::{Column, InputError, METRES, columns};
+use super::column::{Column, InputError, METRES, columns};
 use crate::music::abc::{Key, Meter};
 use crate::music::corpus::{KNOWN_RHYTHMS, rhythm_name};
 
@@ -39,6 +39,8 @@ enum Line {
 #[derive(Clone, Debug)]
 pub struct Reader {
     columns: Vec<Column>,
+    /// The letter that notes are above, if it is the same whatever `K:` says.
+    tonic: Option<u8>,
     line: Line,
     /// Whether the line so far is blank.
     blank: bool,
@@ -70,6 +72,7 @@ impl Reader {
     fn of(columns: Vec<Column>) -> Self {
         Self {
             columns,
+            tonic: None,
             line: Line::Start,
             blank: true,
             in_tune: false,
@@ -80,6 +83,11 @@ impl Reader {
             rhythm: 0,
             clock: Clock::new(),
         }
+    }
+
+    /// For a text whose notes are all on one tonic, this letter (C being 0), whatever its keys are.
+    pub fn on_tonic(self, tonic: Option<u8>) -> Self {
+        Self { tonic, ..self }
     }
 
     /// How many inputs there are, K.
@@ -94,7 +102,7 @@ impl Reader {
 
     /// Goes back to before the first character.
     pub fn reset(&mut self) {
-        *self = Self::of(std::mem::take(&mut self.columns));
+        *self = Self::of(std::mem::take(&mut self.columns)).on_tonic(self.tonic);
     }
 
     /// Reads the next character, which has this symbol.
@@ -197,6 +205,7 @@ impl Reader {
             Line::Start | Line::Letter(..) => self.in_body,
             line => line == Line::Music,
         };
+        let degree = self.clock.degree(self.tonic);
         let (position, left) = if in_music { self.clock.position() } else { (0, 0) };
         for (now, column) in now.iter_mut().zip(&self.columns) {
             *now = match column {
@@ -209,7 +218,7 @@ impl Reader {
                 Column::Left => left,
                 Column::Bar => self.clock.bars.number.min(33) as u32,
                 Column::Part => self.clock.bars.part.min(6) as u32,
-                Column::Degree => self.clock.degree,
+                Column::Degree => degree,
                 Column::Sign => self.clock.sign as u32,
                 Column::Lookback(back) => self.clock.bars.lookback(*back),
                 Column::Agrees(back) => self.clock.bars.agrees(*back),
