@@ -8,8 +8,8 @@
 //!   training has seen.
 //! - [`in_tonic`] puts all tunes on one home note; a [`Mover`] takes what is written there to any key.
 //! - A [`Summary`] knows which kinds of tunes a text has, and how many.
-//! - [`EMBEDDED`] is the default corpus, made from O'Neill's *Music of Ireland* by [`build`]; what
-//!   is learned by default is [`in_more_keys`] of it.
+//! - [`EMBEDDED`] is the default corpus, made from O'Neill's *Music of Ireland* by [`build`];
+//!   [`in_more_keys`] of it is what is learned where tunes keep their keys.
 //!
 //! It uses [`abc`](super::abc), and of the house only [`error`](crate::error); it reads files and
 //! writes none. Read `canonical` first: what the form is and how a tune gets into it, with `form`

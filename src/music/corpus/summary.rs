@@ -22,7 +22,7 @@ const MOST_ENTRIES: usize = 100_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Kind {
-    /// As `R:` says it, in our spelling where we know it.
+    /// As `R:` says it.
     pub rhythm: String,
     /// The metre.
     pub meter: Meter,
@@ -43,10 +43,18 @@ pub struct Wish {
     pub key: Option<Key>,
 }
 
+impl Kind {
+    /// The rhythm in our spelling, where we know it.
+    pub fn rhythm_name(&self) -> &str {
+        rhythm_name(&self.rhythm, Some(self.meter)).unwrap_or(&self.rhythm)
+    }
+}
+
 impl Wish {
-    fn fits(&self, kind: &Kind) -> bool {
+    /// Whether a kind is what is asked for.
+    pub fn fits(&self, kind: &Kind) -> bool {
         let mode = self.key.as_ref().map(|key| key.mode);
-        self.rhythm.as_ref().is_none_or(|rhythm| *rhythm == kind.rhythm)
+        self.rhythm.as_ref().is_none_or(|rhythm| *rhythm == kind.rhythm_name())
             && self.meter.is_none_or(|meter| meter == kind.meter)
             && self.mode.iter().chain(&mode).all(|mode| *mode == kind.key.mode)
     }
@@ -114,11 +122,12 @@ impl Summary {
     }
 
     /// A kind that fits the wish, each as often as the book has it; `u` is in 0..1. With a key
-    /// wished it is in that key. `None` if the book has no such kind.
+    /// wished it is in that key where the book has such, else in another of its mode. `None` if the
+    /// book has no such kind.
     pub fn draw(&self, wish: &Wish, u: f64) -> Option<Kind> {
-        let fitting = self.kinds.iter().filter(|(kind, _)| wish.fits(kind));
-        let kind = drawn(fitting, u)?.clone();
-        Some(Kind { key: wish.key.clone().unwrap_or(kind.key), ..kind })
+        let fitting = || self.kinds.iter().filter(|(kind, _)| wish.fits(kind));
+        let in_key = fitting().filter(|(kind, _)| Some(&kind.key) == wish.key.as_ref());
+        drawn(in_key, u).or_else(|| drawn(fitting(), u)).cloned()
     }
 
     /// A word of a title, each as often as the book has it; `u` is in 0..1.
@@ -128,7 +137,7 @@ impl Summary {
 
     /// The rhythms of what fits the wish, the most frequent first.
     pub fn rhythms(&self, wish: &Wish) -> Vec<&str> {
-        self.by_count(wish, |kind| kind.rhythm.as_str())
+        self.by_count(wish, Kind::rhythm_name)
     }
 
     /// The metres of what fits the wish, the most frequent first.
@@ -175,8 +184,7 @@ fn drawn<'a, T: 'a>(counts: impl Iterator<Item = &'a (T, u32)> + Clone, u: f64) 
 type OfTune = (Option<(String, String, String)>, Vec<String>);
 
 fn of_tune(tune: &Tune) -> OfTune {
-    let rhythm = tune.header('R').unwrap_or_default();
-    let rhythm = rhythm_name(rhythm, tune.meter).unwrap_or(rhythm.trim());
+    let rhythm = tune.header('R').unwrap_or_default().trim();
     let rhythm = is_name(rhythm).then(|| rhythm.to_owned());
     let kind = rhythm.zip(tune.meter).zip(tune.key.name());
     let words = tune.header('T').unwrap_or_default().split_whitespace();

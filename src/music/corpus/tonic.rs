@@ -28,6 +28,11 @@ pub struct Tonic {
 pub struct NotATonic(String);
 
 impl Tonic {
+    /// C is 0, B is 6.
+    pub fn letter(self) -> u8 {
+        self.letter
+    }
+
     /// The key of a mode on it, whose name is `G`, `Gm`, `Gmix`, ...; `None` where that takes more
     /// than seven sharps or flats, as Dbm does.
     pub fn key(self, mode: Mode) -> Option<Key> {

@@ -14,7 +14,7 @@ use crate::music::abc::AsTune;
 const AT_ONCE: usize = 1000;
 
 /// Tunes of a set, all and those with each virtue. Sets may be judged in parts: counts add up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Counts {
     /// All tunes.
