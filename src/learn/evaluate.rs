@@ -1,28 +1,27 @@
 //! How well a model foretells a text.
 
 use crate::engine::inference::Inference;
+use crate::engine::layers::embedding::Input;
 use crate::engine::layers::loss::Score;
 use crate::engine::model::Model;
-use crate::learn::text::{Streams, UnknownCharacter, Vocabulary};
-use ndarray::{Array2, ArrayView2};
+use crate::learn::listener::Listener;
+use crate::learn::text::{Streams, UnknownCharacter, Vocabulary, Window};
+use ndarray::{Array2, Array3, Axis};
 
 /// Mean score of a model over all windows of a text, the state carried from zero, dropout off.
 pub fn evaluate(model: &Model<f32>, streams: &Streams) -> Score {
     let (steps, batch) = streams.window();
     let (mut states, mut inference) = (model.zero_states(batch), model.inference(steps, batch));
-    mean_score(streams, |x, y| inference.evaluate(x, y, &mut states))
+    mean_score(streams, |w| inference.evaluate(w.input(), w.y.view(), &mut states))
 }
 
 /// The mean of what `evaluate` says of each window.
-pub(crate) fn mean_score(
-    streams: &Streams,
-    mut evaluate: impl FnMut(ArrayView2<u32>, ArrayView2<u32>) -> Score,
-) -> Score {
-    let (mut x, mut y) = streams.window_arrays();
+pub(crate) fn mean_score(streams: &Streams, mut evaluate: impl FnMut(&Window) -> Score) -> Score {
+    let mut room = streams.room();
     let mut sum = Score::default();
     for window in 0..streams.windows() {
-        streams.fill(window, &mut x, &mut y);
-        let score = evaluate(x.view(), y.view());
+        streams.fill(window, &mut room);
+        let score = evaluate(&room);
         sum.loss += score.loss;
         sum.accuracy += score.accuracy;
     }
@@ -52,10 +51,11 @@ pub struct TextScore {
 /// A text has a character that the model does not know.
 ///
 /// # Panics
-/// If the vocabulary is not the model's.
+/// If the vocabulary is not the model's, or what the listener says is not what it hears.
 pub fn evaluate_each(
     model: &Model<f32>,
     vocabulary: &Vocabulary,
+    listener: &Listener,
     texts: &[&str],
 ) -> Result<Vec<TextScore>, UnknownCharacter> {
     let vocab = model.weights().embedding.nrows();
@@ -68,7 +68,7 @@ pub fn evaluate_each(
     for some in order.chunks(ROWS) {
         let symbols: Result<Vec<Vec<u32>>, _> =
             some.iter().map(|&at| vocabulary.encode(texts[at])).collect();
-        let together = score_side_by_side(model, &mut inference, &symbols?);
+        let together = score_side_by_side(model, &mut inference, listener, &symbols?);
         some.iter().zip(together).for_each(|(&at, score)| scores[at] = score);
     }
     Ok(scores)
@@ -78,17 +78,27 @@ pub fn evaluate_each(
 fn score_side_by_side(
     model: &Model<f32>,
     inference: &mut Inference<f32>,
+    listener: &Listener,
     symbols: &[Vec<u32>],
 ) -> Vec<TextScore> {
     let mut scores = vec![TextScore::default(); symbols.len()];
     let mut states = model.zero_states(ROWS);
+    let mut listeners = vec![listener.clone(); ROWS];
+    let mut places = Array3::zeros((STEPS, ROWS, listener.len()));
     let longest = symbols.iter().map(Vec::len).max().unwrap_or(0);
     for start in (0..longest.saturating_sub(1)).step_by(STEPS) {
         // a row whose text is over reads symbol 0, and what it says is not counted
         let at = |t: usize, row: usize| symbols.get(row)?.get(start + t).copied();
         let x = Array2::from_shape_fn((STEPS, ROWS), |(t, row)| at(t, row).unwrap_or(0));
         let y = Array2::from_shape_fn((STEPS, ROWS), |(t, row)| at(t + 1, row).unwrap_or(0));
-        inference.evaluate(x.view(), y.view(), &mut states);
+        for ((t, row), &symbol) in x.indexed_iter() {
+            listeners[row].hear(symbol);
+            let mut now = places.index_axis_mut(Axis(0), t);
+            let mut now = now.row_mut(row);
+            listeners[row].say(now.as_slice_mut().expect("the numbers of a symbol"));
+        }
+        let input = Input { symbols: x.view(), places: places.view() };
+        inference.evaluate(input, y.view(), &mut states);
         let said = inference.loss();
         for (sample, (&loss, &hit)) in said.losses.iter().zip(&said.hits).enumerate() {
             let (t, row) = (sample / ROWS, sample % ROWS);

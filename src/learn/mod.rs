@@ -2,8 +2,10 @@
 //!
 //! May use the engine and music. Read [`text`] first, how characters become numbers and streams;
 //! then [`train`], the loop; [`guard`] is what it asks before each update, [`evaluate`] what it asks
-//! after each epoch. [`split`] chooses what is held out, [`config`] is what decides the
-//! numbers, [`difference`] where two runs are not the same.
+//! after each epoch. [`split`] chooses what is held out, [`material`] in which order and on which
+//! tonic the tunes are learned; [`listener`] says what a model hears beside the characters, [`manner`]
+//! what else must be known of it to ask it. [`config`] is what decides the numbers, [`difference`]
+//! where two runs are not the same.
 
 #[cfg(feature = "files")]
 pub mod config;
@@ -12,6 +14,9 @@ pub mod difference;
 pub mod evaluate;
 pub mod guard;
 pub mod limits;
+pub mod listener;
+pub mod manner;
+pub mod material;
 #[cfg(feature = "files")]
 pub mod source;
 pub mod split;

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TextSource {
-    /// Files or folders as given; empty for the embedded corpus in more keys.
+    /// Files or folders as given; empty for the embedded corpus.
     pub paths: Vec<String>,
     /// SHA-256 of the text as read: in UTF-8, files joined, BOM and CR removed.
     pub sha256: String,
@@ -40,18 +40,21 @@ pub struct Text {
 }
 
 impl Text {
-    /// What is learned: files and folders as one text, as it is; none given is the embedded corpus
-    /// in more keys.
+    /// What is learned: files and folders as one text, as it is; none given is the embedded corpus.
     ///
     /// # Errors
     /// A file cannot be read or is no text.
     pub fn learned(paths: &[PathBuf]) -> Result<Self> {
         let mut read = Self::unhashed(paths)?;
-        if paths.is_empty() {
-            read.text = corpus::in_more_keys(&read.text);
-        }
         read.source.sha256 = text_sha256(&read.text);
         Ok(read)
+    }
+
+    /// The embedded corpus as it is learned where its tunes keep their keys: each in up to three.
+    pub fn in_more_keys() -> Self {
+        let text = corpus::in_more_keys(EMBEDDED);
+        let source = TextSource { sha256: text_sha256(&text), ..TextSource::default() };
+        Self { text, source, read_as: Vec::new() }
     }
 
     /// Files and folders as one text, the embedded corpus as it is if there are none, for whoever

@@ -25,6 +25,41 @@ pub struct Split {
     pub validation_tunes: usize,
 }
 
+impl Split {
+    /// Brings the tunes of both parts into an order that the seed decides, near-duplicates never one
+    /// after the other if that can be; what stands before the tunes stays there.
+    pub fn shuffle(&mut self, seed: u64) {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        for text in [&mut self.training, &mut self.validation] {
+            *text = shuffled(text, &mut rng);
+        }
+    }
+}
+
+fn shuffled(text: &str, rng: &mut ChaCha8Rng) -> String {
+    let spans = abc::tune_spans(text);
+    let before = spans.first().map_or(text.len(), |span| span.start);
+    let tunes: Vec<&str> = spans.into_iter().map(|span| &text[span]).collect();
+    let groups = near_duplicate_groups(&tunes);
+    let mut order: Vec<usize> = (0..tunes.len()).collect();
+    order.shuffle(rng);
+    for at in 1..order.len() {
+        let last = groups[order[at - 1]];
+        match (at..order.len()).find(|&other| groups[order[other]] != last) {
+            Some(other) => order.swap(at, other),
+            None => break, // all that are left are of one group
+        }
+    }
+    let mut shuffled = text[..before].to_owned();
+    for at in order {
+        shuffled.push_str(tunes[at]);
+        if at + 1 == tunes.len() {
+            abc::end_with_blank_line(&mut shuffled); // the text's last may have had none
+        }
+    }
+    shuffled
+}
+
 /// Holds out about `share` of the characters of `text`. Anything before the first tune is learned.
 ///
 /// # Errors

@@ -1,7 +1,10 @@
 //! Text as numbers: one integer per character, and the stateful streams that training walks along.
 
+use crate::engine::layers::embedding::Input;
 use crate::error::{Error, Result};
-use ndarray::Array2;
+use crate::learn::listener::Listener;
+use ndarray::{Array2, Array3, Axis};
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The characters a model knows, sorted; a character's symbol is its place.
@@ -38,9 +41,14 @@ pub enum VocabularyError {
 impl Vocabulary {
     /// The sorted set of characters of `text`.
     pub fn of(text: &str) -> Self {
+        Self::of_all(text.chars())
+    }
+
+    /// The sorted set of these characters.
+    pub fn of_all(chars: impl Iterator<Item = char>) -> Self {
         let mut set = BTreeSet::new();
         // one by one: collecting would first keep every character of the text
-        text.chars().for_each(|c| _ = set.insert(c));
+        chars.for_each(|c| _ = set.insert(c));
         Self::from_unique(set.into_iter().collect())
     }
 
@@ -132,6 +140,7 @@ pub struct Streams {
     symbols: Vec<u32>,
     batch: usize,
     steps: usize,
+    listener: Listener,
 }
 
 impl Streams {
@@ -144,7 +153,7 @@ impl Streams {
     /// If `batch` or `steps` is 0.
     pub fn new(symbols: Vec<u32>, batch: usize, steps: usize) -> Result<Self> {
         assert!(batch > 0 && steps > 0, "windows of {steps} steps by {batch} streams");
-        let streams = Self { symbols, batch, steps };
+        let streams = Self { symbols, batch, steps, listener: Listener::deaf() };
         if streams.windows() == 0 {
             let characters = streams.symbols.len();
             let needed = batch.saturating_mul(steps.saturating_add(1));
@@ -162,6 +171,17 @@ impl Streams {
         let batch = batch.min(symbols.len() / steps.saturating_add(1)).max(1);
         let steps = steps.min(symbols.len().saturating_sub(1)).max(1);
         Self::new(symbols, batch, steps)
+    }
+
+    /// The same streams, with what `listener` says beside the symbols.
+    pub fn heard_by(self, listener: Listener) -> Self {
+        Self { listener, ..self }
+    }
+
+    /// How many numbers are heard beside a symbol, K.
+    #[cfg(feature = "files")]
+    pub(crate) fn heard(&self) -> usize {
+        self.listener.len()
     }
 
     /// Refuses symbols that a vocabulary of `vocab` does not have.
@@ -190,26 +210,71 @@ impl Streams {
         (self.steps, self.batch)
     }
 
-    /// Arrays for [`Streams::fill`]: x and y, both (T, B).
-    pub fn window_arrays(&self) -> (Array2<u32>, Array2<u32>) {
-        let zeros = || Array2::zeros((self.steps, self.batch));
-        (zeros(), zeros())
+    /// Room for [`Streams::fill`].
+    pub fn room(&self) -> Window {
+        let (steps, batch) = self.window();
+        Window {
+            x: Array2::zeros((steps, batch)),
+            y: Array2::zeros((steps, batch)),
+            places: Array3::zeros((steps, batch, self.listener.len())),
+            listeners: vec![self.listener.clone(); batch],
+            next: None,
+        }
     }
 
-    /// Writes window `window` into x and its labels into y, both (T, B).
+    /// Writes window `window`, its labels and what is heard beside it into `to`, fastest where it is
+    /// the one behind the window that `to` holds.
     ///
     /// # Panics
-    /// If there is no such window, or x or y is of another size.
-    pub fn fill(&self, window: usize, x: &mut Array2<u32>, y: &mut Array2<u32>) {
+    /// If there is no such window, or `to` was not made for these streams.
+    pub fn fill(&self, window: usize, to: &mut Window) {
         assert!(window < self.windows(), "window {window} of {}", self.windows());
-        assert_eq!((x.dim(), y.dim()), (self.window(), self.window()), "x and y are (T, B)");
-        let start = window * self.steps;
+        assert_eq!((to.x.dim(), to.y.dim()), (self.window(), self.window()), "x and y are (T, B)");
+        let (start, len) = (window * self.steps, self.stream_len());
         for row in 0..self.batch {
-            let stream = &self.symbols[row * self.stream_len()..][..self.stream_len()];
+            let stream = &self.symbols[row * len..][..len];
             for t in 0..self.steps {
-                x[[t, row]] = stream[start + t];
-                y[[t, row]] = stream[start + t + 1];
+                to.x[[t, row]] = stream[start + t];
+                to.y[[t, row]] = stream[start + t + 1];
             }
         }
+        if self.listener.is_empty() {
+            return;
+        }
+        let goes_on = to.next == Some(window);
+        let rows = to.places.axis_iter_mut(Axis(1)).into_par_iter().zip(&mut to.listeners);
+        rows.enumerate().for_each(|(row, (mut places, listener))| {
+            let begin = row * len + start;
+            if !goes_on {
+                listener.catch_up(&self.symbols, begin);
+            }
+            for (mut now, &symbol) in places.outer_iter_mut().zip(&self.symbols[begin..]) {
+                listener.hear(symbol);
+                listener.say(now.as_slice_mut().expect("the numbers of a symbol are contiguous"));
+            }
+        });
+        to.next = Some(window + 1);
+    }
+}
+
+/// A window of streams, all but `places` (T, B).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Window {
+    /// The symbols read.
+    pub x: Array2<u32>,
+    /// Those that come next.
+    pub y: Array2<u32>,
+    /// (T, B, K): what is heard beside x.
+    pub places: Array3<u32>,
+    /// Each has heard its stream up to window `next`.
+    listeners: Vec<Listener>,
+    next: Option<usize>,
+}
+
+impl Window {
+    /// What the model reads.
+    pub fn input(&self) -> Input<'_> {
+        Input { symbols: self.x.view(), places: self.places.view() }
     }
 }

@@ -14,8 +14,8 @@ use crate::hash::weights_digest;
 use crate::learn::config::Settings;
 use crate::learn::evaluate::{evaluate, mean_score};
 use crate::learn::guard;
-use crate::learn::text::Streams;
-use ndarray::Array2;
+use crate::learn::text::{Streams, Window};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// The whole state of a run: what a checkpoint holds, beside the text.
@@ -42,8 +42,7 @@ pub struct Trainer {
 struct Workspace {
     training: Streams,
     validation: Option<Streams>,
-    x: Array2<u32>,
-    y: Array2<u32>,
+    window: Window,
     tape: Tape<f32>,
     d: Weights<f32>,
 }
@@ -171,9 +170,12 @@ impl Trainer {
         training.assert_known(shape.vocab);
         validation.iter().for_each(|text| text.assert_known(shape.vocab));
         assert!(settings.is_plausible(), "settings that no run can have: {settings:?}");
+        let heard =
+            [Some(&training), validation.as_ref()].into_iter().flatten().map(Streams::heard);
+        heard.for_each(|k| assert_eq!(k, shape.inputs.len(), "inputs that are heard and inputs"));
         let average = settings.average.map(|_| weights.clone());
         let model = Model::new(weights, settings.activation);
-        let (x, y) = training.window_arrays();
+        let window = training.room();
         let (steps, batch) = training.window();
         Self {
             adam: Adam::new(&shape),
@@ -185,8 +187,7 @@ impl Trainer {
                 d: Weights::zeros(&shape),
                 training,
                 validation,
-                x,
-                y,
+                window,
             },
             model,
             average,
@@ -228,19 +229,19 @@ impl Trainer {
     /// # Panics
     /// If the epoch has no window left.
     pub fn step(&mut self) -> Result<Step> {
-        let Workspace { training, x, y, tape, d, .. } = &mut self.workspace;
+        let Workspace { training, window, tape, d, .. } = &mut self.workspace;
         let Settings { dropout: rate, seed, .. } = self.settings;
-        training.fill(self.progress.window, x, y);
+        training.fill(self.progress.window, window);
         let dropout = Dropout::Drawn { rate, seed, update: self.adam.clock.t };
-        self.model.forward(x.view(), &mut self.states, dropout, tape);
-        let score = self.model.score(y.view(), tape);
+        self.model.forward(window.input(), &mut self.states, dropout, tape);
+        let score = self.model.score(window.y.view(), tape);
         self.model.backward(tape, d);
 
         let last = self.progress.window + 1 == training.windows();
         let norm = (last || self.settings.clip.is_some()).then(|| global_norm(d));
         let first_loss = *self.progress.first_loss.get_or_insert(score.loss);
         let weights = self.model.weights();
-        let most = guard::most(first_loss, weights.embedding.nrows(), x.len());
+        let most = guard::most(first_loss, weights.embedding.nrows(), window.x.len());
         let problem = guard::in_step(score.loss, most, norm, weights, d);
         self.refuse(problem, self.progress.window + 1)?;
 
@@ -251,6 +252,7 @@ impl Trainer {
         let learning_rate = self.learning_rate();
         let (adam, d) = (&mut self.adam, &self.workspace.d);
         self.model.update(|weights| adam.step(weights, d, learning_rate, scale));
+        self.follow();
         self.workspace.tape.stopwatch.lap(Phase::Update);
         self.progress.window += 1;
         self.progress.loss_sum += score.loss;
@@ -258,6 +260,36 @@ impl Trainer {
         let step = Step { score, gradient_norm: norm };
         self.progress.last = Some(step);
         Ok(step)
+    }
+
+    /// The average moves towards the weights. At first it keeps less than the settings say, (1+t)/(4+t)
+    /// after t updates, so that it is of the last third of them and soon forgets how they began.
+    fn follow(&mut self) {
+        let (Some(average), Some(decay)) = (&mut self.average, self.settings.average) else {
+            return;
+        };
+        let t = self.adam.clock.t as f64;
+        let share = (1.0 - decay.min((1.0 + t) / (4.0 + t))) as f32;
+        for (average, new) in average.tensors_mut().zip(self.model.weights().tensors()) {
+            let chunks = average.par_chunks_mut(1 << 14).zip(new.par_chunks(1 << 14));
+            chunks.for_each(|(average, new)| {
+                average.iter_mut().zip(new).for_each(|(a, &w)| *a += share * (w - *a));
+            });
+        }
+    }
+
+    /// What `work` makes of the model that is evaluated and writes: of the averaged weights, if there
+    /// are any.
+    pub fn with_heard<T>(&self, work: impl FnOnce(&Model<f32>) -> T) -> T {
+        match self.averaged() {
+            Some(model) => work(&model),
+            None => work(&self.model),
+        }
+    }
+
+    fn averaged(&self) -> Option<Model<f32>> {
+        let average = self.average.clone()?;
+        Some(Model::new(average, self.settings.activation))
     }
 
     /// Whether the state may go into a file.
@@ -300,7 +332,7 @@ impl Trainer {
             validation: validation.map(|score| (score.loss, score.accuracy)),
             gradient_norm: last.gradient_norm.unwrap_or(f64::NAN),
             learning_rate: self.learning_rate(),
-            weights_sha256: weights_digest(self.model.weights()),
+            weights_sha256: weights_digest(self.average.as_ref().unwrap_or(self.model.weights())),
         });
         let Progress { first_loss, rate_cuts, .. } = self.progress;
         self.progress = Progress { epoch, best, first_loss, rate_cuts, ..Progress::default() };
@@ -310,13 +342,15 @@ impl Trainer {
     /// Score of the text held out, from a zero state, dropout off; of the run only the tape is
     /// touched, which keeps nothing from one window to the next.
     fn validate(&mut self) -> Option<Score> {
-        let Workspace { validation, x, tape, .. } = &mut self.workspace;
+        let averaged = self.averaged();
+        let model = averaged.as_ref().unwrap_or(&self.model);
+        let Workspace { training, validation, tape, .. } = &mut self.workspace;
         let streams = validation.as_ref()?;
         // windows as large as those of training, but where there is too little text for such
-        if streams.window() != x.dim() {
-            return Some(evaluate(&self.model, streams));
+        if streams.window() != training.window() {
+            return Some(evaluate(model, streams));
         }
-        let (model, mut states) = (&self.model, self.model.zero_states(x.ncols()));
-        Some(mean_score(streams, |x, y| model.evaluate(x, y, &mut states, tape)))
+        let mut states = model.zero_states(training.window().1);
+        Some(mean_score(streams, |w| model.evaluate(w.input(), w.y.view(), &mut states, tape)))
     }
 }

@@ -12,6 +12,7 @@
 //!   checkpoints/          epoch-0000.hornpipe, epoch-0010.hornpipe, ..., best.hornpipe, and
 //!                         the newest of those between: epoch-0012-batch-000031.hornpipe
 //!   samples/              epoch-0010.abc, ...
+//!   held-out.abc          the tunes that are held out, as they were given
 //!   lock                  held while a process trains the run
 //! ```
 //! The checkpoints are the run; all else can be written anew from one, and is when it goes on. Only
@@ -241,6 +242,14 @@ impl RunFolder {
         self.write(&path, svg.as_bytes())
     }
 
+    /// Writes the tunes that are held out, as they were given.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn hold_out(&self, tunes: &str) -> Result<()> {
+        self.write(&self.path.join(HELD_OUT), tunes.as_bytes())
+    }
+
     /// Writes sample tunes.
     pub(crate) fn sample(&self, epoch: usize, tunes: &str) -> Result<()> {
         let path = self.path.join("samples").join(format!("epoch-{epoch:04}.abc"));
@@ -273,11 +282,12 @@ fn next_number() -> Result<PathBuf> {
 }
 
 const CONFIG: &str = "config.json";
+const HELD_OUT: &str = "held-out.abc";
 /// The folders below that of a run.
 pub(crate) const FOLDERS: [&str; 2] = [CHECKPOINTS, "samples"];
 /// What a run writes beside what is in them.
-const OWN_FILES: [&str; 6] =
-    [CONFIG, "char_to_index.json", "log.csv", "timing.csv", "batches.csv", "curves.svg"];
+const OWN_FILES: [&str; 7] =
+    [CONFIG, HELD_OUT, "char_to_index.json", "log.csv", "timing.csv", "batches.csv", "curves.svg"];
 
 fn make_folders(run: &Path) -> Result<()> {
     FOLDERS.into_iter().try_for_each(|folder| {

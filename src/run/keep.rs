@@ -7,7 +7,10 @@
 
 use crate::error::{Divergence, Error, Result};
 use crate::learn::guard::MOST_CUTS;
+use crate::learn::manner::Manner;
 use crate::learn::train::{Step, Trainer, Watcher};
+use crate::music::abc;
+use crate::music::judge::{Counts, Known};
 use crate::run::best::{self, Held};
 use crate::run::checkpoint::About;
 use crate::run::folder::{KEPT, MILESTONE, Occasion, RunFolder};
@@ -18,14 +21,20 @@ use crate::write::prompt::Prompt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+/// Tunes that a run writes now and then, and how many of them are shown and kept.
+const JUDGED: usize = 100;
+const SHOWN: usize = 2;
+
 /// How a run is kept.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
     /// Time from one checkpoint to the next.
     pub every: Duration,
     /// Whether batches.csv is written.
     pub batches: bool,
+    /// The tunes that are learned, if some of what is written is to be judged beside them.
+    pub judged: Option<String>,
 }
 
 impl Default for Options {
@@ -37,12 +46,17 @@ impl Default for Options {
 impl Options {
     /// A checkpoint a minute, no batches.csv.
     pub fn new() -> Self {
-        Self { every: Duration::from_secs(60), batches: false }
+        Self { every: Duration::from_secs(60), batches: false, judged: None }
     }
 
     /// Sets the time from one checkpoint to the next.
     pub fn every(self, every: Duration) -> Self {
         Self { every, ..self }
+    }
+
+    /// Sets the tunes beside which some of what is written is judged.
+    pub fn judged(self, judged: Option<String>) -> Self {
+        Self { judged, ..self }
     }
 
     /// Sets whether batches.csv is written.
@@ -59,6 +73,9 @@ pub type Notify = Box<dyn Fn(Notice)>;
 pub struct Keeper {
     folder: RunFolder,
     about: About,
+    manner: Manner,
+    /// The tunes that are learned, to know copies by.
+    known: Option<Known>,
     options: Options,
     notify: Notify,
     timing: Table,
@@ -86,6 +103,8 @@ pub struct EpochKept {
     pub seconds: f64,
     /// Sample tunes, after every tenth epoch and the last.
     pub tunes: Option<String>,
+    /// What these and some more are worth, beside the tunes that are learned.
+    pub verdict: Option<Counts>,
 }
 
 impl Keeper {
@@ -93,18 +112,19 @@ impl Keeper {
     /// best model is not there that `trainer` names, the trainer learns which one is.
     ///
     /// # Errors
-    /// A file cannot be written.
+    /// A file cannot be written, or the run is of a model that nobody here can ask for tunes.
     ///
     /// # Panics
     /// If `about` is of another run than `trainer`: no checkpoint could be read again.
     pub fn begin(
         folder: RunFolder,
         about: About,
-        options: Options,
+        mut options: Options,
         trainer: &mut Trainer,
         notify: Notify,
     ) -> Result<Self> {
         about.assert_fits(trainer);
+        let manner = about.manner().map_err(|problem| Error::content(folder.path(), problem))?;
         let (now, path) = (Instant::now(), folder.path());
         let (of_epochs, of_batches) = ends(trainer);
         let batches = path.join("batches.csv");
@@ -113,6 +133,8 @@ impl Keeper {
             timing: Table::new(path.join("timing.csv"), &TIMING, of_epochs),
             batches: has_batches.then(|| Table::new(batches, &BATCHES, of_batches)),
             folder,
+            manner,
+            known: options.judged.take().map(|text| Known::new(&abc::tunes(&text))),
             about,
             options,
             notify,
@@ -264,17 +286,21 @@ impl Keeper {
         milestone.into_iter().chain(best.then_some(Occasion::Best)).collect()
     }
 
-    /// Writes sample tunes after every tenth epoch, which it returns.
-    fn sample(&self, trainer: &Trainer) -> Result<Option<String>> {
+    /// Writes sample tunes after every tenth epoch; what is shown of them, and what all are worth.
+    fn sample(&self, trainer: &Trainer) -> Result<Option<(String, Option<Counts>)>> {
         let epoch = trainer.progress.epoch;
         if epoch == 0 || !(epoch.is_multiple_of(MILESTONE) || epoch == trainer.settings.epochs) {
             return Ok(None);
         }
         let vocabulary = &self.about.vocabulary;
         let options = generate::Options::new(Prompt::new(vocabulary)).seed(epoch as u64);
-        let tunes = write_all(&trainer.model, vocabulary, &options, 2).concat();
-        self.folder.sample(epoch, &tunes)?;
-        Ok(Some(tunes))
+        let options = options.manner(self.manner.clone());
+        let count = if self.known.is_some() { JUDGED } else { SHOWN };
+        let tunes = trainer.with_heard(|model| write_all(model, vocabulary, &options, count));
+        let verdict = self.known.as_ref().map(|known| Counts::judged(&tunes, known));
+        let shown = tunes[..SHOWN].concat();
+        self.folder.sample(epoch, &shown)?;
+        Ok(Some((shown, verdict)))
     }
 
     /// After an epoch: everything of it, the checkpoints last.
@@ -290,7 +316,7 @@ impl Keeper {
         let epoch = trainer.progress.epoch.to_string();
         self.timing.push(&[epoch, format!("{seconds:.3}"), format!("{speed:.0}")]);
         self.write_tables()?;
-        let tunes = self.survive(self.sample(trainer))?.flatten();
+        let (tunes, verdict) = self.survive(self.sample(trainer))?.flatten().unzip();
         let lasting = self.lasting(trainer);
         for &occasion in &lasting {
             let written = self.checkpoint(trainer, occasion);
@@ -301,7 +327,7 @@ impl Keeper {
             self.survive(best)?;
         }
         self.begin_epoch();
-        Ok(EpochKept { seconds, tunes })
+        Ok(EpochKept { seconds, tunes, verdict: verdict.flatten() })
     }
 
     /// When the numbers have gone wrong: brings the trainer back to the last lasting checkpoint,

@@ -6,8 +6,10 @@
 
 use crate::engine::adam::Clock;
 use crate::learn::config::{Config, Order, reason};
+use crate::learn::manner::Manner;
 use crate::learn::text::Vocabulary;
 use crate::learn::train::{EpochRecord, Progress, Trainer};
+use crate::run::manner::manner;
 use serde::{Deserialize, Serialize};
 
 /// How the structured part is laid out: a run keeps to what it was begun with.
@@ -54,6 +56,15 @@ impl About {
         assert!(config.is_plausible(), "a config that no run can have: {config:?}");
         let has = self.format == Format::Three || self.is_of_format_2();
         assert!(has, "what format 2 cannot say: {self:?}");
+    }
+
+    /// How its model is to be asked.
+    ///
+    /// # Errors
+    /// What of it nobody here understands.
+    pub fn manner(&self) -> std::result::Result<Manner, String> {
+        let Config { inputs, tonic, .. } = &self.config;
+        manner(&self.vocabulary, inputs, tonic.as_deref(), self.book.as_deref())
     }
 
     fn is_of_format_2(&self) -> bool {

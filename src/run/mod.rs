@@ -5,6 +5,7 @@
 //! run goes by, with `best`, `table` and `lock` behind it. [`find`] knows which run and which of its
 //! checkpoints is meant, [`open`] the model that somebody means.
 
+pub mod batch;
 mod best;
 pub mod checkpoint;
 pub mod curves;
@@ -14,6 +15,7 @@ pub mod folder;
 mod format2;
 pub mod keep;
 mod lock;
+mod manner;
 mod meta;
 pub mod notice;
 pub mod open;

@@ -6,10 +6,12 @@ use crate::engine::weights::Weights;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::hash::weights_sha256;
+use crate::learn::manner::Manner;
 use crate::learn::text::Vocabulary;
 use crate::run::checkpoint::{self, Meta};
 use crate::run::exchange::{self, Exchanged};
 use crate::run::find::{self, Which};
+use crate::run::manner::manner;
 use crate::run::notice::Notice;
 use std::path::{Path, PathBuf};
 
@@ -92,6 +94,25 @@ impl<R: Real> Opened<R> {
     pub fn vocabulary(&self) -> Result<&Vocabulary> {
         let vocabulary = self.exchanged.vocabulary.as_ref();
         vocabulary.ok_or_else(|| Error::NoVocabulary { path: self.path.clone() })
+    }
+
+    /// How it is to be asked.
+    ///
+    /// # Errors
+    /// It hears, or says of itself, what nobody here understands; or does not say which symbols it
+    /// knows.
+    pub fn manner(&self) -> Result<Manner> {
+        self.manner_with(self.vocabulary()?)
+    }
+
+    /// The same of a model whose symbols are known from elsewhere.
+    ///
+    /// # Errors
+    /// As [`Opened::manner`].
+    pub fn manner_with(&self, vocabulary: &Vocabulary) -> Result<Manner> {
+        let Exchanged { inputs, tonic, book, .. } = &self.exchanged;
+        let manner = manner(vocabulary, inputs, tonic.as_deref(), book.as_deref());
+        manner.map_err(|problem| Error::content(&self.path, problem))
     }
 
     /// Ready to run.

@@ -6,6 +6,7 @@ use hornpipe::engine::check::naive::NaiveBatch;
 use hornpipe::engine::init::initial_weights;
 use hornpipe::engine::weights::{DenseWeights, LstmWeights, Shape, Weights};
 use hornpipe::learn::config::{Config, Settings};
+use hornpipe::learn::listener::Listener;
 use hornpipe::learn::text::{Streams, Vocabulary};
 use hornpipe::learn::train::{Step, Trainer, Watcher};
 use hornpipe::run::checkpoint::About;
@@ -148,8 +149,11 @@ pub(crate) fn config(text: &str, lstm: &[usize], batch: usize, steps: usize) -> 
 
 /// The streams that `config` cuts `text` into.
 pub(crate) fn streams(text: &str, config: &Config) -> Streams {
-    let symbols = Vocabulary::of(text).encode(text).expect("its own characters");
-    Streams::new(symbols, config.batch, config.steps).expect("text enough")
+    let vocabulary = Vocabulary::of(text);
+    let symbols = vocabulary.encode(text).expect("its own characters");
+    let listener = Listener::new(vocabulary.symbols(), &config.inputs).expect("known inputs");
+    let streams = Streams::new(symbols, config.batch, config.steps).expect("text enough");
+    streams.heard_by(listener)
 }
 
 /// A run about to begin on `text`.

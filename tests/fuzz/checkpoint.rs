@@ -34,7 +34,7 @@ fn checkpoint(full: bool) -> Vec<u8> {
 /// A checkpoint of a run about to begin that reads more than characters.
 fn beginning() -> Vec<u8> {
     let text = text(3, 4);
-    let inputs = vec![("field".to_owned(), 3), ("bar".to_owned(), 4)];
+    let inputs = vec![("field".to_owned(), 28), ("bar".to_owned(), 34)];
     let config = config(&text, &[3, 2], 2, 9).reading(inputs);
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a.hornpipe");

@@ -25,7 +25,7 @@ fn each_setting_comes_back_alone_and_a_run_goes_on_with_it() {
         |about| about.config.average = Some(0.5),
         |about| about.book = Some("{}".to_owned()),
         |about| {
-            let inputs = vec![("field".to_owned(), 4), ("bar".to_owned(), 7)];
+            let inputs = vec![("field".to_owned(), 28), ("bar".to_owned(), 34)];
             about.config = about.config.clone().reading(inputs);
         },
         |about| about.format = Format::Two,
@@ -141,7 +141,7 @@ fn a_model_is_opened_with_its_average_and_travels_with_all_that_is_said_of_it() 
     assert_eq!(again.weights, *average);
     assert_eq!((&again.tonic, &again.book), (&first.tonic, &first.book));
 
-    let inputs = vec![("field".to_owned(), 4), ("bar".to_owned(), 7)];
+    let inputs = vec![("field".to_owned(), 28), ("bar".to_owned(), 34)];
     let about = About::new(about.config.reading(inputs.clone()), about.vocabulary);
     save(&trainer(&text(4, 4), &about.config), &about, &path).expect("written");
     let first = open(Some(&path), Which::Best, silent).expect("a model").exchanged;

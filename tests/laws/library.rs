@@ -6,6 +6,7 @@ use hornpipe::engine::weights::Weights;
 use hornpipe::error::{Error, Result};
 use hornpipe::hash::weights_sha256;
 use hornpipe::learn::evaluate::evaluate_each;
+use hornpipe::learn::listener::Listener;
 use hornpipe::learn::train::{Step, Trainer, Watcher, train};
 use hornpipe::run::checkpoint::{Format, load, save};
 use hornpipe::run::find::Which;
@@ -90,9 +91,10 @@ fn a_program_keeps_a_run_goes_on_with_it_and_opens_it() {
     let written = write_all(&model, &vocabulary, &options, 2);
     assert_eq!(written, write_all(&run.model, &vocabulary, &options, 2));
     assert!(written.iter().all(|tune| tune.starts_with("X:")));
-    let scores = evaluate_each(&model, &vocabulary, &tunes).expect("known characters");
+    let scores =
+        evaluate_each(&model, &vocabulary, &Listener::deaf(), &tunes).expect("known characters");
     assert_eq!(scores.iter().map(|score| score.characters).collect::<Vec<_>>(), [3, 0, 8]);
-    assert!(evaluate_each(&model, &vocabulary, &["Ω"]).is_err());
+    assert!(evaluate_each(&model, &vocabulary, &Listener::deaf(), &["Ω"]).is_err());
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod checkpoints;
 mod formats;
 mod gradients;
 mod guard;
+mod heard;
 mod kept;
 mod library;
 mod products;

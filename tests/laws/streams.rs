@@ -178,12 +178,13 @@ fn windows_start_where_the_notebook_starts_them() {
         let starts: Vec<usize> = (0..stream - steps).step_by(steps).collect();
         assert_eq!(cut.windows(), starts.len(), "{length} in {batch}x{steps}");
         assert_eq!(cut.characters(), starts.len() * batch * steps);
-        let (mut x, mut y) = cut.window_arrays();
+        let mut room = cut.room();
         for (window, start) in starts.into_iter().enumerate() {
-            cut.fill(window, &mut x, &mut y);
+            cut.fill(window, &mut room);
+            let (x, y) = (&room.x, &room.y);
             let at = |(t, row): (usize, usize)| (row * stream + start + t) as u32;
-            assert_eq!(x, Array2::from_shape_fn((steps, batch), at));
-            assert_eq!(y, x.mapv(|symbol| symbol + 1));
+            assert_eq!(*x, Array2::from_shape_fn((steps, batch), at));
+            assert_eq!(*y, x.mapv(|symbol| symbol + 1));
         }
     }
     let notebook = Streams::new(vec![0; 155_222], 16, 64).expect("long enough");
