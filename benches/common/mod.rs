@@ -105,10 +105,10 @@ impl Run {
 
     /// Distinct symbols of a window, on average.
     fn distinct(&self) -> f64 {
-        let (mut x, mut y) = self.streams.window_arrays();
+        let mut room = self.streams.room();
         let mut count = |window| {
-            self.streams.fill(window, &mut x, &mut y);
-            x.iter().collect::<BTreeSet<_>>().len()
+            self.streams.fill(window, &mut room);
+            room.x.iter().collect::<BTreeSet<_>>().len()
         };
         (0..WINDOWS).map(&mut count).sum::<usize>() as f64 / WINDOWS as f64
     }

@@ -21,9 +21,12 @@ use crate::engine::stopwatch::NAMES;
 use crate::engine::weights::Shape;
 use crate::error::Result;
 use crate::learn::config::Settings;
-use crate::learn::source::Text;
+use crate::learn::listener::Listener;
+use crate::learn::material::Material;
 use crate::learn::text::{Streams, Vocabulary};
 use crate::learn::train::Trainer;
+use crate::music::corpus::EMBEDDED;
+use crate::music::places;
 use hornpipe_kernels::{Isa, peak_loop};
 use std::hint::black_box;
 use std::time::Instant;
@@ -47,15 +50,21 @@ const SECONDS: f64 = 8.0;
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
-        let read = Text::learned(&[])?;
-        let vocabulary = Vocabulary::of(&read.text);
-        let shape =
-            Shape { vocab: vocabulary.len(), embedding: 512, inputs: vec![], lstm: vec![256, 128] };
-        let symbols = vocabulary.encode(&read.text).expect("the text is made of its own symbols");
-        let streams = Streams::new(symbols, BATCH, STEPS)?;
+        let tonic = "G".parse().ok();
+        let material = Material::new(EMBEDDED, 0.1, Some(1), tonic)?;
+        let vocabulary = Vocabulary::of_all(material.characters());
+        let inputs = places::inputs(vocabulary.len());
+        let sizes = inputs.iter().map(|(_, size)| *size).collect();
+        let lstm = vec![256, 128];
+        let shape = Shape { vocab: vocabulary.len(), embedding: 512, inputs: sizes, lstm };
+        let symbols = vocabulary.encode(&material.training).expect("its own symbols");
+        let listener = Listener::new(vocabulary.symbols(), &inputs).expect("its own inputs");
+        let listener = listener.on_tonic(tonic);
+        let streams = Streams::new(symbols, BATCH, STEPS)?.heard_by(listener);
         let distinct = mean_distinct(&streams);
         let weights = initial_weights(&shape, 1);
-        let mut trainer = Trainer::new(Settings::new(), weights, streams, None);
+        let settings = Settings::new().dropout(0.65).average(Some(0.999));
+        let mut trainer = Trainer::new(settings, weights, streams, None);
 
         out.say_lines(format!(
             "{} threads, {} kernels; LSTM 256, 128 on {BATCH} streams of {STEPS} characters\n",
@@ -92,7 +101,7 @@ impl Args {
         out.result("")?;
         out.result(format!(
             "peak {:.0} GFLOP/s; {:.2} GFLOP a step; {} characters/s; {EPOCHS} epochs of the \
-             embedded corpus in more keys: about {}",
+             embedded corpus: about {}",
             peak / 1e9,
             all / 1e9,
             grouped(speed as usize),
@@ -113,11 +122,11 @@ fn row(name: &str, seconds: f64, share: f64, operations: f64, peak: f64) -> Stri
 
 /// Distinct symbols of a window, on average.
 fn mean_distinct(streams: &Streams) -> usize {
-    let (mut x, mut y) = streams.window_arrays();
+    let mut room = streams.room();
     let mut count = 0;
     for window in 0..streams.windows() {
-        streams.fill(window, &mut x, &mut y);
-        count += x.iter().collect::<std::collections::BTreeSet<_>>().len();
+        streams.fill(window, &mut room);
+        count += room.x.iter().collect::<std::collections::BTreeSet<_>>().len();
     }
     count / streams.windows()
 }

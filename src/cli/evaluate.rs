@@ -7,9 +7,11 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::learn::evaluate::{TextScore, evaluate, evaluate_each};
 use crate::learn::limits::refuse_gigantic;
+use crate::learn::material;
 use crate::learn::source::Text;
 use crate::learn::text::{Streams, UnknownCharacter, Vocabulary};
 use crate::music::abc;
+use crate::music::corpus::{InTonic, Tonic};
 use crate::run::open::Opened;
 use std::path::PathBuf;
 
@@ -25,7 +27,9 @@ Examples:
   hornpipe evaluate M.safetensors text.txt --vocabulary char_to_index.json
 
 The text is cut into --batch streams that are read side by side, the state carried from zero, over
-the same windows that training visits; dropout is off."
+the same windows that training visits; dropout is off. A model that learned its tunes on one tonic
+hears these there, too. Most of the embedded corpus is what a default run has learned; what it has
+not is the run's held-out.abc (its loss there is that of log.csv but for the order of the tunes)."
 )]
 pub(super) struct Args {
     /// Run (its best checkpoint), checkpoint or .safetensors [default: the newest run]
@@ -58,15 +62,20 @@ impl Args {
         let vocabulary = self.symbols(&opened)?;
         let read = Text::unhashed(&self.files)?;
         say_read_as(read.read_as);
-        let (name, text) = (read.source.name(), read.text);
+        let (name, mut text) = (read.source.name(), read.text);
+        let manner = opened.manner_with(&vocabulary)?;
+        if let Some(tonic) = manner.tonic {
+            text = on_tonic(&text, tonic, out)?;
+        }
         let unknown = |error: UnknownCharacter| unknown(error, &text, &name);
         let symbols = vocabulary.encode(&text).map_err(unknown)?;
         refuse_gigantic::<f32>(&opened.exchanged.weights.shape(), self.batch * self.steps)?;
         let path = opened.path.clone();
+        let listener = manner.listener;
         let model = opened.model();
         if self.per_tune {
             let tunes = abc::tunes(&text);
-            let scores = evaluate_each(&model, &vocabulary, &tunes).map_err(unknown)?;
+            let scores = evaluate_each(&model, &vocabulary, &listener, &tunes).map_err(unknown)?;
             per_tune(&tunes, &scores, out)?;
         }
         let streams = match Streams::new(symbols, self.batch, self.steps) {
@@ -76,7 +85,7 @@ impl Args {
                 note(format!("no figure of all the text: {short}"));
                 return Ok(());
             }
-            streams => streams?,
+            streams => streams?.heard_by(listener),
         };
         let score = evaluate(&model, &streams);
         if !score.loss.is_finite() {
@@ -124,6 +133,16 @@ impl Args {
         );
         Err(Error::content(path, problem))
     }
+}
+
+/// The text as a model hears it that learned all tunes on one tonic.
+fn on_tonic(text: &str, tonic: Tonic, out: &Out) -> Result<String> {
+    let InTonic { text, moved, there, as_written, .. } = material::on_tonic(text, tonic);
+    out.say(format!(
+        "the model reads tunes on {tonic}: {moved} moved there, {there} were, {as_written} stay as \
+         written"
+    ))?;
+    Ok(text)
 }
 
 fn unknown(UnknownCharacter(c): UnknownCharacter, text: &str, name: &str) -> Error {

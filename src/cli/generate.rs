@@ -2,17 +2,15 @@
 
 use super::out::{Out, judged, note, taken};
 use super::output::{Kind, Output, Outputs};
-use super::values::{Choice, count, key, meter, probability, rhythm, temperature};
-use crate::error::{Error, Result};
+use super::values::{Choice, count, key, meter, mode, probability, rhythm, temperature};
+use crate::error::Result;
 use crate::learn::source::Text;
-use crate::learn::text::{UnknownCharacter, Vocabulary};
-use crate::music::abc;
+use crate::music::abc::{self, Mode};
 use crate::music::corpus::{EMBEDDED, found};
 use crate::music::judge::{Counts, Known};
 use crate::run::checkpoint::Meta;
 use crate::run::open::Opened;
-use crate::write::generate::{Growth, Options, write_all, write_tunes};
-use crate::write::prompt::{Prompt, PromptError};
+use crate::write::generate::{Growth, Options, write_tunes};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -24,9 +22,15 @@ use std::path::{Path, PathBuf};
 Examples:
   hornpipe generate                         one tune, with the newest run
   hornpipe generate runs/001 -n 20 -o new.abc
-  hornpipe generate --key Em --rhythm jig --meter 6/8
+  hornpipe generate --rhythm hornpipe --key D
+  hornpipe generate --rhythm jig --mode dorian -n 5
   hornpipe generate --temperature 0.6       keep to what is likely: plainer, safer tunes
   hornpipe generate --seed 7                the same tune again, on any machine
+
+A model carries a summary of its book: what is not asked for is drawn for each tune as often as the
+book has it, and what the book does not have is refused. One that learned its tunes on one tonic
+writes there, and each tune is moved to its key. A model without a book takes --rhythm, --meter and
+--key as lines to put wherever it begins one.
 
 Tune k of a seed is the same for any -n and any number of threads. Comment lines (%) after its X:
 say what made it. At the end standard error has what `hornpipe judge` says of the tunes, beside the
@@ -51,16 +55,19 @@ pub(super) struct Args {
     top_p: Option<f64>,
     /// How each tune begins [default: X:]
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-    prime: String,
-    /// Force the R: line wherever the model writes one (jig, slip jig, hornpipe)
+    pub(super) prime: String,
+    /// Of this rhythm, one of the model's book [default: drawn, as often as the book has it]
     #[arg(long, value_name = "R", value_parser = rhythm)]
-    rhythm: Option<String>,
-    /// Force the M: line (6/8, 4/4)
+    pub(super) rhythm: Option<String>,
+    /// In this metre (6/8, 4/4) [default: drawn]
     #[arg(long, value_name = "M", value_parser = meter)]
-    meter: Option<String>,
-    /// Force the K: line (G, Em, "E minor", Dmix)
+    pub(super) meter: Option<String>,
+    /// In this key (G, Em, "E minor", Dmix), whatever its tonic [default: drawn]
     #[arg(long, value_name = "K", value_parser = key)]
-    key: Option<String>,
+    pub(super) key: Option<String>,
+    /// In this mode (major, minor, dorian, ...), on a tonic that is drawn
+    #[arg(long, value_name = "MODE", value_parser = mode, conflicts_with = "key")]
+    pub(super) mode: Option<Mode>,
     /// Seed of the tunes
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -75,16 +82,15 @@ pub(super) struct Args {
     force: bool,
 }
 
-/// How many symbols a refusal lists.
-const SYMBOLS_NAMED: usize = 100;
-
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let mut opened = self.choice.open(self.model.as_deref())?;
         let taken = taken(&opened);
         let vocabulary = &opened.vocabulary()?.clone();
         let origin = self.origin(&opened);
-        let options = Options::new(self.prompt(vocabulary)?)
+        let manner = opened.manner()?;
+        let options = Options::new(self.prompt(vocabulary, &manner)?)
+            .manner(manner)
             .temperature(self.temperature)
             .top_k(self.top_k)
             .top_p(self.top_p)
@@ -93,18 +99,18 @@ impl Args {
         let output = self.output(&opened)?;
         let meta = opened.meta.take();
         let model = opened.model();
-        let tunes = if let Some((path, output)) = output {
-            let mut tunes = write_all(&model, vocabulary, &options, self.n);
-            let numbered = tunes.iter_mut().enumerate();
-            numbered.for_each(|(number, tune)| origin.mark(tune, number));
+        let shown = output.is_none().then_some(out);
+        let write = |hear: Hear| write_tunes(&model, vocabulary, &options, self.n, hear);
+        let (tunes, cut) = stream(self.n, &origin, shown, write)?;
+        if let Some((path, output)) = output {
             output.write(tunes.concat().as_bytes())?;
             out.say(format!("wrote {} tunes to {}", self.n, path.display()))?;
-            tunes
-        } else {
-            let write = |hear: Hear| write_tunes(&model, vocabulary, &options, self.n, hear);
-            stream(self.n, &origin, out, write)?
-        };
+        }
         out.say_taken(taken);
+        // one that is begun by hand may be meant to be short
+        if !out.quiet && self.max_length >= LONG && !cut.is_empty() {
+            note(never_ended(&cut, self.max_length));
+        }
         if !out.quiet
             && let Some(line) = verdict(&tunes, meta.as_ref())
         {
@@ -124,25 +130,6 @@ impl Args {
         Ok(Some((path, output)))
     }
 
-    /// What the flags say of how tunes begin.
-    fn prompt(&self, vocabulary: &Vocabulary) -> Result<Prompt> {
-        let unknown = |flag| move |error| refusal(flag, error, vocabulary);
-        let mut prompt = Prompt::new(vocabulary)
-            .prime(vocabulary, &self.prime)
-            .map_err(|error| unknown("--prime")(error.into()))?;
-        let fields = [
-            ('R', "--rhythm", &self.rhythm),
-            ('M', "--meter", &self.meter),
-            ('K', "--key", &self.key),
-        ];
-        for (field, flag, line) in fields {
-            if let Some(line) = line {
-                prompt = prompt.force(vocabulary, field, line).map_err(unknown(flag))?;
-            }
-        }
-        Ok(prompt)
-    }
-
     /// What the comment lines of each tune say.
     fn origin(&self, opened: &Opened) -> Origin {
         let sha256 = &opened.exchanged.sha256;
@@ -154,6 +141,7 @@ impl Args {
             ("rhythm", self.rhythm.clone()),
             ("meter", self.meter.clone()),
             ("key", self.key.clone()),
+            ("mode", self.mode.map(|mode| mode.name().to_owned())),
         ];
         for (name, value) in flags {
             if let Some(value) = value {
@@ -171,6 +159,10 @@ impl Args {
     }
 }
 
+/// Characters within which every tune should come to its end.
+const LONG: usize = 1000;
+/// Tunes that were cut and are named.
+const NAMED: usize = 5;
 /// Digits of the weights' SHA-256 that a tune names.
 const SHORT_HASH: usize = 12;
 
@@ -218,35 +210,24 @@ fn verdict(texts: &[String], meta: Option<&Meta>) -> Option<String> {
     Some(judged(&counts, &name))
 }
 
-/// Why what a flag says cannot begin a tune, and what can.
-fn refusal(flag: &str, error: PromptError, vocabulary: &Vocabulary) -> Error {
-    let PromptError::Unknown(UnknownCharacter(c)) = error else {
-        return Error::Usage(format!("{flag} must be one line; leave the rest out"));
-    };
-    // a model of another script may know thousands
-    let some: String = vocabulary.symbols().iter().take(SYMBOLS_NAMED).collect();
-    let more = vocabulary.len().saturating_sub(SYMBOLS_NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    Error::Usage(format!(
-        "{flag} has the character {c:?}, which the model does not know; use some of {some:?}{more}"
-    ))
-}
-
 /// What is told of tunes as they grow.
 type Hear<'a> = &'a mut (dyn FnMut(Growth) -> ControlFlow<()> + Send);
 
-/// Runs `write`, showing the first unfinished tune as it grows and the others once it is done.
+/// Runs `write`, showing the first unfinished tune as it grows and the others once it is done; the
+/// tunes, and which of them were cut, from 1.
 fn stream(
     count: usize,
     origin: &Origin,
-    out: &Out,
+    out: Option<&Out>,
     write: impl FnOnce(Hear),
-) -> Result<Vec<String>> {
+) -> Result<(Vec<String>, Vec<usize>)> {
+    let mut cut = Vec::new();
     let mut texts = vec![String::new(); count];
     let mut complete = vec![false; count];
     let (mut showing, mut shown) = (0, 0);
     let mut result = Ok(());
-    write(&mut |Growth { number, text: news, ended, .. }| {
+    write(&mut |Growth { number, text: news, ended, cut: too_long, .. }| {
+        cut.extend(too_long.then_some(number + 1));
         let text = &mut texts[number];
         let in_first_line = !text.contains('\n');
         text.push_str(news);
@@ -258,7 +239,7 @@ fn stream(
             origin.mark(text, number); // now, or when the line ends
         }
         while let Some(text) = texts.get(showing) {
-            result = out.data(&text[shown..]);
+            result = out.map_or(Ok(()), |out| out.data(&text[shown..]));
             shown = text.len();
             if !complete[showing] || result.is_err() {
                 break;
@@ -267,7 +248,17 @@ fn stream(
         }
         if result.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
-    result.map(|()| texts)
+    cut.sort_unstable();
+    result.map(|()| (texts, cut))
+}
+
+/// Which tunes were cut.
+fn never_ended(cut: &[usize], after: usize) -> String {
+    let some: Vec<String> = cut.iter().take(NAMED).map(usize::to_string).collect();
+    let (tunes, are) = if cut.len() == 1 { ("tune", "is") } else { ("tunes", "are") };
+    let more = cut.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{tunes} {}{more} {are} cut after {after} characters (--max-length)", some.join(", "))
 }
 
 #[cfg(test)]

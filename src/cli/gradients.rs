@@ -9,7 +9,8 @@ use crate::engine::model::Tape;
 use crate::engine::real::Real;
 use crate::engine::weights::Weights;
 use crate::error::Result;
-use crate::run::exchange::{self, load_batch};
+use crate::run::batch::load_batch;
+use crate::run::exchange;
 use crate::run::notice::Notice;
 use std::path::PathBuf;
 

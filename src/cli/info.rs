@@ -4,6 +4,7 @@ use super::out::{Out, model_table};
 use super::values::Choice;
 use crate::error::Result;
 use crate::learn::config::{Order, named};
+use crate::music::corpus::{Summary, Wish};
 use crate::run::exchange::Exchanged;
 use crate::run::open::Opened;
 use serde_json::{Value, json};
@@ -78,8 +79,8 @@ fn lines(opened: &Opened) -> Vec<String> {
     if let Some(tonic) = tonic {
         say("tonic", tonic.clone());
     }
-    if book.is_some() {
-        say("book", "summed up; --json shows it".to_owned());
+    if let Some(book) = book {
+        say("book", summed_up(book));
     }
     if let Some(meta) = &opened.meta {
         let config = &meta.config;
@@ -101,4 +102,19 @@ fn lines(opened: &Opened) -> Vec<String> {
     }
     say("weights SHA-256", sha256.clone());
     lines
+}
+
+/// How many tunes a book has, and of which rhythms.
+fn summed_up(book: &str) -> String {
+    let Ok(book) = serde_json::from_str::<Summary>(book) else {
+        return "no summary of tunes".to_owned();
+    };
+    let all = Wish::default();
+    let count = |rhythm: &&str| {
+        let of =
+            book.kinds().filter(|(kind, _)| kind.rhythm_name() == *rhythm).map(|(_, count)| count);
+        format!("{} {rhythm}", of.sum::<usize>())
+    };
+    let rhythms: Vec<String> = book.rhythms(&all).iter().take(6).map(count).collect();
+    format!("{} tunes: {}", book.tunes(), rhythms.join(", "))
 }

@@ -17,6 +17,7 @@ mod gradients;
 mod info;
 mod inputs;
 mod judge;
+mod material;
 mod notices;
 mod out;
 mod output;
@@ -27,6 +28,7 @@ mod stop;
 mod train;
 mod values;
 mod watch;
+mod wishes;
 
 use crate::error::{Error, Result};
 use clap::{CommandFactory, Parser, Subcommand};

@@ -5,9 +5,10 @@ use super::out::{Out, note};
 use super::train::Args;
 use crate::engine::weights::Weights;
 use crate::error::{Error, Result};
-use crate::learn::config::Config;
+use crate::learn::config::{Config, Order};
 use crate::learn::difference::Difference;
 use crate::learn::limits::refuse_gigantic;
+use crate::learn::material::Material;
 use crate::learn::source::{Text, TextSource};
 use crate::learn::train::Trainer;
 use crate::run::checkpoint::{About, Checkpoint};
@@ -25,7 +26,11 @@ impl Args {
         let text = self.same_text(run, &mut config.text)?;
         let about = checkpoint.meta.about();
         refuse_gigantic::<f32>(&config.shape, config.batch * config.steps)?;
-        let (training, held_out) = self.streams(&text, &config, &about.vocabulary, out)?;
+        let shuffled = (config.order == Order::Shuffled).then_some(config.seed);
+        let tonic = about.manner().map_err(|problem| Error::content(&path, problem))?.tonic;
+        self.say_slow(&text, config.validation > 0.0 || shuffled.is_some(), out)?;
+        let material = Material::new(&text, config.validation, shuffled, tonic)?;
+        let (training, held_out) = self.streams(&material, &config, &about.vocabulary, out)?;
         // none that would have to be drawn: the checkpoint has them
         let weights = Weights::zeros(&config.shape);
         let mut trainer = Trainer::new(config.settings(), weights, training, held_out);
@@ -36,7 +41,7 @@ impl Args {
         checkpoint.restore(&mut trainer);
         out.say(format!("read {}", path.display()))?;
         out.say("")?;
-        self.go(folder, About { config, ..about }, trainer, out)
+        self.go(folder, About { config, ..about }, material, trainer, out)
     }
 
     /// The run's config, with more epochs if asked for; an error where the flags or an edited
@@ -91,9 +96,17 @@ impl Args {
                 _ => e,
             })?;
         say_read_as(read_as);
+        if paths.is_empty() && found.sha256 != source.sha256 {
+            let in_more_keys = Text::in_more_keys();
+            if in_more_keys.source.sha256 == source.sha256 {
+                return Ok(in_more_keys.text);
+            }
+        }
         if found.sha256 != source.sha256 {
             let file = match found.paths[..] {
-                [] => " (data/oneills.abc if it learns each tune in its own key alone)",
+                [] => {
+                    " (the embedded tunes are others now: the hornpipe that began the run has them)"
+                }
                 _ => "",
             };
             return Err(Error::Failed(format!(

@@ -1,35 +1,38 @@
 //! `hornpipe train`: learn tunes, show how it goes, keep what comes of it.
 
 use super::inputs::say_read_as;
-use super::out::{Out, grouped, model_table, noted, taken};
+use super::out::{Out, model_table, noted, taken};
 use super::output::Outputs;
-use super::values::{EMBEDDED_EPOCHS, activation, count, positive, share};
+use super::values::{EMBEDDED_EPOCHS, Hears, OnTonic, activation, count, positive, share};
 use super::watch::{Lines, Watch, bar};
 use crate::engine::init::initial_weights;
 use crate::engine::weights::{Shape, Weights};
 use crate::error::{Error, Result};
-use crate::learn::config::{Config, Settings};
+use crate::learn::config::{Config, Inputs, Settings};
 use crate::learn::limits::{MOST_LAYERS, refuse_gigantic};
+use crate::learn::material::Material;
 use crate::learn::source::Text;
-use crate::learn::split::split;
-use crate::learn::text::{Streams, UnknownCharacter, Vocabulary};
+use crate::learn::text::Vocabulary;
 use crate::learn::train::{Trainer, train};
-use crate::music::abc::tunes;
-use crate::music::corpus::{EMBEDDED, MOST_KEYS, found};
+use crate::music::corpus::{EMBEDDED, Summary, found};
+use crate::music::places;
 use crate::run::checkpoint::About;
 use crate::run::find::Which;
 use crate::run::folder::RunFolder;
 use crate::run::keep::{self, Keeper};
-use crate::run::open::open;
+use crate::run::open::{Opened, open};
 use hornpipe_kernels::Activation;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// Learn tunes: the embedded jigs and hornpipes, or your own files of ABC
 ///
-/// Writes a run folder with checkpoints, samples, log.csv and config.json. The embedded tunes are
-/// learned in up to three keys each. The text of files is taken as it is; `hornpipe corpus` brings
-/// ABC into the form that models learn best, with --transpose in three keys too.
+/// Writes a run folder with checkpoints, samples, log.csv and config.json. Tunes are learned in an
+/// order that the seed decides, all on one tonic; beside the characters the model hears places: where
+/// in bar, part and tune it is and what was there before. A model that does is the average of its
+/// weights over the last third of the updates. Text that is no ABC is learned as it is written.
+/// held-out.abc in the folder has the tunes that were not learned.
+/// `hornpipe corpus` brings ABC into the form that models learn best, and that moves to a tonic.
 ///
 /// Ctrl-C finishes the step, writes a checkpoint and says how to go on; a second one ends at once.
 /// SIGTERM does the same, and on Linux a terminal that closes, unless nohup says otherwise.
@@ -40,7 +43,7 @@ use std::time::Duration;
     allow_negative_numbers = true,
     after_help = "\
 Examples:
-  hornpipe train                                the embedded corpus, 25 epochs
+  hornpipe train                                the embedded corpus, 35 epochs
   hornpipe train mytunes/ more.abc --epochs 40  your own tunes: files or folders
   hornpipe train --lstm 64 --embedding 32       a small model, for a first look
   hornpipe train --resume runs/001              go on where that run was stopped
@@ -50,8 +53,8 @@ Examples:
                                                 hard_sigmoid, dropout 0.2, nothing held out"
 )]
 pub(super) struct Args {
-    /// Files or folders of tunes [default: the embedded corpus, each tune in up to 3 keys, with any
-    /// --preset]; with --resume, where they are now
+    /// Files or folders of tunes [default: the embedded corpus, with any --preset]; with --resume,
+    /// where they are now
     pub(super) files: Vec<PathBuf>,
     /// Go on with this run from its last checkpoint; other flags must be left out or be as they
     /// were, but for --epochs
@@ -59,12 +62,11 @@ pub(super) struct Args {
     resume: Option<PathBuf>,
     /// A set of defaults, which win over what an --init file says; flags given beside it win
     #[arg(long, value_enum, value_name = "NAME")]
-    preset: Option<Preset>,
+    pub(super) preset: Option<Preset>,
     /// Folder of the run [default: the next number in runs/]
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// Passes over the text [default: 80; 25 over the embedded corpus, as three keys make it three
-    /// times as long]
+    /// Passes over the text [default: 80; 35 over the embedded corpus]
     #[arg(long, value_name = "N", value_parser = count::<0>)]
     epochs: Option<usize>,
     /// Streams of text learned side by side [default: 16]
@@ -79,7 +81,7 @@ pub(super) struct Args {
     /// Width of each LSTM layer, from the input upwards, at most 64 layers [default: 256,128]
     #[arg(long, value_name = "N,N", value_delimiter = ',', value_parser = count::<1>)]
     lstm: Option<Vec<usize>>,
-    /// Probability of dropping a layer's output in training [default: 0.2]
+    /// Probability of dropping a layer's output in training [default: 0.65 with places, else 0.2]
     #[arg(long, value_name = "P", value_parser = share)]
     dropout: Option<f64>,
     /// Learning rate of Adam [default: 0.001]
@@ -94,12 +96,22 @@ pub(super) struct Args {
     /// Share of the text held out, as whole tunes without near-duplicates [default: 0.1]
     #[arg(long, value_name = "SHARE", value_parser = share)]
     validation: Option<f64>,
+    /// What the model hears: characters alone, or places too, which is where in bar, part and tune
+    /// each character stands and what stood there before [default: places for the embedded tunes and
+    /// for text that is ABC, but for --preset notebook]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(super) inputs: Option<Hears>,
+    /// Learn all tunes on this home note, their modes kept (D major as G, Em as Gm), and write them
+    /// in any key; or as-written, which is the embedded tunes in up to three keys each [default: G
+    /// for a book of tunes whose form moves, else as-written]
+    #[arg(long, value_name = "NOTE")]
+    pub(super) tonic: Option<OnTonic>,
     /// Recurrent activation, sigmoid or hard_sigmoid [default: sigmoid]
     #[arg(long, value_name = "NAME", value_parser = activation())]
     activation: Option<Activation>,
     /// Begin with the weights of this .safetensors file, checkpoint or run (its best checkpoint)
     #[arg(long, value_name = "MODEL.safetensors")]
-    init: Option<PathBuf>,
+    pub(super) init: Option<PathBuf>,
     /// Also write batches.csv, one line a batch
     #[arg(long)]
     log_batches: bool,
@@ -118,13 +130,15 @@ pub(super) struct Args {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Preset {
+pub(super) enum Preset {
     /// The published Keras notebook
     Notebook,
 }
 
-/// Bytes of text from which on the search for near-duplicates takes more than a moment.
-const SLOW_TEXT: usize = 10_000_000;
+/// Probability of dropping an output in a model that hears places: it learns by heart sooner.
+const PLACES_DROPOUT: f64 = 0.65;
+/// Bytes of text beside which tunes are judged while a run goes on.
+const LONGEST_JUDGED: usize = 1 << 24;
 
 impl Args {
     pub(super) fn run(mut self, out: &Out) -> Result<()> {
@@ -137,24 +151,40 @@ impl Args {
     }
 
     fn begin(self, out: &Out) -> Result<()> {
-        let Text { text, source, read_as, .. } = Text::learned(&self.files)?;
-        say_read_as(read_as);
+        let mut read = Text::learned(&self.files)?;
+        say_read_as(std::mem::take(&mut read.read_as));
         if let Some(folder) = &self.out {
             let inputs = found(&self.files)?.into_iter().chain(self.init.clone());
             Outputs::new(inputs, false).run(folder)?;
         }
-        let Initial { shape, vocabulary, weights, activation, dropout, from } =
-            self.initial_model(&text)?;
-        let mut settings = Settings::new().epochs(self.default_epochs());
+        let init = self.init.as_deref().map(|path| open(Some(path), Which::Best, noted));
+        let init = init.transpose()?;
+        let mut way = self.way(&read.text, init.as_ref(), out)?;
+        if self.files.is_empty() && way.tonic.is_none() {
+            read = Text::in_more_keys();
+        }
+        let Text { text, source, .. } = read;
+        let notebook = self.preset == Some(Preset::Notebook);
+        let validation = self.validation.unwrap_or(if notebook { 0.0 } else { 0.1 });
+        let seed = self.seed.unwrap_or(1);
+        let material = self.first_material(&text, (validation, seed), &mut way, out)?;
+        let from = init.as_ref().and_then(taken);
+        let Initial { shape, vocabulary, weights, activation, dropout } =
+            self.initial_model(init, &material)?;
+        let mut settings = Settings::new().epochs(self.default_epochs()).average(way.average);
         settings.activation = activation.unwrap_or(settings.activation);
-        settings.dropout = dropout.unwrap_or(settings.dropout);
-        let config = self.config(Config {
-            validation: 0.1,
+        let usual = if way.hears == Hears::Places { PLACES_DROPOUT } else { settings.dropout };
+        settings.dropout = dropout.unwrap_or(usual);
+        let config = Config {
+            validation,
             text: source,
+            tonic: way.tonic.map(|tonic| tonic.to_string()),
+            order: way.order,
             ..Config::new(shape, 16, 64, settings)
-        });
+        };
+        let config = self.config(config.reading(way.inputs(&vocabulary)));
         refuse_gigantic::<f32>(&config.shape, config.batch * config.steps)?;
-        let (training, held_out) = self.streams(&text, &config, &vocabulary, out)?;
+        let (training, held_out) = self.streams(&material, &config, &vocabulary, out)?;
         let (batch, steps) = (config.batch, config.steps);
         if let Some(from) = from {
             out.say(from)?;
@@ -167,10 +197,15 @@ impl Args {
         }
         let weights = weights.unwrap_or_else(|| initial_weights(&config.shape, config.seed));
         let trainer = Trainer::new(config.settings(), weights, training, held_out);
-        self.go(folder, About::new(config, vocabulary), trainer, out)
+        let mut about = About::new(config, vocabulary);
+        // not of copies in other keys
+        let own = if self.files.is_empty() { EMBEDDED } else { &text };
+        about.book = if way.is_book { book(own) } else { None };
+        self.go(folder, about, material, trainer, out)
     }
 
-    /// The notebook's number of passes; fewer over a text that has every tune three times.
+    /// The notebook's number of passes; fewer over the embedded tunes, which come to their best
+    /// sooner.
     fn default_epochs(&self) -> usize {
         if self.files.is_empty() && self.preset.is_none() { EMBEDDED_EPOCHS } else { 80 }
     }
@@ -180,7 +215,7 @@ impl Args {
         let notebook = self.preset == Some(Preset::Notebook);
         let activation = self.activation.or(notebook.then_some(Activation::HardSigmoid));
         let validation = self.validation.or(notebook.then_some(0.0));
-        Config {
+        let config = Config {
             shape: Shape {
                 vocab: base.shape.vocab,
                 embedding: self.embedding.unwrap_or(base.shape.embedding),
@@ -196,46 +231,21 @@ impl Args {
             clip: self.clip.or(base.clip),
             seed: self.seed.unwrap_or(base.seed),
             validation: validation.unwrap_or(base.validation),
+            tonic: match self.tonic {
+                Some(OnTonic::This(tonic)) => Some(tonic.to_string()),
+                Some(OnTonic::AsWritten) => None,
+                None => base.tonic,
+            },
             ..base
-        }
-    }
-
-    /// The text cut into streams: to learn from, and held out.
-    pub(super) fn streams(
-        &self,
-        text: &str,
-        config: &Config,
-        vocabulary: &Vocabulary,
-        out: &Out,
-    ) -> Result<(Streams, Option<Streams>)> {
-        if config.validation > 0.0 && text.len() > SLOW_TEXT {
-            out.say(format!(
-                "comparing the tunes in {} MB of text, so that no near-duplicate is held out; this \
-                 takes a while (--validation 0 does without)",
-                text.len() / 1_000_000
-            ))?;
-        }
-        let parts = split(text, config.validation)?;
-        let name = config.text.name();
-        let encode =
-            |text: &str| vocabulary.encode(text).map_err(|e| unknown(e, &name, &self.init));
-        let training = Streams::new(encode(&parts.training)?, config.batch, config.steps)?;
-        let held_out = match parts.validation.as_str() {
-            "" => None,
-            text => Some(Streams::fitting(encode(text)?, config.batch, config.steps)?),
         };
-        let in_keys = match config.text.paths[..] {
-            [] => format!("{} tunes, each in up to {MOST_KEYS} keys: ", tunes(EMBEDDED).len()),
-            _ => String::new(),
-        };
-        out.say(format!(
-            "{in_keys}{} tunes, {} characters, {} different; {} tunes held out for validation",
-            grouped(parts.training_tunes + parts.validation_tunes),
-            grouped(text.chars().count()),
-            vocabulary.len(),
-            parts.validation_tunes,
-        ))?;
-        Ok((training, held_out))
+        match self.inputs {
+            Some(Hears::Characters) => config.reading(Inputs::new()),
+            Some(Hears::Places) if config.inputs.is_empty() => {
+                let inputs = places::inputs(config.shape.vocab);
+                config.reading(inputs)
+            }
+            _ => config,
+        }
     }
 
     /// Trains to the end.
@@ -243,11 +253,19 @@ impl Args {
         &self,
         folder: RunFolder,
         about: About,
+        material: Material,
         mut trainer: Trainer,
         out: &Out,
     ) -> Result<()> {
         let bar = bar(!out.quiet);
-        let options = keep::Options::new().every(self.checkpoint_every).batches(self.log_batches);
+        if !material.held_out_as_given.is_empty() {
+            folder.hold_out(&material.held_out_as_given)?;
+        }
+        let judged = material.tunes.0 > 0 && material.training.len() <= LONGEST_JUDGED;
+        let options = keep::Options::new()
+            .every(self.checkpoint_every)
+            .batches(self.log_batches)
+            .judged(judged.then_some(material.training));
         let above = bar.clone();
         let notify = Box::new(move |notice| above.suspend(|| noted(notice)));
         let keeper = Keeper::begin(folder, about, options, &mut trainer, notify)?;
@@ -258,9 +276,10 @@ impl Args {
     }
 
     /// The model training begins with, as far as the flags and `--init` say.
-    fn initial_model(&self, text: &str) -> Result<Initial> {
-        let Some(path) = &self.init else {
-            let vocabulary = Vocabulary::of(text);
+    fn initial_model(&self, init: Option<Opened>, material: &Material) -> Result<Initial> {
+        let all = || Vocabulary::of_all(material.characters());
+        let Some(Opened { path, exchanged: model, .. }) = init else {
+            let vocabulary = all();
             let embedding = self.embedding.unwrap_or(512);
             let lstm = self.lstm.clone().unwrap_or_else(|| vec![256, 128]);
             if lstm.len() > MOST_LAYERS {
@@ -276,12 +295,8 @@ impl Args {
                 weights: None,
                 activation: None,
                 dropout: None,
-                from: None,
             });
         };
-        let opened = open(Some(path), Which::Best, noted)?;
-        let from = taken(&opened);
-        let model = opened.exchanged;
         let shape = model.weights.shape();
         let differs = |flag: &str, has: &dyn std::fmt::Debug| {
             Err(Error::Usage(format!("{} has {flag} {has:?}; leave {flag} out", path.display())))
@@ -292,7 +307,7 @@ impl Args {
         if self.lstm.as_ref().is_some_and(|lstm| *lstm != shape.lstm) {
             return differs("--lstm", &shape.lstm);
         }
-        let vocabulary = model.vocabulary.unwrap_or_else(|| Vocabulary::of(text));
+        let vocabulary = model.vocabulary.unwrap_or_else(all);
         if vocabulary.len() != shape.vocab {
             return Err(Error::content(
                 path,
@@ -306,7 +321,7 @@ impl Args {
         }
         let (activation, dropout) = (model.activation, model.dropout);
         let weights = Some(model.weights);
-        Ok(Initial { shape, vocabulary, weights, activation, dropout, from })
+        Ok(Initial { shape, vocabulary, weights, activation, dropout })
     }
 }
 
@@ -316,17 +331,13 @@ struct Initial {
     weights: Option<Weights<f32>>,
     activation: Option<Activation>,
     dropout: Option<f64>,
-    /// Which checkpoint of a run they are.
-    from: Option<String>,
 }
 
-fn unknown(error: UnknownCharacter, text: &str, init: &Option<PathBuf>) -> Error {
-    let UnknownCharacter(c) = error;
-    let model = init.as_ref().map_or("the model".into(), |path| path.display().to_string());
-    Error::Failed(format!(
-        "{text} has the character {c:?}, which {model} does not know; take such characters out, or \
-         leave --init out"
-    ))
+/// The summary of a book, for files; none where no tune says what kind it is.
+fn book(text: &str) -> Option<String> {
+    let book = Summary::new(text);
+    book.kinds().next()?;
+    Some(serde_json::to_string(&book).expect("a summary is JSON"))
 }
 
 /// True if [`initial_weights`] takes more than a moment: the work grows with the cube of a width.

@@ -4,16 +4,18 @@ use super::out::noted;
 use crate::engine::real::Real;
 use crate::error::{Error, Result};
 use crate::learn::config::MOST;
-use crate::music::abc::{Key, Meter};
-use crate::music::corpus::rhythm_name;
+use crate::music::abc::{Key, Meter, Mode};
+use crate::music::corpus::{Tonic, rhythm_name};
 use crate::run::find::Which;
 use crate::run::open::{Opened, open, open_in};
+use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use hornpipe_kernels::Activation;
 use std::path::Path;
+use std::str::FromStr;
 
-/// Passes over the embedded corpus in more keys: its best validation loss comes after some 18.
-pub(super) const EMBEDDED_EPOCHS: usize = 25;
+/// Passes over the embedded corpus: its best validation loss comes after some 28.
+pub(super) const EMBEDDED_EPOCHS: usize = 35;
 
 /// A whole number from `LEAST` to a million.
 pub(super) fn count<const LEAST: usize>(text: &str) -> std::result::Result<usize, String> {
@@ -64,6 +66,16 @@ pub(super) fn key(text: &str) -> std::result::Result<String, &'static str> {
     Ok(key.name().unwrap_or_else(|| plain.to_owned()))
 }
 
+/// A mode by any name that a key may have it by: `minor`, `m`, `aeolian`, `Dor`.
+pub(super) fn mode(text: &str) -> std::result::Result<Mode, String> {
+    let key = Key::parse(&format!("C {}", text.trim())).ok();
+    let key = key.filter(|key| key.name().is_some() && !text.trim().is_empty());
+    key.map(|key| key.mode).ok_or_else(|| {
+        let names = Mode::ALL.map(Mode::name).join(", ");
+        format!("not a mode; choose from: {names}")
+    })
+}
+
 /// A metre as tunes spell it.
 pub(super) fn meter(text: &str) -> std::result::Result<String, &'static str> {
     match Meter::parse(text) {
@@ -80,6 +92,33 @@ pub(super) fn rhythm(text: &str) -> std::result::Result<String, &'static str> {
     }
     let known = rhythm_name(text, None).filter(|_| !text.contains('\n'));
     Ok(known.unwrap_or(text).to_owned())
+}
+
+/// What a model hears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Hears {
+    /// The characters alone
+    Characters,
+    /// Also where in bar, part and tune each stands, and what stood there before
+    Places,
+}
+
+/// The tonic that tunes are learned on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OnTonic {
+    This(Tonic),
+    AsWritten,
+}
+
+impl FromStr for OnTonic {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "as-written" => Ok(Self::AsWritten),
+            text => text.parse().map(Self::This).map_err(|e| format!("{e}; or as-written")),
+        }
+    }
 }
 
 /// The name of a recurrent activation.

@@ -1,6 +1,6 @@
 //! What a run shows while it trains: lines and a bar for people, JSON lines for machines.
 
-use super::out::{Out, duration, grouped, note};
+use super::out::{Out, duration, grouped, judged, note};
 use super::stop::Stop;
 use crate::error::{Divergence, Error, Result};
 use crate::hash::{hex, weights_sha256};
@@ -235,13 +235,19 @@ impl Watcher for Watch<'_> {
 
     fn epoch(&mut self, trainer: &Trainer) -> Result<()> {
         let record = trainer.history.last().expect("an epoch has just ended");
-        let EpochKept { seconds, tunes, .. } = self.keeper.epoch(trainer)?;
+        let EpochKept { seconds, tunes, verdict, .. } = self.keeper.epoch(trainer)?;
         self.shown = Instant::now();
         self.say(line(record, trainer.settings.epochs, seconds))?;
-        self.event("epoch", trainer, values(record, seconds))?;
+        let mut values = values(record, seconds);
+        if let (Some(verdict), Value::Object(values)) = (verdict, &mut values) {
+            values.insert("judged".into(), json!(verdict));
+        }
+        self.event("epoch", trainer, values)?;
         if let Some(tunes) = tunes {
             let epoch = record.epoch;
-            let lines = format!("\nafter {epoch} epochs it writes:\n\n{}\n", tunes.trim_end());
+            let worth = verdict.map(|counts| judged(&counts, "what it learns") + "\n");
+            let (tunes, worth) = (tunes.trim_end(), worth.unwrap_or_default());
+            let lines = format!("\nafter {epoch} epochs it writes:\n\n{tunes}\n\n{worth}");
             self.bar.suspend(|| self.out.say_lines(lines))?;
         }
         Ok(())

@@ -9,12 +9,16 @@
 //! zero state even the likelihoods are off, and some models would never find out of what they drew
 //! by them: the unheard tune has a header that is given, and is drawn at half the temperature.
 
+use crate::engine::layers::embedding::Input;
 use crate::engine::layers::tape::State;
 use crate::engine::model::{Model, States};
+use crate::learn::listener::Listener;
+use crate::learn::manner::Manner;
 use crate::learn::text::Vocabulary;
-use crate::music::abc::end_with_blank_line;
-use crate::write::prompt::Prompt;
-use ndarray::{Array2, ArrayView1, Axis};
+use crate::music::abc::{Key, end_with_blank_line};
+use crate::music::corpus::{Mover, Tonic};
+use crate::write::prompt::{Beginning, Prompt};
+use ndarray::{Array2, Array3, ArrayView1, Axis};
 use ndarray_rand::rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::VecDeque;
@@ -40,12 +44,27 @@ pub struct Options {
     pub max_length: usize,
     /// How every tune begins.
     pub prompt: Prompt,
+    /// What must be known of the model to ask it.
+    pub manner: Manner,
 }
 
 impl Options {
     /// Tunes of seed 1 at temperature 0.8, cut after 2,000 characters.
     pub fn new(prompt: Prompt) -> Self {
-        Self { temperature: 0.8, top_k: None, top_p: None, seed: 1, max_length: 2000, prompt }
+        Self {
+            temperature: 0.8,
+            top_k: None,
+            top_p: None,
+            seed: 1,
+            max_length: 2000,
+            prompt,
+            manner: Manner::plain(),
+        }
+    }
+
+    /// Sets what must be known of the model to ask it.
+    pub fn manner(self, manner: Manner) -> Self {
+        Self { manner, ..self }
     }
 
     /// Sets the temperature, from 0.
@@ -99,6 +118,8 @@ pub struct Growth<'a> {
     pub text: &'a str,
     /// Whether the tune is over.
     pub ended: bool,
+    /// Whether it is over because it was too long.
+    pub cut: bool,
 }
 
 /// Most tunes a thread writes side by side; a larger batch gains little and remembers more.
@@ -119,9 +140,20 @@ struct Writing {
     told: usize,
     length: usize,
     lines: Lines,
+    listener: Listener,
+    forced: Vec<(char, Vec<u32>)>,
+    /// Of all notes that the model writes, if it is one.
+    tonic: Option<Tonic>,
+    /// The key that was asked for.
+    meant: Option<Key>,
+    /// What stands behind `K:` on this line.
+    held: String,
+    /// Brings notes from where the model writes them into the key that is meant.
+    mover: Option<Mover>,
     /// The symbol to feed to the model next.
     last: u32,
     ended: bool,
+    cut: bool,
 }
 
 /// What of a tune's form has been seen, to know where it ends.
@@ -156,17 +188,26 @@ impl Writing {
     fn begin(number: usize, options: &Options, vocabulary: &Vocabulary) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
         rng.set_stream(number as u64);
+        let Beginning { overture, forced, meant } =
+            options.prompt.beginning(vocabulary, &options.manner, || rng.random());
         let mut row = Self {
             number,
             rng,
-            pending: options.prompt.overture.iter().copied().collect(),
+            pending: overture.into(),
             unheard: true,
             text: String::new(),
             told: 0,
             length: 0,
             lines: Lines::default(),
+            listener: options.manner.listener.clone(),
+            forced,
+            tonic: options.manner.tonic,
+            meant,
+            held: String::new(),
+            mover: None,
             last: 0,
             ended: false,
+            cut: false,
         };
         let first = row.pending.pop_front().unwrap_or(options.prompt.prime[0]);
         row.accept(first, options, vocabulary);
@@ -188,8 +229,10 @@ impl Writing {
     fn accept(&mut self, symbol: u32, options: &Options, vocabulary: &Vocabulary) {
         let prompt = &options.prompt;
         let c = vocabulary.char_of(symbol);
+        let in_key = self.lines.line.starts_with("K:");
         let complete = self.lines.ends_with(c);
         self.last = symbol;
+        self.listener.hear(symbol);
         self.length += 1;
         if self.unheard {
             if complete || self.length >= UNHEARD + prompt.lead.len() {
@@ -200,14 +243,63 @@ impl Writing {
             }
             return;
         }
-        self.text.push(c);
-        self.ended = complete || self.length >= options.max_length;
+        self.cut = !complete && self.length >= options.max_length;
+        self.ended = complete || self.cut;
+        match (in_key, c) {
+            (true, '\n') => self.end_key(),
+            (true, c) => self.held.push(c),
+            (false, c) => self.give(c.encode_utf8(&mut [0; 4])),
+        }
+        if self.ended {
+            self.end_text();
+        }
         if c == ':' && self.pending.is_empty() && self.lines.line.chars().count() == 2 {
             let letter = field(&self.lines.line);
-            if let Some((_, line)) = prompt.forced.iter().find(|(field, _)| Some(*field) == letter)
-            {
+            if let Some((_, line)) = self.forced.iter().find(|(field, _)| Some(*field) == letter) {
                 self.pending.extend(line);
             }
+        }
+    }
+}
+
+impl Writing {
+    /// The text goes on with what the model writes, in the key that is meant.
+    fn give(&mut self, text: &str) {
+        match &mut self.mover {
+            Some(mover) => self.text += &mover.push(text),
+            None => self.text += text,
+        }
+    }
+
+    /// Whatever is still held.
+    fn end_text(&mut self) {
+        if let Some(mover) = self.mover.take() {
+            self.text += &mover.finish();
+        }
+        self.text += &std::mem::take(&mut self.held);
+    }
+
+    /// A `K:` line is over. The notes behind it stand on the model's tonic, else where it says, and
+    /// are meant in the key that was asked for, else in this one.
+    fn end_key(&mut self) {
+        let key = Key::parse(&self.held).ok().filter(|key| key.name().is_some());
+        let meant = self.meant.clone().or_else(|| key.clone());
+        let written = match (&key, self.tonic) {
+            (Some(key), Some(tonic)) => tonic.key(key.mode),
+            _ => key,
+        };
+        let both = written.zip(meant).filter(|(written, meant)| written.mode == meant.mode);
+        let names = both.as_ref().map(|(written, meant)| (written.name(), meant.name()));
+        let Some((Some(written), Some(meant))) = names else {
+            self.end_text();
+            return self.text.push('\n');
+        };
+        self.held.clear();
+        self.end_text();
+        self.text += &format!("{meant}\n");
+        self.mover = both.and_then(|(written, meant)| Mover::new(&written, &meant));
+        if let Some(mover) = &mut self.mover {
+            mover.push(&format!("K:{written}\n"));
         }
     }
 }
@@ -269,10 +361,15 @@ fn write_side_by_side(
     while !rows.is_empty() {
         let mut inference = model.inference(1, rows.len());
         let mut x = Array2::zeros((1, rows.len()));
+        let mut places = Array3::zeros((1, rows.len(), options.manner.listener.len()));
         // the same rows until one has nothing left to write
         while rows.iter().all(|row| !row.ended) {
             x.iter_mut().zip(&rows).for_each(|(x, row)| *x = row.last);
-            let logits = inference.forward(x.view(), &mut states);
+            for (mut now, row) in places.index_axis_mut(Axis(0), 0).outer_iter_mut().zip(&rows) {
+                row.listener.say(now.as_slice_mut().expect("the numbers of a symbol"));
+            }
+            let input = Input { symbols: x.view(), places: places.view() };
+            let logits = inference.forward(input, &mut states);
             let logits = logits.index_axis(Axis(0), 0);
             for (row, logits) in rows.iter_mut().zip(logits.rows()) {
                 row.advance(logits, options, vocabulary);
@@ -301,8 +398,10 @@ fn tell(
     let mut hear = hear.lock().unwrap_or_else(PoisonError::into_inner);
     for row in rows {
         let Some(listener) = hear.as_mut() else { return ControlFlow::Break(()) };
-        let growth = Growth { number: row.number, text: &row.text[row.told..], ended: row.ended };
-        if !growth.text.is_empty() && listener(growth).is_break() {
+        let Writing { number, ended, cut, .. } = *row;
+        let growth = Growth { number, text: &row.text[row.told..], ended, cut };
+        // of a tune that is moved nothing may be sure yet
+        if (growth.ended || !growth.text.is_empty()) && listener(growth).is_break() {
             *hear = None;
         }
         row.told = row.text.len();
@@ -383,7 +482,7 @@ pub fn write_all(
     count: usize,
 ) -> Vec<String> {
     let mut tunes = vec![String::new(); count];
-    write_tunes(model, vocabulary, options, count, |Growth { number, text, ended }| {
+    write_tunes(model, vocabulary, options, count, |Growth { number, text, ended, .. }| {
         tunes[number].push_str(text);
         if ended {
             end_with_blank_line(&mut tunes[number]); // one that was cut has none

@@ -1,9 +1,17 @@
 //! How tunes begin: the tune that nobody hears, the first characters of each that counts, and the
 //! header lines that are forced.
+//!
+//! A model that knows what its book has is never asked for less than a whole kind of tune: what
+//! nobody wishes is drawn for each tune as often as the book has it, and both the unheard tune and
+//! the one that counts have that rhythm, metre and key. Of a model that learned all notes on
+//! one tonic these are the key's, and what it writes is moved to it.
 
+use crate::learn::manner::Manner;
 use crate::learn::text::{UnknownCharacter, Vocabulary};
+use crate::music::abc::Key;
+use crate::music::corpus::{Kind, Mover, Tonic, Wish};
 
-/// The header of a tune that nobody hears, in the canonical form.
+/// The header of a tune that nobody hears, in the canonical form, where no book says what it may be.
 const OVERTURE: &str = "\n\nX:1\nT:The Jig\nR:jig\nM:6/8\nL:1/8\nK:G\n";
 
 /// How every tune begins, in symbols of one vocabulary.
@@ -20,6 +28,18 @@ pub struct Prompt {
     /// Header lines to force, as field letter and the rest of the line in symbols, line break
     /// included: wherever the model begins such a line, this follows.
     pub forced: Vec<(char, Vec<u32>)>,
+    /// What is asked of a model that knows its book or writes on one tonic.
+    pub wish: Wish,
+}
+
+/// How one tune begins.
+pub(crate) struct Beginning {
+    /// As [`Prompt::overture`].
+    pub(crate) overture: Vec<u32>,
+    /// As [`Prompt::forced`].
+    pub(crate) forced: Vec<(char, Vec<u32>)>,
+    /// The key that is meant whatever key of its mode the model writes, if one is asked for.
+    pub(crate) meant: Option<Key>,
 }
 
 /// Why a tune cannot begin so.
@@ -49,7 +69,14 @@ impl Prompt {
             overture: known(OVERTURE).or_else(|| known("\n\n")).unwrap_or_default(),
             lead: known("\n\n").unwrap_or_default(),
             forced: Vec::new(),
+            wish: Wish::default(),
         }
+    }
+
+    /// Asks for a kind of tune: of a model that knows its book, and for the key of one that writes on
+    /// one tonic.
+    pub fn wish(self, wish: Wish) -> Self {
+        Self { wish, ..self }
     }
 
     /// Begins each tune with `text`; nothing changes if that is empty.
@@ -61,6 +88,53 @@ impl Prompt {
             self.prime = vocabulary.encode(text)?;
         }
         Ok(self)
+    }
+
+    /// Begins each tune with `text`, its notes moved to the tonic of the model; tunes will be in its
+    /// key.
+    ///
+    /// # Errors
+    /// A character that the model does not know.
+    pub fn prime_in_key(
+        mut self,
+        vocabulary: &Vocabulary,
+        text: &str,
+        key: &Key,
+        tonic: Tonic,
+    ) -> Result<Self, UnknownCharacter> {
+        let there = tonic.key(key.mode);
+        let Some(mut mover) = there.and_then(|there| Mover::new(key, &there)) else {
+            return self.prime(vocabulary, text);
+        };
+        let moved = mover.push(text) + &mover.finish();
+        let lines = text.split_inclusive('\n').zip(moved.split_inclusive('\n'));
+        let lines = lines.map(|(own, moved)| if own.starts_with("K:") { own } else { moved });
+        self.wish.key = Some(key.clone());
+        self.prime(vocabulary, &lines.collect::<String>())
+    }
+
+    /// How a tune begins that is drawn with these numbers in 0..1.
+    pub(crate) fn beginning(
+        &self,
+        vocabulary: &Vocabulary,
+        manner: &Manner,
+        mut draw: impl FnMut() -> f64,
+    ) -> Beginning {
+        let Self { overture, forced, wish, .. } = self;
+        let plain = Beginning {
+            overture: overture.clone(),
+            forced: forced.clone(),
+            meant: wish.key.clone(),
+        };
+        let drawn = manner.book.as_ref().map(|book| (book.draw(wish, draw()), book.word(draw())));
+        let (kind, word) = drawn.unwrap_or((None, None));
+        let key = kind.as_ref().map(|kind| &kind.key).or(wish.key.as_ref());
+        let Some(key) = key else { return plain };
+        let mut lines = vec![('K', key.name().unwrap_or_default())];
+        if let Some(Kind { rhythm, meter, .. }) = kind {
+            lines.extend([('R', rhythm), ('M', meter.to_string())]);
+        }
+        header(vocabulary, &lines, word, plain)
     }
 
     /// Forces the header line of `field` (`R`, `M`, `K`) wherever the model begins one.
@@ -80,6 +154,30 @@ impl Prompt {
         self.forced.push((field, vocabulary.encode(&format!("{line}\n"))?));
         Ok(self)
     }
+}
+
+/// A beginning with these lines, in the header of the unheard tune where they are all of it; a line of
+/// which the model does not know a character is left out.
+fn header(
+    vocabulary: &Vocabulary,
+    lines: &[(char, String)],
+    word: Option<&str>,
+    mut beginning: Beginning,
+) -> Beginning {
+    if let [(_, key), (_, rhythm), (_, meter)] = lines {
+        let of = |word: &str| {
+            let fields = format!("R:{rhythm}\nM:{meter}\nL:1/8\nK:{key}\n");
+            vocabulary.encode(&format!("\n\nX:1\nT:The {word}\n{fields}")).ok()
+        };
+        let overture = word.and_then(of).or_else(|| of("Jig"));
+        beginning.overture = overture.unwrap_or(beginning.overture);
+    }
+    let forced = lines
+        .iter()
+        .filter_map(|(field, line)| Some((*field, vocabulary.encode(&format!("{line}\n")).ok()?)));
+    // what was forced by name stands before what was drawn
+    beginning.forced.extend(forced);
+    beginning
 }
 
 #[cfg(test)]

@@ -10,10 +10,13 @@ use hornpipe::run::folder::RunFolder;
 use hornpipe::run::keep::{Keeper, Options};
 use serde_json::json;
 
+const BOOK: &str =
+    r#"{"tunes":30,"kinds":[["jig","6/8","G",20],["reel","4/4","D",4]],"words":[["The",3]]}"#;
+
 /// A run on the tunes of [`folder`] that has all but inputs.
 fn learned_in_one_tonic() -> About {
     let mut about = about(&tunes(), &config(&tunes(), &[5, 3], 4, 16));
-    about.book = Some(r#"{"tunes":30}"#.to_owned());
+    about.book = Some(BOOK.to_owned());
     let config = &mut about.config;
     config.text.paths = vec!["t.abc".to_owned()];
     config.text.sha256 = hornpipe::hash::text_sha256(&tunes());
@@ -43,12 +46,12 @@ fn tonic_order_average_and_book_are_shown_kept_and_exported() {
         "tonic           G\n",
         "order           shuffled\n",
         "weights         averaged, each update keeps 0.9\n",
-        "book            summed up; --json shows it\n",
+        "book            30 tunes: 20 jig, 4 reel\n",
     ] {
         assert!(shown.contains(line), "{line} in {shown}");
     }
     let info = json(here, "info run --json");
-    assert_eq!(info["book"], json!({"tunes": 30}));
+    assert_eq!(info["book"], serde_json::from_str::<serde_json::Value>(BOOK).expect("JSON"));
     let sha256 = weights_sha256(run.average.as_ref().expect("an average"));
     assert_eq!(info["weights_sha256"], sha256.as_str());
     ok(here, "export run -o m.safetensors");

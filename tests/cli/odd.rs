@@ -39,7 +39,7 @@ const ODD: &[(&str, i32, &str)] = &[
     (
         "train lf.abc --batch 5000 --validation 0 --out x",
         2,
-        "has 1300 characters, but 5000 streams",
+        "has 1301 characters, but 5000 streams",
     ),
     ("train lf.abc --batch 1300 --steps 1 --validation 0 --out x", 2, "smaller --batch or --steps"),
     ("train lf.abc SMALLEST --out smallest", 0, "smallest"),

@@ -45,7 +45,7 @@ const REFUSED: &[(&str, i32, &str)] = &[
     ("generate silent", 1, "silent: it does not say which symbols"),
     ("generate run --key Ω", 2, "'--key <K>': not a key; write it as G, Em, F#m, Ador or Dmix"),
     ("generate run --meter 4", 2, "not a metre; write it as 6/8"),
-    ("generate run --rhythm Ω", 2, "--rhythm has the character 'Ω'"),
+    ("generate run --rhythm Ω", 2, "--rhythm: the model's book has no tune that is Ω"),
     ("generate run --prime Ω", 2, "--prime has the character 'Ω'"),
     ("generate run --temperature nan", 2, "not a number from 0"),
     ("generate run --top-k 0", 2, "whole number from 1"),

@@ -1,0 +1,228 @@
+//! How `hornpipe train` learns a text: what the model hears, on which tonic, in which order.
+
+use super::out::{Out, grouped, note};
+use super::train::{Args, Preset};
+use super::values::{Hears, OnTonic};
+use crate::error::{Error, Result};
+use crate::learn::config::{Config, Inputs, Order};
+use crate::learn::listener::Listener;
+use crate::learn::material::{Material, share_of_tunes};
+use crate::learn::text::{Streams, UnknownCharacter, Vocabulary};
+use crate::music::abc;
+use crate::music::corpus::{EMBEDDED, MOST_KEYS, Tonic};
+use crate::run::open::Opened;
+use clap::ValueEnum;
+use std::path::PathBuf;
+
+/// Share of a text that must lie in tunes which read, for it to be a book of tunes.
+const MOSTLY_TUNES: f64 = 0.9;
+/// Bytes of text from which on the search for near-duplicates takes more than a moment.
+const SLOW_TEXT: usize = 10_000_000;
+/// What the average of the weights keeps at each update.
+const AVERAGE: f64 = 0.999;
+
+/// How a text is learned.
+pub(super) struct Way {
+    pub(super) hears: Hears,
+    /// The inputs of the model that it begins with.
+    given: Option<Inputs>,
+    pub(super) tonic: Option<Tonic>,
+    pub(super) order: Order,
+    pub(super) average: Option<f64>,
+    /// Whether the text is a book of tunes.
+    pub(super) is_book: bool,
+}
+
+impl Way {
+    /// The inputs of a model with this vocabulary.
+    pub(super) fn inputs(&self, vocabulary: &Vocabulary) -> Inputs {
+        match (&self.given, self.hears) {
+            (Some(given), _) => given.clone(),
+            (None, Hears::Characters) => Inputs::new(),
+            (None, Hears::Places) => crate::music::places::inputs(vocabulary.len()),
+        }
+    }
+}
+
+impl Args {
+    /// How `text` is learned, as far as flags, the model to begin with and the text itself say.
+    pub(super) fn way(&self, text: &str, init: Option<&Opened>, out: &Out) -> Result<Way> {
+        let notebook = self.preset == Some(Preset::Notebook);
+        let is_book = !notebook && (self.files.is_empty() || self.is_book(text, out)?);
+        let (hears, tonic) = if is_book {
+            (Hears::Places, OnTonic::This("G".parse().expect("a tonic")))
+        } else {
+            (Hears::Characters, OnTonic::AsWritten)
+        };
+        let (hears, tonic) = match init {
+            None => (self.inputs.unwrap_or(hears), self.tonic.unwrap_or(tonic)),
+            Some(model) => self.as_the_model(model)?,
+        };
+        Ok(Way {
+            hears,
+            given: init.map(|model| model.exchanged.inputs.clone()),
+            tonic: match tonic {
+                OnTonic::This(tonic) => Some(tonic),
+                OnTonic::AsWritten => None,
+            },
+            order: if is_book { Order::Shuffled } else { Order::AsWritten },
+            average: (hears == Hears::Places).then_some(AVERAGE),
+            is_book,
+        })
+    }
+
+    /// Whether nearly all of a text are tunes; says what follows.
+    fn is_book(&self, text: &str, out: &Out) -> Result<bool> {
+        let share = share_of_tunes(text);
+        let is_book = share >= MOSTLY_TUNES;
+        if self.inputs.is_none() && self.init.is_none() {
+            let (hears, flag) =
+                if is_book { ("places", "characters") } else { ("characters alone", "places") };
+            out.say(format!(
+                "{:.0} % of the text are tunes that read, so the model hears {hears} (--inputs \
+                 {flag}: otherwise)",
+                (100.0 * share).floor()
+            ))?;
+        }
+        if !is_book && self.inputs == Some(Hears::Places) {
+            note(format!(
+                "{:.0} % of the text are tunes that read; of the rest places say nothing",
+                (100.0 * share).floor()
+            ));
+        }
+        Ok(is_book)
+    }
+
+    /// A model is gone on with as it was begun.
+    fn as_the_model(&self, model: &Opened) -> Result<(Hears, OnTonic)> {
+        let says = &model.exchanged;
+        let hears = if says.inputs.is_empty() { Hears::Characters } else { Hears::Places };
+        let tonic = match says.tonic.as_deref().map(str::parse) {
+            Some(Ok(tonic)) => OnTonic::This(tonic),
+            Some(Err(e)) => return Err(Error::content(&model.path, format!("its tonic: {e}"))),
+            None => OnTonic::AsWritten,
+        };
+        let path = model.path.display();
+        if self.inputs.is_some_and(|asked| asked != hears) {
+            let name = hears.to_possible_value().expect("a name");
+            let name = name.get_name();
+            return Err(Error::Usage(format!("{path} has --inputs {name}; leave --inputs out")));
+        }
+        if self.tonic.is_some_and(|asked| asked != tonic) {
+            let name = says.tonic.as_deref().unwrap_or("as-written");
+            return Err(Error::Usage(format!("{path} has --tonic {name}; leave --tonic out")));
+        }
+        Ok((hears, tonic))
+    }
+
+    /// Says why a large text takes a while.
+    pub(super) fn say_slow(&self, text: &str, compared: bool, out: &Out) -> Result<()> {
+        if compared && text.len() > SLOW_TEXT {
+            out.say(format!(
+                "comparing the tunes in {} MB of text, so that no near-duplicate is held out or \
+                 follows another; this takes a while",
+                text.len() / 1_000_000
+            ))?;
+        }
+        Ok(())
+    }
+
+    /// The text as a run that begins so learns it. Where nobody has asked for a tonic and most tunes do not
+    /// move to one, they are learned in the keys they are written in.
+    pub(super) fn first_material(
+        &self,
+        text: &str,
+        (validation, seed): (f64, u64),
+        way: &mut Way,
+        out: &Out,
+    ) -> Result<Material> {
+        let shuffled = (way.order == Order::Shuffled).then_some(seed);
+        self.say_slow(text, validation > 0.0 || shuffled.is_some(), out)?;
+        let mut material = Material::new(text, validation, shuffled, way.tonic)?;
+        let stay = material.as_written;
+        let asked = self.tonic.is_some() || self.init.is_some();
+        if !asked && 2 * stay > material.tunes.0 + material.tunes.1 {
+            out.say(
+                "most of the tunes are not in the form that moves to a tonic, so all are learned in \
+                 the keys they are written in (hornpipe corpus brings them into that form)",
+            )?;
+            way.tonic = None;
+            material = Material::new(text, validation, shuffled, None)?;
+        } else if stay == material.tunes.0 + material.tunes.1 && self.tonic.is_some() {
+            return Err(Error::Usage(
+                "--tonic: no tune is in the form that moves to a tonic; hornpipe corpus brings tunes into \
+                 it, or leave --tonic out"
+                    .into(),
+            ));
+        } else if let Some(first) = &material.first_as_written {
+            let are =
+                if stay == 1 { "1 tune stays".to_owned() } else { format!("{stay} tunes stay") };
+            note(format!(
+                "{are} in the key as written, not in the form that moves to a tonic or without a key \
+                 there; the first is {first} (hornpipe corpus brings tunes into that form)"
+            ));
+        }
+        Ok(material)
+    }
+
+    /// The material cut into streams: to learn from, and held out.
+    pub(super) fn streams(
+        &self,
+        material: &Material,
+        config: &Config,
+        vocabulary: &Vocabulary,
+        out: &Out,
+    ) -> Result<(Streams, Option<Streams>)> {
+        let name = config.text.name();
+        let encode =
+            |text: &str| vocabulary.encode(text).map_err(|e| unknown(e, &name, &self.init));
+        let listener =
+            Listener::new(vocabulary.symbols(), &config.inputs).map_err(|e| match &self.init {
+                Some(path) => Error::content(path, e),
+                None => Error::Failed(format!("the model cannot be trained here: {e}")),
+            })?;
+        let tonic = config.tonic.as_deref().and_then(|tonic| tonic.parse().ok());
+        let listener = listener.on_tonic(tonic);
+        let training = Streams::new(encode(&material.training)?, config.batch, config.steps)?;
+        let held_out = match material.held_out.as_str() {
+            "" => None,
+            text => Some(Streams::fitting(encode(text)?, config.batch, config.steps)?),
+        };
+        let held_out = held_out.map(|streams| streams.heard_by(listener.clone()));
+        out.say(self.in_words(material, config, vocabulary))?;
+        Ok((training.heard_by(listener), held_out))
+    }
+
+    /// What is learned, in one line.
+    fn in_words(&self, material: &Material, config: &Config, vocabulary: &Vocabulary) -> String {
+        let in_keys = match (&config.text.paths[..], &config.tonic) {
+            ([], None) => {
+                format!("{} tunes, each in up to {MOST_KEYS} keys: ", abc::tunes(EMBEDDED).len())
+            }
+            _ => String::new(),
+        };
+        let tonic = match (&config.tonic, material.as_written) {
+            (Some(tonic), 0) => format!(" on {tonic}"),
+            (Some(tonic), stay) => format!(", all but {stay} on {tonic}"),
+            (None, _) => String::new(),
+        };
+        let shuffled = if config.order == Order::Shuffled { ", shuffled" } else { "" };
+        let (learned, held_out) = material.tunes;
+        format!(
+            "{in_keys}{} tunes{tonic}{shuffled}, {} characters, {} different; {held_out} tunes held \
+             out for validation",
+            grouped(learned + held_out),
+            grouped(material.characters().count()),
+            vocabulary.len(),
+        )
+    }
+}
+
+fn unknown(error: UnknownCharacter, text: &str, init: &Option<PathBuf>) -> Error {
+    let UnknownCharacter(c) = error;
+    let model = init.as_ref().map_or("the model".into(), |path| path.display().to_string());
+    Error::Failed(format!(
+        "{text} has the character {c:?}, which {model} does not know; take such characters out, or \
+         leave --init out"
+    ))
+}
