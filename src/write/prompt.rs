@@ -130,11 +130,7 @@ impl Prompt {
         let (kind, word) = drawn.unwrap_or((None, None));
         let key = kind.as_ref().map(|kind| &kind.key).or(wish.key.as_ref());
         let Some(key) = key else { return plain };
-        let mut lines = vec![('K', key.name().unwrap_or_default())];
-        if let Some(Kind { rhythm, meter, .. }) = kind {
-            lines.extend([('R', rhythm), ('M', meter.to_string())]);
-        }
-        header(vocabulary, &lines, word, plain)
+        header(vocabulary, key.name().unwrap_or_default(), kind.as_ref(), word, plain)
     }
 
     /// Forces the header line of `field` (`R`, `M`, `K`) wherever the model begins one.
@@ -156,22 +152,31 @@ impl Prompt {
     }
 }
 
-/// A beginning with these lines, in the header of the unheard tune where they are all of it; a line of
-/// which the model does not know a character is left out.
+/// A beginning with this key and what else the kind says, in the header of the unheard tune too where
+/// it says all; a line of which the model does not know a character is left out.
 fn header(
     vocabulary: &Vocabulary,
-    lines: &[(char, String)],
+    key: String,
+    kind: Option<&Kind>,
     word: Option<&str>,
     mut beginning: Beginning,
 ) -> Beginning {
-    if let [(_, key), (_, rhythm), (_, meter)] = lines {
-        let of = |word: &str| {
-            let fields = format!("R:{rhythm}\nM:{meter}\nL:1/8\nK:{key}\n");
-            vocabulary.encode(&format!("\n\nX:1\nT:The {word}\n{fields}")).ok()
-        };
+    let mut lines = Vec::new();
+    if let Some(Kind { rhythm, meter, .. }) = kind {
+        if !rhythm.is_empty() {
+            lines.push(('R', rhythm.clone()));
+        }
+        lines.push(('M', meter.to_string()));
+    }
+    let fields: String = lines.iter().map(|(field, line)| format!("{field}:{line}\n")).collect();
+    let of = |word: &str| {
+        vocabulary.encode(&format!("\n\nX:1\nT:The {word}\n{fields}L:1/8\nK:{key}\n")).ok()
+    };
+    if kind.is_some() {
         let overture = word.and_then(of).or_else(|| of("Jig"));
         beginning.overture = overture.unwrap_or(beginning.overture);
     }
+    lines.push(('K', key));
     let forced = lines
         .iter()
         .filter_map(|(field, line)| Some((*field, vocabulary.encode(&format!("{line}\n")).ok()?)));

@@ -87,12 +87,12 @@ fn what_a_tune_says_of_itself_is_counted_as_it_says_and_asked_for_as_we_spell_it
         tune("Slip, the  Jig!", "R:hop jig\nM:9/8\nK:E minor"),
         tune("The Jig", "R:Slip Jigs\nM:9/8\nK:Em"),
         tune("\"...\"", "R: Odd Dance \nM:C|\nK:G"),
-        // no rhythm, no metre, a key that is more than a tonic and a mode
+        // a kind without a rhythm; none for lack of a metre; a key that is more than a tonic and a mode
         tune("", "M:6/8\nK:G"),
         tune("the", "R:jig\nK:G"),
         tune("the", "R:jig\nM:6/8\nK:G =f"),
     ];
-    let json = "{\"tunes\":6,\"kinds\":[[\"Odd Dance\",\"C|\",\"G\",1],\
+    let json = "{\"tunes\":6,\"kinds\":[[\"\",\"6/8\",\"G\",1],[\"Odd Dance\",\"C|\",\"G\",1],\
                 [\"Slip Jigs\",\"9/8\",\"Em\",1],[\"hop jig\",\"9/8\",\"Em\",1]],\
                 \"words\":[[\"the\",3],[\"Jig\",2],[\"Slip\",1],[\"The\",1]]}";
     let summary = Summary::new(&text.concat());
@@ -112,7 +112,6 @@ fn a_strangers_summary_is_checked() {
     let words = |words: &str| format!("{{\"tunes\":9,\"kinds\":[],\"words\":[{words}]}}");
     for (json, sentence) in [
         (kinds("[\"jig\\nK:C\",\"6/8\",\"G\",1]"), "an odd rhythm 'jig\\nK:C'"),
-        (kinds("[\"\",\"6/8\",\"G\",1]"), "an odd rhythm"),
         (kinds("[\"jig\",\"6/0\",\"G\",1]"), "an odd metre or key 'jig 6/0 G'"),
         (kinds("[\"jig\",\"none\",\"G\",1]"), "an odd metre or key"),
         (kinds("[\"jig\",\"6/8\",\"G major\",1]"), "an odd metre or key"),

@@ -22,7 +22,7 @@ const MOST_ENTRIES: usize = 100_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Kind {
-    /// As `R:` says it.
+    /// As `R:` says it; empty without one.
     pub rhythm: String,
     /// The metre.
     pub meter: Meter,
@@ -110,8 +110,8 @@ impl Summary {
         Self { tunes: count, kinds: kinds.collect(), words }
     }
 
-    /// Tunes of the text, those of no kind too: they lack rhythm or metre, or their key is more
-    /// than a tonic and a mode.
+    /// Tunes of the text, those of no kind too: they lack a metre, or their key is more than a tonic
+    /// and a mode.
     pub fn tunes(&self) -> usize {
         self.tunes as usize
     }
@@ -137,7 +137,9 @@ impl Summary {
 
     /// The rhythms of what fits the wish, the most frequent first.
     pub fn rhythms(&self, wish: &Wish) -> Vec<&str> {
-        self.by_count(wish, Kind::rhythm_name)
+        let mut rhythms = self.by_count(wish, Kind::rhythm_name);
+        rhythms.retain(|name| !name.is_empty());
+        rhythms
     }
 
     /// The metres of what fits the wish, the most frequent first.
@@ -180,13 +182,13 @@ fn drawn<'a, T: 'a>(counts: impl Iterator<Item = &'a (T, u32)> + Clone, u: f64) 
     None
 }
 
-/// What a tune counts as: rhythm, metre and key, if it has all three; and the words of its title.
+/// What a tune counts as: rhythm, metre and key, if it has the last two; and the words of its title.
 type OfTune = (Option<(String, String, String)>, Vec<String>);
 
 fn of_tune(tune: &Tune) -> OfTune {
     let rhythm = tune.header('R').unwrap_or_default().trim();
-    let rhythm = is_name(rhythm).then(|| rhythm.to_owned());
-    let kind = rhythm.zip(tune.meter).zip(tune.key.name());
+    let rhythm = if is_name(rhythm) { rhythm.to_owned() } else { String::new() };
+    let kind = Some(rhythm).zip(tune.meter).zip(tune.key.name());
     let words = tune.header('T').unwrap_or_default().split_whitespace();
     let words = words.map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
     (
@@ -247,7 +249,7 @@ impl TryFrom<Plain> for Summary {
         };
         let mut kinds = Vec::with_capacity(plain.kinds.len());
         for (rhythm, meter, key, count) in plain.kinds {
-            if !is_name(&rhythm) {
+            if !rhythm.is_empty() && !is_name(&rhythm) {
                 return Err(wrong("an odd rhythm", &rhythm));
             }
             let named = format!("{rhythm} {meter} {key}");
