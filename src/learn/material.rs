@@ -81,9 +81,14 @@ fn with_head(text: &str, tunes: &str) -> String {
 /// the tune will lie, for tunes in D go higher above their tonic than tunes in A.
 pub fn on_tonic(text: &str, tonic: Tonic) -> InTonic {
     let mut all = in_tonic(text, tonic);
-    let lines = text.split_inclusive('\n').zip(all.text.split_inclusive('\n'));
-    all.text = lines.map(|(own, moved)| if own.starts_with("K:") { own } else { moved }).collect();
+    all.text = with_own_keys(text, &all.text);
     all
+}
+
+/// What a text was moved to, line by line, but for its `K:` lines, which are its own.
+pub(crate) fn with_own_keys(text: &str, moved: &str) -> String {
+    let lines = text.split_inclusive('\n').zip(moved.split_inclusive('\n'));
+    lines.map(|(own, moved)| if own.starts_with("K:") { own } else { moved }).collect()
 }
 
 /// Share of a text's characters that lie in tunes which read without complaint.

@@ -15,8 +15,8 @@ use crate::engine::model::{Model, States};
 use crate::learn::listener::Listener;
 use crate::learn::manner::Manner;
 use crate::learn::text::Vocabulary;
-use crate::music::abc::{Key, end_with_blank_line};
-use crate::music::corpus::{Mover, Tonic};
+use crate::music::abc::end_with_blank_line;
+use crate::write::in_key::InKey;
 use crate::write::prompt::{Beginning, Prompt};
 use ndarray::{Array2, Array3, ArrayView1, Axis};
 use ndarray_rand::rand::{Rng, SeedableRng};
@@ -135,21 +135,13 @@ struct Writing {
     pending: VecDeque<u32>,
     /// Still in the tune that nobody hears.
     unheard: bool,
-    text: String,
+    text: InKey,
     /// Bytes of `text` that have been told.
     told: usize,
     length: usize,
     lines: Lines,
     listener: Listener,
     forced: Vec<(char, Vec<u32>)>,
-    /// Of all notes that the model writes, if it is one.
-    tonic: Option<Tonic>,
-    /// The key that was asked for.
-    meant: Option<Key>,
-    /// What stands behind `K:` on this line.
-    held: String,
-    /// Brings notes from where the model writes them into the key that is meant.
-    mover: Option<Mover>,
     /// The symbol to feed to the model next.
     last: u32,
     ended: bool,
@@ -195,16 +187,12 @@ impl Writing {
             rng,
             pending: overture.into(),
             unheard: true,
-            text: String::new(),
+            text: InKey::new(options.manner.tonic, meant),
             told: 0,
             length: 0,
             lines: Lines::default(),
             listener: options.manner.listener.clone(),
             forced,
-            tonic: options.manner.tonic,
-            meant,
-            held: String::new(),
-            mover: None,
             last: 0,
             ended: false,
             cut: false,
@@ -245,61 +233,15 @@ impl Writing {
         }
         self.cut = !complete && self.length >= options.max_length;
         self.ended = complete || self.cut;
-        match (in_key, c) {
-            (true, '\n') => self.end_key(),
-            (true, c) => self.held.push(c),
-            (false, c) => self.give(c.encode_utf8(&mut [0; 4])),
-        }
+        self.text.push(c, in_key);
         if self.ended {
-            self.end_text();
+            self.text.end();
         }
         if c == ':' && self.pending.is_empty() && self.lines.line.chars().count() == 2 {
             let letter = field(&self.lines.line);
             if let Some((_, line)) = self.forced.iter().find(|(field, _)| Some(*field) == letter) {
                 self.pending.extend(line);
             }
-        }
-    }
-}
-
-impl Writing {
-    /// The text goes on with what the model writes, in the key that is meant.
-    fn give(&mut self, text: &str) {
-        match &mut self.mover {
-            Some(mover) => self.text += &mover.push(text),
-            None => self.text += text,
-        }
-    }
-
-    /// Whatever is still held.
-    fn end_text(&mut self) {
-        if let Some(mover) = self.mover.take() {
-            self.text += &mover.finish();
-        }
-        self.text += &std::mem::take(&mut self.held);
-    }
-
-    /// A `K:` line is over. The notes behind it stand on the model's tonic, else where it says, and
-    /// are meant in the key that was asked for, else in this one.
-    fn end_key(&mut self) {
-        let key = Key::parse(&self.held).ok().filter(|key| key.name().is_some());
-        let meant = self.meant.clone().or_else(|| key.clone());
-        let written = match (&key, self.tonic) {
-            (Some(key), Some(tonic)) => tonic.key(key.mode),
-            _ => key,
-        };
-        let both = written.zip(meant).filter(|(written, meant)| written.mode == meant.mode);
-        let names = both.as_ref().map(|(written, meant)| (written.name(), meant.name()));
-        let Some((Some(written), Some(meant))) = names else {
-            self.end_text();
-            return self.text.push('\n');
-        };
-        self.held.clear();
-        self.end_text();
-        self.text += &format!("{meant}\n");
-        self.mover = both.and_then(|(written, meant)| Mover::new(&written, &meant));
-        if let Some(mover) = &mut self.mover {
-            mover.push(&format!("K:{written}\n"));
         }
     }
 }
@@ -399,12 +341,12 @@ fn tell(
     for row in rows {
         let Some(listener) = hear.as_mut() else { return ControlFlow::Break(()) };
         let Writing { number, ended, cut, .. } = *row;
-        let growth = Growth { number, text: &row.text[row.told..], ended, cut };
+        let growth = Growth { number, text: &row.text.text()[row.told..], ended, cut };
         // of a tune that is moved nothing may be sure yet
         if (growth.ended || !growth.text.is_empty()) && listener(growth).is_break() {
             *hear = None;
         }
-        row.told = row.text.len();
+        row.told = row.text.text().len();
     }
     ControlFlow::Continue(())
 }

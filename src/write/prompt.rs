@@ -7,6 +7,7 @@
 //! one tonic these are the key's, and what it writes is moved to it.
 
 use crate::learn::manner::Manner;
+use crate::learn::material::with_own_keys;
 use crate::learn::text::{UnknownCharacter, Vocabulary};
 use crate::music::abc::Key;
 use crate::music::corpus::{Kind, Mover, Tonic, Wish};
@@ -107,10 +108,8 @@ impl Prompt {
             return self.prime(vocabulary, text);
         };
         let moved = mover.push(text) + &mover.finish();
-        let lines = text.split_inclusive('\n').zip(moved.split_inclusive('\n'));
-        let lines = lines.map(|(own, moved)| if own.starts_with("K:") { own } else { moved });
         self.wish.key = Some(key.clone());
-        self.prime(vocabulary, &lines.collect::<String>())
+        self.prime(vocabulary, &with_own_keys(text, &moved))
     }
 
     /// How a tune begins that is drawn with these numbers in 0..1.
