@@ -2,16 +2,21 @@
 
 use super::out::{Out, judged, note, taken};
 use super::output::{Kind, Output, Outputs};
-use super::values::{Choice, count, key, meter, mode, probability, rhythm, temperature};
-use crate::error::Result;
+use super::press::{Origin, Press, Printed};
+use super::stop::Stop;
+use super::values::{Choice, count, probability, temperature};
+use super::wishes::{Asked, Asking};
+use crate::error::{Error, Result};
 use crate::learn::source::Text;
-use crate::music::abc::{self, Mode};
+use crate::music::abc;
 use crate::music::corpus::{EMBEDDED, found};
 use crate::music::judge::{Counts, Known};
 use crate::run::checkpoint::Meta;
 use crate::run::open::Opened;
-use crate::write::generate::{Growth, Options, write_tunes};
-use std::ops::ControlFlow;
+use crate::write::drafts::Drafts;
+use crate::write::generate::{Options, write_tunes};
+use crate::write::titles::Titles;
+use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 
 /// Write new tunes
@@ -22,19 +27,30 @@ use std::path::{Path, PathBuf};
 Examples:
   hornpipe generate                         one tune, with the newest run
   hornpipe generate runs/001 -n 20 -o new.abc
-  hornpipe generate --rhythm hornpipe --key D
-  hornpipe generate --rhythm jig --mode dorian -n 5
+  hornpipe generate --rhythm hornpipe --key Em --for whistle -n 12
+  hornpipe generate --rhythm jig --mode dorian --form AABB -n 5
+  hornpipe generate --key G --begin '|:GAB c2d|'   finish what you have begun
+  hornpipe generate --like new.abc#3 --keep-bars 1-4   the same first bars, another tune
   hornpipe generate --temperature 0.6       keep to what is likely: plainer, safer tunes
   hornpipe generate --seed 7                the same tune again, on any machine
 
 A model carries a summary of its book: what is not asked for is drawn for each tune as often as the
 book has it, and what the book does not have is refused. One that learned its tunes on one tonic
-writes there, and each tune is moved to its key. A model without a book takes --rhythm, --meter and
---key as lines to put wherever it begins one.
+writes there, and each tune is moved to its key.
+
+A wish is kept in every tune, or nothing comes out and you are told why. The tune is drafted until
+one draft keeps all of them; one that cannot any more is dropped at once. So tunes are what the
+model writes, of those that keep the wishes. If none of the first 2,000 drafts does, the command
+gives up; later a single tune is given up after 5,000, the others are kept and the exit code is 1.
+Models that know their book write good tunes unless --no-good says to take what comes. For others,
+--rhythm, --meter and --key are lines to put wherever the model begins one, and --good has to be
+said; a model of something else than ABC has no use for any of them.
 
 Tune k of a seed is the same for any -n and any number of threads. Comment lines (%) after its X:
 say what made it. At the end standard error has what `hornpipe judge` says of the tunes, beside the
-text that the model learned from if that is still there, else beside the embedded corpus."
+text that the model learned from if that is still there, else beside the embedded corpus; and which
+share of the drafts kept the wishes. With --json standard output has a line for each tune (abc,
+number, seed, draft, verdict, wishes) and a last one for all (tunes, drafts, share, dropped, ...)."
 )]
 pub(super) struct Args {
     /// Run (its best checkpoint), checkpoint or .safetensors [default: the newest run]
@@ -53,21 +69,6 @@ pub(super) struct Args {
     /// Draw from the likeliest characters that together reach probability P
     #[arg(long, value_name = "P", value_parser = probability)]
     top_p: Option<f64>,
-    /// How each tune begins [default: X:]
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-    pub(super) prime: String,
-    /// Of this rhythm, one of the model's book [default: drawn, as often as the book has it]
-    #[arg(long, value_name = "R", value_parser = rhythm)]
-    pub(super) rhythm: Option<String>,
-    /// In this metre (6/8, 4/4) [default: drawn]
-    #[arg(long, value_name = "M", value_parser = meter)]
-    pub(super) meter: Option<String>,
-    /// In this key (G, Em, "E minor", Dmix), whatever its tonic [default: drawn]
-    #[arg(long, value_name = "K", value_parser = key)]
-    pub(super) key: Option<String>,
-    /// In this mode (major, minor, dorian, ...), on a tonic that is drawn
-    #[arg(long, value_name = "MODE", value_parser = mode, conflicts_with = "key")]
-    pub(super) mode: Option<Mode>,
     /// Seed of the tunes
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -80,6 +81,11 @@ pub(super) struct Args {
     /// Replace what holds something of another kind than is written
     #[arg(long)]
     force: bool,
+    /// Print JSON lines: one for each tune, the last one for all
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    asked: Asked,
 }
 
 impl Args {
@@ -87,36 +93,84 @@ impl Args {
         let mut opened = self.choice.open(self.model.as_deref())?;
         let taken = taken(&opened);
         let vocabulary = &opened.vocabulary()?.clone();
-        let origin = self.origin(&opened);
         let manner = opened.manner()?;
-        let options = Options::new(self.prompt(vocabulary, &manner)?)
+        let Asking { prompt, wishes, titles } = self.asked.of(vocabulary, &manner)?;
+        let refused = |error| self.asked.refused(&error, vocabulary);
+        wishes.fit_into(self.max_length).map_err(|error| refused(error.into()))?;
+        self.asked.prime_fits(&wishes)?;
+        let origin = self.origin(&opened, self.asked.given(&wishes));
+        let titles = manner.book.as_ref().filter(|_| titles).and_then(Titles::of);
+        let guided = !wishes.is_empty();
+        let mut options = Options::new(prompt)
             .manner(manner)
+            .titles(titles)
             .temperature(self.temperature)
             .top_k(self.top_k)
             .top_p(self.top_p)
             .seed(self.seed)
             .max_length(self.max_length);
+        if guided {
+            options = options.wishes(vocabulary, wishes).map_err(refused)?;
+        }
         let output = self.output(&opened)?;
         let meta = opened.meta.take();
         let model = opened.model();
-        let shown = output.is_none().then_some(out);
-        let write = |hear: Hear| write_tunes(&model, vocabulary, &options, self.n, hear);
-        let (tunes, cut) = stream(self.n, &origin, shown, write)?;
-        if let Some((path, output)) = output {
-            output.write(tunes.concat().as_bytes())?;
-            out.say(format!("wrote {} tunes to {}", self.n, path.display()))?;
+        let yardstick = self.json.then(|| Yardstick::of(meta.as_ref()));
+        let stop = Stop::listen()?;
+        let shows = output.is_none() || self.json;
+        let mut press = Press::new(self.n, &origin, shows.then_some(out), guided, out.quiet);
+        press.judge = yardstick.as_ref().map(|yardstick| &yardstick.known);
+        let drafts =
+            write_tunes(&model, vocabulary, &options, self.n, |g| press.hear(g, stop.asked()));
+        let Printed { tunes, cut } = press.finish()?;
+        if drafts.refused {
+            return Err(none_kept(&drafts));
         }
-        out.say_taken(taken);
-        // one that is begun by hand may be meant to be short
-        if !out.quiet && self.max_length >= LONG && !cut.is_empty() {
-            note(never_ended(&cut, self.max_length));
+        let written = tunes.iter().flatten().count();
+        // who stops before the first tune is done keeps the file that was there
+        if let Some((path, output)) = output.filter(|_| written > 0) {
+            let all: Vec<&str> = tunes.iter().flatten().map(String::as_str).collect();
+            output.write(all.concat().as_bytes())?;
+            let tunes = if written == 1 { "tune" } else { "tunes" };
+            if !self.json {
+                out.say(format!("wrote {written} {tunes} to {}", path.display()))?;
+            }
         }
-        if !out.quiet
-            && let Some(line) = verdict(&tunes, meta.as_ref())
-        {
-            note(line);
+        let whole: Vec<String> = tunes.into_iter().flatten().collect();
+        let judge = (self.json || !out.quiet) && !whole.is_empty();
+        let counts = judge.then(|| {
+            let yardstick = yardstick.unwrap_or_else(|| Yardstick::of(meta.as_ref()));
+            let tunes: Vec<&str> = whole.iter().flat_map(|text| abc::tunes(text)).collect();
+            (Counts::judged(&tunes, &yardstick.known), yardstick.name)
+        });
+        if self.json {
+            let counts = counts.as_ref().map(|(counts, _)| *counts);
+            out.data_line(summary(written, &drafts, counts, guided).to_string())?;
         }
-        Ok(())
+        if !out.quiet {
+            out.say_taken(taken);
+            // one that is begun by hand may be meant to be short
+            if self.max_length >= LONG && !cut.is_empty() {
+                note(never_ended(&cut, self.max_length));
+            }
+            if guided {
+                note(share_kept(&drafts));
+            }
+            if let Some((counts, name)) = counts.filter(|(counts, _)| counts.tunes > 0) {
+                note(judged(&counts, &name));
+            }
+        }
+        if stop.asked() {
+            note(format!("stopped after {written} of {} tunes", self.n));
+            return Err(Error::Interrupted);
+        }
+        match &drafts.given_up[..] {
+            [] => Ok(()),
+            given_up => Err(Error::Failed(format!(
+                "{} given up, for no draft kept the wishes; the others are written",
+                numbered(given_up.iter().map(|at| at + 1), "was", "were")
+            ))),
+        }
     }
 
     /// The file to write, which is neither the model nor what the verdict is to read.
@@ -125,161 +179,139 @@ impl Args {
         let learned = opened.meta.iter().flat_map(|meta| &meta.config.text.paths);
         // what has gone since is not read
         let learned = learned.flat_map(|path| found(&[path.into()]).unwrap_or_default());
-        let inputs = learned.chain([opened.path.clone()]);
+        let inputs = learned.chain([opened.path.clone()]).chain(self.asked.reads());
         let output = Outputs::new(inputs, self.force).file(path, Kind::Abc)?;
         Ok(Some((path, output)))
     }
 
     /// What the comment lines of each tune say.
-    fn origin(&self, opened: &Opened) -> Origin {
+    fn origin(&self, opened: &Opened, wishes: Vec<(&'static str, Value)>) -> Origin {
         let sha256 = &opened.exchanged.sha256;
         let epoch = opened.meta.as_ref().map(|meta| format!(", epoch {}", meta.progress.epoch));
         let mut settings = format!("temperature {}", self.temperature);
-        let flags = [
-            ("top-k", self.top_k.map(|k| k.to_string())),
-            ("top-p", self.top_p.map(|p| p.to_string())),
-            ("rhythm", self.rhythm.clone()),
-            ("meter", self.meter.clone()),
-            ("key", self.key.clone()),
-            ("mode", self.mode.map(|mode| mode.name().to_owned())),
-        ];
-        for (name, value) in flags {
-            if let Some(value) = value {
-                settings += &format!(", {name} {}", value.trim());
-            }
-        }
-        if !self.prime.is_empty() {
-            settings += &format!(", prime {:?}", self.prime); // a line break in it as \n
+        settings += &self.top_k.map_or(String::new(), |k| format!(", top-k {k}"));
+        settings += &self.top_p.map_or(String::new(), |p| format!(", top-p {p}"));
+        for (name, value) in &wishes {
+            let value = match (*name, value) {
+                (_, Value::Bool(_)) => String::new(),
+                ("prime" | "begin", value) => format!(" {value}"), // a line break in it as \n
+                (_, Value::String(text)) => format!(" {text}"),
+                (_, Value::Array(numbers)) => {
+                    let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+                    format!(" {}", numbers.join(","))
+                }
+                (_, value) => format!(" {value}"),
+            };
+            settings += &format!(", {name}{value}");
         }
         Origin {
             model: format!("weights {}{}", &sha256[..SHORT_HASH], epoch.unwrap_or_default()),
             seed: self.seed,
             settings,
+            wishes,
         }
     }
 }
 
 /// Characters within which every tune should come to its end.
 const LONG: usize = 1000;
-/// Tunes that were cut and are named.
+/// Tunes that were cut, or given up, and are named.
 const NAMED: usize = 5;
 /// Digits of the weights' SHA-256 that a tune names.
 const SHORT_HASH: usize = 12;
-
-/// What made a tune.
-struct Origin {
-    model: String,
-    seed: u64,
-    settings: String,
-}
-
-impl Origin {
-    /// Puts two comment lines after the first line of a tune, if that has ended; what is not ABC
-    /// has none.
-    fn mark(&self, text: &mut String, number: usize) {
-        if let Some(end) = text.find('\n').filter(|_| text.starts_with("X:")) {
-            let Self { model, seed, settings } = self;
-            let (version, number) = (env!("CARGO_PKG_VERSION"), number + 1);
-            let comment = format!(
-                "% hornpipe {version}, {model}\n% seed {seed}, tune {number}, {settings}\n"
-            );
-            text.insert_str(end + 1, &comment);
-        }
-    }
-}
-
 /// Texts longer than this are not read through for a verdict that nobody asked for.
 const LONGEST_TEXT: usize = 1 << 24;
 
-/// The judge's line; `None` where there is no tune.
-fn verdict(texts: &[String], meta: Option<&Meta>) -> Option<String> {
-    let tunes: Vec<&str> = texts.iter().flat_map(|text| abc::tunes(text)).collect();
-    if tunes.is_empty() {
-        return None;
-    }
-    let learned = meta.map(|meta| &meta.config.text).filter(|text| !text.paths.is_empty());
-    let corpus = learned.and_then(|source| {
-        let paths: Vec<PathBuf> = source.paths.iter().map(PathBuf::from).collect();
-        let read = Text::learned(&paths).ok()?;
-        let same = read.source.sha256 == source.sha256 && read.text.len() <= LONGEST_TEXT;
-        same.then(|| (read.text, source.name()))
-    });
-    let (corpus, name) =
-        corpus.unwrap_or_else(|| (EMBEDDED.to_owned(), "the embedded corpus".to_owned()));
-    let counts = Counts::judged(&tunes, &Known::new(&abc::tunes(&corpus)));
-    Some(judged(&counts, &name))
+/// What tunes are judged beside.
+struct Yardstick {
+    known: Known,
+    name: String,
 }
 
-/// What is told of tunes as they grow.
-type Hear<'a> = &'a mut (dyn FnMut(Growth) -> ControlFlow<()> + Send);
+impl Yardstick {
+    /// The text that a model learned, if it is still there and the same; else the embedded corpus.
+    fn of(meta: Option<&Meta>) -> Self {
+        let learned = meta.map(|meta| &meta.config.text).filter(|text| !text.paths.is_empty());
+        let corpus = learned.and_then(|source| {
+            let paths: Vec<PathBuf> = source.paths.iter().map(PathBuf::from).collect();
+            let read = Text::learned(&paths).ok()?;
+            let same = read.source.sha256 == source.sha256 && read.text.len() <= LONGEST_TEXT;
+            same.then(|| (read.text, source.name()))
+        });
+        let (corpus, name) =
+            corpus.unwrap_or_else(|| (EMBEDDED.to_owned(), "the embedded corpus".to_owned()));
+        Self { known: Known::new(&abc::tunes(&corpus)), name }
+    }
+}
 
-/// Runs `write`, showing the first unfinished tune as it grows and the others once it is done; the
-/// tunes, and which of them were cut, from 1.
-fn stream(
-    count: usize,
-    origin: &Origin,
-    out: Option<&Out>,
-    write: impl FnOnce(Hear),
-) -> Result<(Vec<String>, Vec<usize>)> {
-    let mut cut = Vec::new();
-    let mut texts = vec![String::new(); count];
-    let mut complete = vec![false; count];
-    let (mut showing, mut shown) = (0, 0);
-    let mut result = Ok(());
-    write(&mut |Growth { number, text: news, ended, cut: too_long, .. }| {
-        cut.extend(too_long.then_some(number + 1));
-        let text = &mut texts[number];
-        let in_first_line = !text.contains('\n');
-        text.push_str(news);
-        if ended {
-            abc::end_with_blank_line(text);
-            complete[number] = true;
-        }
-        if in_first_line {
-            origin.mark(text, number); // now, or when the line ends
-        }
-        while let Some(text) = texts.get(showing) {
-            result = out.map_or(Ok(()), |out| out.data(&text[shown..]));
-            shown = text.len();
-            if !complete[showing] || result.is_err() {
-                break;
-            }
-            (showing, shown) = (showing + 1, 0);
-        }
-        if result.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
-    cut.sort_unstable();
-    result.map(|()| (texts, cut))
+/// What became of the drafts, most first: "a wrong bar 812, ...".
+fn dropped(drafts: &Drafts) -> String {
+    let mut broken: Vec<_> = drafts.broken.iter().collect();
+    broken.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    let broken = broken.into_iter().map(|(why, count)| format!("{count} {}", why.name()));
+    broken.collect::<Vec<_>>().join(", ")
+}
+
+/// Why nothing came out.
+fn none_kept(drafts: &Drafts) -> Error {
+    Error::Failed(format!(
+        "none of {} drafts kept all wishes ({}); nothing is written; wish for less, or take what \
+         comes with --no-good",
+        drafts.drafts,
+        dropped(drafts)
+    ))
+}
+
+/// Which share of the drafts kept the wishes.
+fn share_kept(drafts: &Drafts) -> String {
+    let Drafts { drafts: all, kept, words, .. } = drafts;
+    let (share, error) = drafts.share().unwrap_or_default();
+    let word = if *all == 1 { "draft" } else { "drafts" };
+    let broken =
+        if drafts.broken.is_empty() { String::new() } else { format!(": {}", dropped(drafts)) };
+    let words = match words {
+        0 => String::new(),
+        1 => "; 1 word of a title was drawn anew".to_owned(),
+        _ => format!("; {words} words of titles were drawn anew"),
+    };
+    // two digits of what is rare, too
+    let digits = if share < 0.1 { 1 } else { 0 };
+    format!(
+        "{kept} of {all} {word} kept all wishes, {:.digits$} % (\u{b1} {:.digits$}){broken}{words}",
+        100.0 * share,
+        100.0 * error
+    )
+}
+
+/// The last JSON line.
+fn summary(tunes: usize, drafts: &Drafts, counts: Option<Counts>, guided: bool) -> Value {
+    let mut all = json!({ "tunes": tunes, "words_drawn_anew": drafts.words, "counts": counts });
+    if guided {
+        let (share, error) = drafts.share().unwrap_or_default();
+        let dropped =
+            drafts.broken.iter().map(|(why, count)| (why.name().to_owned(), json!(count)));
+        let given_up: Vec<usize> = drafts.given_up.iter().map(|at| at + 1).collect();
+        all["drafts"] = json!(drafts.drafts);
+        all["share"] = json!(share);
+        all["share_error"] = json!(error);
+        all["dropped"] = dropped.collect::<Map<_, _>>().into();
+        all["given_up"] = json!(given_up);
+    }
+    all
+}
+
+/// "tunes 3, 5 and 2 more are": some numbers, and the verb for one or for several.
+fn numbered(numbers: impl ExactSizeIterator<Item = usize>, one: &str, several: &str) -> String {
+    let count = numbers.len();
+    let some: Vec<String> = numbers.take(NAMED).map(|number| number.to_string()).collect();
+    let (tunes, verb) = if count == 1 { ("tune", one) } else { ("tunes", several) };
+    let more = count.saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{tunes} {}{more} {verb}", some.join(", "))
 }
 
 /// Which tunes were cut.
 fn never_ended(cut: &[usize], after: usize) -> String {
-    let some: Vec<String> = cut.iter().take(NAMED).map(usize::to_string).collect();
-    let (tunes, are) = if cut.len() == 1 { ("tune", "is") } else { ("tunes", "are") };
-    let more = cut.len().saturating_sub(NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{tunes} {}{more} {are} cut after {after} characters (--max-length)", some.join(", "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::verdict;
-
-    #[test]
-    fn the_verdict_counts_each_virtue_by_its_name() {
-        let tune = |bars: &str| format!("X:1\nM:2/4\nL:1/8\nK:C\n|:{bars}:|\n\n");
-        let good = "c'4|B,4|".repeat(3) + "g3B,|";
-        let tunes = [
-            tune(&(good.clone() + "C4")),
-            tune(&(good.clone() + "D4")),
-            tune("c'B,gB,|B,c'2C|C4"),
-            tune("c'B,gB,|B,c'2C|C3"),
-            tune(&(good.clone() + "C3")),
-            tune("c'B,gB,|B,c'2C|C4 ^"),
-        ];
-        let said = "1 of 6 good and new (5 read, 3 with every bar right, 4 on the tonic, 3 with \
-                    right parts, 5 new beside the embedded corpus)";
-        assert_eq!(verdict(&tunes, None).as_deref(), Some(said));
-        assert_eq!(verdict(&["no tune".to_owned()], None), None);
-    }
+    let tunes = numbered(cut.iter().copied(), "is", "are");
+    format!("{tunes} cut after {after} characters (--max-length)")
 }

@@ -2,8 +2,8 @@
 //!
 //! May use everything; nothing uses it. What commands share is no command: `values` that flags
 //! take, `inputs` and `notices` for the tunes that are read and what is said of them, `out` for what
-//! is printed, `output` for the files that are written, `advice` on errors, `stop`, and `watch`,
-//! which shows a training. `resume` is the other half of `train`.
+//! is printed, `output` for the files that are written, `advice` on errors, `stop`, `watch`, which
+//! shows a training, and `press`, which shows tunes as they are written. `resume` is the other half of `train`.
 
 mod advice;
 mod audit;
@@ -22,6 +22,7 @@ mod notices;
 mod out;
 mod output;
 mod page;
+mod press;
 mod render;
 mod resume;
 mod stop;

@@ -1,20 +1,140 @@
 //! What `hornpipe generate` is asked for: wishes of the flags, and why one can not be kept.
 
-use super::generate::Args;
+use super::values::{count, key, meter, mode, rhythm};
 use crate::error::{Error, Result};
 use crate::learn::manner::Manner;
 use crate::learn::text::{UnknownCharacter, Vocabulary};
-use crate::music::abc::{Key, Meter};
-use crate::music::corpus::{Summary, Wish, rhythm_name};
+use crate::music::abc::{self, Key, Meter, Mode};
+use crate::music::corpus::{Summary, Wish, load, rhythm_name};
+use crate::music::wishes::{Compass, Form, Instrument, Stands, WishError, Wishes};
+use crate::write::generate::AskError;
 use crate::write::prompt::{Prompt, PromptError};
+use clap::ValueEnum;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 
 /// How many symbols a refusal lists.
 const SYMBOLS_NAMED: usize = 100;
 
-impl Args {
-    /// What the flags say of how tunes begin.
-    pub(super) fn prompt(&self, vocabulary: &Vocabulary, manner: &Manner) -> Result<Prompt> {
+/// Heading of the flags that say what a tune must be.
+const HEADING: &str = "Wishes, kept in every tune";
+
+/// What is asked of the tunes.
+#[derive(clap::Args)]
+#[command(next_help_heading = HEADING)]
+pub(super) struct Asked {
+    /// Of this rhythm, one of the model's book [default: drawn, as often as the book has it]
+    #[arg(long, value_name = "R", value_parser = rhythm)]
+    rhythm: Option<String>,
+    /// In this metre (6/8, 4/4) [default: drawn]
+    #[arg(long, value_name = "M", value_parser = meter)]
+    meter: Option<String>,
+    /// In this key (G, Em, "E minor", Dmix), whatever its tonic [default: drawn]
+    #[arg(long, value_name = "K", value_parser = key)]
+    key: Option<String>,
+    /// In this mode (major, minor, dorian, ...), on a tonic that is drawn
+    #[arg(long, value_name = "MODE", value_parser = mode, conflicts_with = "key")]
+    mode: Option<Mode>,
+    /// Parts, a letter each, twice where it is repeated: AABB, ABB, AABBCC
+    #[arg(long, value_name = "FORM", value_parser = str::parse::<Form>)]
+    form: Option<Form>,
+    /// Full bars of each part as written, an upbeat not among them [default with --form: 8 each]
+    #[arg(long, value_name = "8,16", value_delimiter = ',', value_parser = count::<1>)]
+    parts: Vec<usize>,
+    /// From the lowest note to the highest, as ABC writes them: D-b, G,-d'
+    #[arg(long, value_name = "D-b", value_parser = str::parse::<Compass>)]
+    range: Option<Compass>,
+    /// Of notes that this instrument has
+    #[arg(long = "for", value_name = "INSTRUMENT", conflicts_with = "range")]
+    instrument: Option<For>,
+    /// The first notes, in the tune's key: completed to a whole tune
+    #[arg(long, value_name = "ABC", conflicts_with_all = ["prime", "keep_bars"])]
+    begin: Option<String>,
+    /// Another tune of this tune's rhythm, metre and key; FILE#3 is the third of a file
+    #[arg(long, value_name = "FILE", conflicts_with = "prime")]
+    like: Option<PathBuf>,
+    /// These bars of the --like tune stand, counted as it is played once; an upbeat is no bar
+    #[arg(long, value_name = "1-4", requires = "like", value_parser = bars)]
+    keep_bars: Option<(usize, usize)>,
+    /// It reads, every bar adds up, its parts are of 8 or 16 bars or as asked for, and it ends on its
+    /// tonic [default for models that know their book]
+    #[arg(long, conflicts_with = "no_good")]
+    good: bool,
+    /// Take tunes as they come, wrong ones too
+    #[arg(long)]
+    no_good: bool,
+    /// Titles of words that the book has, or free [default: words, for models that know their book]
+    #[arg(long, value_name = "words|free")]
+    titles: Option<TitlesOf>,
+    /// How each tune's text begins, header and all; without --good it may be no tune [default: X:]
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    prime: String,
+}
+
+/// Of what titles are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum TitlesOf {
+    Words,
+    Free,
+}
+
+/// The instruments of `--for`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum For {
+    /// Tin whistle in D: D-b
+    Whistle,
+    /// Wooden flute: D-d'
+    Flute,
+    /// Fiddle in first position: G,-b
+    Fiddle,
+    /// Highland pipes: G A B ^c d e ^f g a
+    Pipes,
+    /// Uilleann pipes: D-d'
+    Uilleann,
+}
+
+impl For {
+    fn instrument(self) -> Instrument {
+        match self {
+            Self::Whistle => Instrument::Whistle,
+            Self::Flute => Instrument::Flute,
+            Self::Fiddle => Instrument::Fiddle,
+            Self::Pipes => Instrument::Pipes,
+            Self::Uilleann => Instrument::Uilleann,
+        }
+    }
+}
+
+/// Two numbers with a hyphen between them, or one.
+fn bars(text: &str) -> std::result::Result<(usize, usize), &'static str> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let number = |text: &str| text.trim().parse::<usize>().ok().filter(|bar| *bar > 0);
+    match (number(first), number(last)) {
+        (Some(first), Some(last)) if first <= last => Ok((first, last)),
+        (Some(_), Some(_)) => Err("upside down; the lower bar comes first: 5-8"),
+        _ => Err("not bars; write the first and the last: 1-4"),
+    }
+}
+
+/// A tune that others are to be like.
+struct Like {
+    text: String,
+    kind: Wish,
+}
+
+/// What is to be asked, in the library's words.
+pub(super) struct Asking {
+    pub(super) prompt: Prompt,
+    pub(super) wishes: Wishes,
+    /// Whether titles are of the book's words.
+    pub(super) titles: bool,
+}
+
+impl Asked {
+    /// What the flags ask of a model.
+    pub(super) fn of(&self, vocabulary: &Vocabulary, manner: &Manner) -> Result<Asking> {
         let unknown = |flag| move |error| refusal(flag, error, vocabulary);
+        let like = self.like.as_deref().map(like).transpose()?;
         let asked = self.asked_key(manner)?;
         let primed = line_of(&self.prime, "K:").and_then(|text| Key::parse(text).ok());
         let primed = primed.filter(|key| key.name().is_some());
@@ -25,10 +145,111 @@ impl Args {
             _ => begun.prime(vocabulary, &self.prime),
         };
         let prompt = begun.map_err(|error| unknown("--prime")(error.into()))?;
-        match &manner.book {
-            Some(book) => Ok(prompt.wish(self.wish(book, asked.or(primed))?)),
-            None => self.force(prompt, vocabulary, manner.tonic.and(asked.or(primed))),
+        let like_kind = like.as_ref().map(|like| &like.kind);
+        let (prompt, kind) = match &manner.book {
+            Some(book) => (prompt, self.kind(book, asked.or(primed), like_kind)?),
+            None => self.force(prompt, vocabulary, manner, asked.or(primed), like_kind)?,
+        };
+        let good = self.good || (manner.book.is_some() && self.begins_tune() && !self.no_good);
+        let mut wishes = Wishes::new();
+        if good {
+            wishes = wishes.good();
         }
+        if let Some(form) = self.form()? {
+            wishes = wishes.form(form);
+        }
+        if let Some(compass) = self.compass() {
+            wishes = wishes.compass(compass);
+        }
+        if let Some(text) = &self.begin {
+            wishes = wishes.stands(beginning(text)?);
+        }
+        if let Some(like) = &like {
+            wishes = wishes.unlike(&abc::read(&like.text));
+        }
+        if let (Some(bars), Some(like)) = (self.keep_bars, &like) {
+            let key = kind.key.as_ref();
+            let stands = Stands::bars_of(&like.text, bars.0..=bars.1, key);
+            let stands = stands.map_err(|e| Error::Usage(format!("--keep-bars: {e}")))?;
+            wishes = wishes.stands(stands);
+        }
+        let prompt = prompt.wish(kind.clone());
+        // a model without a book has its lines forced, and nobody looks unless something is to be kept
+        let flags = self.rhythm.is_some() || self.meter.is_some() || self.key.is_some();
+        let asks = flags || self.mode.is_some() || self.like.is_some();
+        if (asks && manner.book.is_some()) || !wishes.is_empty() {
+            wishes = wishes.kind(kind);
+        }
+        let titles = self.titles != Some(TitlesOf::Free);
+        Ok(Asking { prompt, wishes, titles })
+    }
+
+    /// Whether the prime is the beginning of a tune.
+    fn begins_tune(&self) -> bool {
+        self.prime.is_empty() || self.prime.starts_with("X:")
+    }
+
+    /// The text that was given to begin with, if it breaks what is wished.
+    pub(super) fn prime_fits(&self, wishes: &Wishes) -> Result<()> {
+        if wishes.is_good() && !self.begins_tune() {
+            return Err(Error::Usage(
+                "--prime begins no tune, which begins with X:, so it cannot be --good".to_owned(),
+            ));
+        }
+        let mut prospect = wishes.prospect();
+        if self.prime.is_empty() || wishes.is_empty() || prospect.push(&self.prime).is_ok() {
+            return Ok(());
+        }
+        let bar = prospect.bar();
+        let why = prospect.problem().map_or_else(|| format!("in bar {bar}"), ToString::to_string);
+        Err(Error::Usage(format!(
+            "--prime cannot be made a tune that keeps all wishes: {why}; change it, or take what \
+             comes with --no-good"
+        )))
+    }
+
+    /// The file that is read.
+    pub(super) fn reads(&self) -> Option<PathBuf> {
+        self.like.as_deref().map(|path| numbered(path).0)
+    }
+
+    fn form(&self) -> Result<Option<Form>> {
+        let of = |error| Error::Usage(format!("--parts: {error}"));
+        match (&self.form, &self.parts[..]) {
+            (form, []) => Ok(form.clone()),
+            (None, parts) => Form::of_bars(parts).map(Some).map_err(of),
+            (Some(form), parts) => form.clone().with_bars(parts).map(Some).map_err(of),
+        }
+    }
+
+    fn compass(&self) -> Option<Compass> {
+        self.range.or_else(|| self.instrument.map(|of| Compass::of(of.instrument())))
+    }
+
+    /// What the flags are, for comments and for programs.
+    pub(super) fn given(&self, wishes: &Wishes) -> Vec<(&'static str, Value)> {
+        let parts = (!self.parts.is_empty()).then(|| json!(self.parts));
+        let text = |text: &Option<String>| text.as_ref().map(|text| json!(text.trim()));
+        let bars = self.keep_bars.map(|(first, last)| json!(format!("{first}-{last}")));
+        let good = wishes.is_good().then(|| json!(true));
+        let form = self.form.as_ref().map(|form| json!(form.to_string()));
+        let instrument = self.instrument.map(|of| json!(of.instrument().name()));
+        let all = [
+            ("good", good),
+            ("rhythm", text(&self.rhythm)),
+            ("meter", text(&self.meter)),
+            ("key", text(&self.key)),
+            ("mode", self.mode.map(|mode| json!(mode.name()))),
+            ("form", form),
+            ("parts", parts),
+            ("range", self.range.map(|range| json!(range.to_string()))),
+            ("for", instrument),
+            ("begin", self.begin.as_ref().map(|text| json!(text))),
+            ("like", self.like.as_ref().map(|path| json!(path.display().to_string()))),
+            ("keep-bars", bars),
+            ("prime", (!self.prime.is_empty()).then(|| json!(self.prime))),
+        ];
+        all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
 
     /// Header lines for a model that does not know its book; of one that writes on a tonic the key
@@ -37,29 +258,37 @@ impl Args {
         &self,
         mut prompt: Prompt,
         vocabulary: &Vocabulary,
+        manner: &Manner,
         key: Option<Key>,
-    ) -> Result<Prompt> {
+        like: Option<&Wish>,
+    ) -> Result<(Prompt, Wish)> {
         if self.mode.is_some() {
             return Err(Error::Usage(
                 "--mode: the model does not say what tunes its book has; give --key".into(),
             ));
         }
-        let key_line = self.key.as_ref().filter(|_| key.is_none());
-        for (field, flag, line) in [
-            ('R', "--rhythm", self.rhythm.as_ref()),
-            ('M', "--meter", self.meter.as_ref()),
-            ('K', "--key", key_line),
-        ] {
+        let of_like = |of: fn(&Wish) -> Option<String>| like.and_then(of);
+        let name = |wish: &Wish| wish.key.as_ref().and_then(Key::name);
+        let rhythm = self.rhythm.clone().or_else(|| of_like(|wish| wish.rhythm.clone()));
+        let meter = self.meter.clone().or_else(|| of_like(|w| w.meter.map(|m| m.to_string())));
+        let key_line = self.key.clone().or_else(|| of_like(name));
+        let key_line = key_line.filter(|_| manner.tonic.is_none() || key.is_none());
+        for (field, flag, line) in
+            [('R', "--rhythm", &rhythm), ('M', "--meter", &meter), ('K', "--key", &key_line)]
+        {
             if let Some(line) = line {
                 let unknown = |error| refusal(flag, error, vocabulary);
                 prompt = prompt.force(vocabulary, field, line).map_err(unknown)?;
             }
         }
-        Ok(prompt.wish(Wish { key, ..Wish::default() }))
+        let key = key.or_else(|| like.and_then(|wish| wish.key.clone()));
+        let meter = meter.and_then(|text| Meter::parse(&text).ok().flatten());
+        Ok((prompt, Wish { rhythm, meter, mode: None, key }))
     }
 
-    /// What is asked of a model that knows its book: by the flags, then by the header of `--prime`.
-    fn wish(&self, book: &Summary, key: Option<Key>) -> Result<Wish> {
+    /// What is asked of a model that knows its book: by the flags, then by the header of `--prime` or
+    /// of the `--like` tune.
+    fn kind(&self, book: &Summary, key: Option<Key>, like: Option<&Wish>) -> Result<Wish> {
         let parsed = |text: &str| Meter::parse(text).ok().flatten();
         // who says C means a book's 4/4, too
         let meters = book.meters(&Wish::default());
@@ -69,12 +298,19 @@ impl Args {
         };
         let meter = self.meter.as_deref().and_then(parsed).map(known);
         if let (Some(text), None) = (&self.meter, meter) {
-            return Err(not_there("--meter", text, "", &names(&meters)));
+            let there = meters.iter().map(Meter::to_string).collect();
+            let error = WishError::Meter { asked: text.clone(), of: String::new(), there };
+            return Err(Error::Usage(format!("--meter: {error}")));
         }
         let wish = Wish { rhythm: self.rhythm.clone(), meter, mode: self.mode, key };
-        let asks = self.rhythm.is_some() || self.meter.is_some();
-        if asks || self.mode.is_some() || self.key.is_some() {
-            self.can_be_kept(book, &wish)?;
+        if let Some(like) = like {
+            let mode = wish.mode;
+            return Ok(Wish {
+                rhythm: wish.rhythm.or_else(|| like.rhythm.clone()),
+                meter: wish.meter.or_else(|| like.meter.map(known)),
+                key: wish.key.or_else(|| like.key.clone()).filter(|_| mode.is_none()),
+                mode,
+            });
         }
         // a prime may be of any kind; where the book has none such, what the flags say is left
         let line = |field| line_of(&self.prime, field);
@@ -84,7 +320,37 @@ impl Args {
             meter: wish.meter.or_else(|| line("M:").and_then(parsed).map(known)),
             ..wish.clone()
         };
-        Ok(if book.draw(&primed, 0.0).is_some() { primed } else { wish })
+        let asked = self.key.is_some();
+        let flags = Wish { key: wish.key.clone().filter(|_| asked), ..wish };
+        Ok(if book.draw(&primed, 0.0).is_some() { primed } else { flags })
+    }
+
+    /// Names the flag that asks for what cannot be.
+    pub(super) fn refused(&self, error: &AskError, vocabulary: &Vocabulary) -> Error {
+        let like = |given: bool, flag| if given || self.like.is_none() { flag } else { "--like" };
+        let stands = if self.keep_bars.is_some() { "--keep-bars" } else { "--begin" };
+        let wish = match error {
+            AskError::Unknown(unknown) => {
+                return refusal(stands, PromptError::Unknown(*unknown), vocabulary);
+            }
+            AskError::Wish(wish) => wish,
+        };
+        let notes = if self.instrument.is_some() { "--for" } else { "--range" };
+        let flag = match wish {
+            WishError::Rhythm { .. } => like(self.rhythm.is_some(), "--rhythm"),
+            WishError::Meter { .. } => like(self.meter.is_some(), "--meter"),
+            WishError::Mode { .. } if self.key.is_some() => "--key",
+            WishError::Mode { .. } => like(self.mode.is_some(), "--mode"),
+            WishError::Tonic { .. } | WishError::Scale { .. } => notes,
+            WishError::TooShort { .. } => "--max-length",
+            _ => stands,
+        };
+        let help = match wish {
+            WishError::Scale { .. } => ": --key",
+            WishError::Tonic { .. } => "; ask for another --key, or take any end with --no-good",
+            _ => "",
+        };
+        Error::Usage(format!("{flag}: {wish}{help}"))
     }
 
     /// An error where a flag asks for another header than `--prime` begins.
@@ -123,47 +389,63 @@ impl Args {
         }
         Ok(key)
     }
+}
 
-    /// An error that says which flag asks for what the book does not have, and what it has.
-    fn can_be_kept(&self, book: &Summary, wish: &Wish) -> Result<()> {
-        let Wish { rhythm, meter, mode, key } = wish.clone();
-        let mut narrowed = Wish::default();
-        let rhythms = book.rhythms(&narrowed);
-        if let Some(rhythm) = rhythm.as_deref().filter(|rhythm| !rhythms.contains(rhythm)) {
-            let rhythms: Vec<String> = rhythms.into_iter().map(str::to_owned).collect();
-            return Err(not_there("--rhythm", rhythm, "", &rhythms));
-        }
-        let mut of = rhythm.as_ref().map_or(String::new(), |rhythm| format!(" {rhythm}"));
-        narrowed.rhythm = rhythm;
-        let meters = book.meters(&narrowed);
-        if let Some(meter) = meter.filter(|meter| !meters.contains(meter)) {
-            return Err(not_there("--meter", &meter.to_string(), &of, &names(&meters)));
-        }
-        of += &meter.map_or(String::new(), |meter| format!(" {meter}"));
-        narrowed.meter = meter;
-        let modes = book.modes(&narrowed);
-        let (flag, wanted) = match (key, mode) {
-            (Some(key), _) if self.key.is_some() => ("--key", Some(key.mode)),
-            (Some(key), _) => ("--prime", Some(key.mode)),
-            (None, mode) => ("--mode", mode),
-        };
-        if let Some(wanted) = wanted.filter(|mode| !modes.contains(mode)) {
-            let there: Vec<String> = modes.into_iter().map(|mode| mode.name().to_owned()).collect();
-            return Err(not_there(flag, wanted.name(), &of, &there));
-        }
-        Ok(())
+/// The first notes of a tune, if they are no header and no more than one tune.
+fn beginning(text: &str) -> Result<Stands> {
+    let wrong = |why: &str| Err(Error::Usage(format!("--begin: {why}")));
+    if text.trim().is_empty() {
+        return wrong("no music in it; give the first notes, as in \"|:GAB c2d|\"");
+    }
+    if text.lines().any(|line| line.trim().is_empty()) {
+        return wrong("a blank line would end the tune; leave it out");
+    }
+    let is_field = |line: &str| {
+        let letter = line.starts_with(|c: char| c.is_ascii_alphabetic());
+        letter && line[1..].starts_with(':') && !line[2..].starts_with(['|', ':'])
+    };
+    if text.lines().any(is_field) {
+        return wrong("a line of a header; the music alone begins so, give --key and --meter");
+    }
+    Ok(Stands::beginning(text))
+}
+
+/// A file, and which of its tunes is meant: `FILE#3` is the third, unless a file has that name.
+fn numbered(path: &Path) -> (PathBuf, Option<usize>) {
+    let text = path.to_string_lossy();
+    let numbered = text.rsplit_once('#').filter(|_| !path.exists());
+    match numbered.and_then(|(file, number)| Some((file, number.parse().ok()?))) {
+        Some((file, number)) => (PathBuf::from(file), Some(number)),
+        None => (path.to_owned(), None),
     }
 }
 
-fn names(meters: &[Meter]) -> Vec<String> {
-    meters.iter().map(Meter::to_string).collect()
-}
-
-fn not_there(flag: &str, asked: &str, of: &str, there: &[String]) -> Error {
-    Error::Usage(format!(
-        "{flag}: the model's book has no{of} tune that is {asked}; choose from: {}",
-        there.join(", ")
-    ))
+/// Reads the tune that others are to be like.
+fn like(path: &Path) -> Result<Like> {
+    let (file, number) = numbered(path);
+    let sources = load(&[file.clone()])?;
+    let tunes: Vec<_> = sources.iter().flat_map(|source| abc::written(&source.text)).collect();
+    let (name, count) = (file.display(), tunes.len());
+    let tune = match (number, count) {
+        (_, 0) => None,
+        (None, 1) => tunes.first(),
+        (None, _) => {
+            return Err(Error::Usage(format!(
+                "--like: {name} holds {count} tunes; say which, as in {name}#{count}"
+            )));
+        }
+        (Some(number), _) => number.checked_sub(1).and_then(|at| tunes.get(at)),
+    };
+    let Some(tune) = tune else {
+        let there = if count == 0 { "no tune".to_owned() } else { format!("tunes 1 to {count}") };
+        return Err(Error::Usage(format!("--like: {name} holds {there}; a tune begins with 'X:'")));
+    };
+    let (text, tune) = (tune.whole().into_owned(), tune.read());
+    let rhythm = tune.header('R').map(str::trim).filter(|text| !text.is_empty());
+    let rhythm = rhythm.map(|text| rhythm_name(text, tune.meter).unwrap_or(text).to_owned());
+    let key = Some(tune.key.clone()).filter(|key| key.name().is_some());
+    let kind = Wish { rhythm, meter: tune.meter, mode: None, key };
+    Ok(Like { text, kind })
 }
 
 /// What stands behind `field` on the first whole line that begins so.

@@ -7,7 +7,8 @@
 //! | [`judge`] | how good and how new tunes are | `abc`, `corpus` |
 //! | [`places`] | what is known after each character, for a model to hear | `abc`, `corpus` |
 //! | [`render`] | MIDI and WAV files | `abc`, `corpus` |
-//! | [`page`] | a page for browsers | all of these |
+//! | [`wishes`] | what is asked of a tune, and whether it can still be kept | `abc`, `corpus`, `judge` |
+//! | [`page`] | a page for browsers | all of these but `wishes` |
 //!
 //! Outside of this wing it may use [`error`](crate::error), `files` and
 //! [`hash`](crate::hash), and nothing else of ours. Read `abc` first.
@@ -20,3 +21,4 @@ pub mod page;
 pub mod places;
 #[cfg(feature = "render")]
 pub mod render;
+pub mod wishes;

@@ -8,20 +8,25 @@
 //! row therefore first writes a tune that nobody hears, and the tune that counts follows it. From a
 //! zero state even the likelihoods are off, and some models would never find out of what they drew
 //! by them: the unheard tune has a header that is given, and is drawn at half the temperature.
+//!
+//! Where something is wished, what follows the unheard tune is a draft. One that can keep the wishes
+//! no more is dropped and another begins from the state behind the unheard tune, with a generator
+//! keyed by (seed, tune, draft); the first that ends and keeps them is the tune. Rhythm, metre and key
+//! are drawn once for all drafts of a tune, so that dropping some does not shift the mixture.
+//! [`wishes`](crate::music::wishes) says why this and nothing cleverer.
 
 use crate::engine::layers::embedding::Input;
 use crate::engine::layers::tape::State;
 use crate::engine::model::{Model, States};
-use crate::learn::listener::Listener;
 use crate::learn::manner::Manner;
-use crate::learn::text::Vocabulary;
+use crate::learn::text::{UnknownCharacter, Vocabulary};
 use crate::music::abc::end_with_blank_line;
-use crate::write::in_key::InKey;
-use crate::write::prompt::{Beginning, Prompt};
+use crate::music::wishes::{WishError, Wishes};
+use crate::write::drafts::{Drafts, Ledger, Next};
+use crate::write::prompt::Prompt;
+use crate::write::titles::Titles;
+use crate::write::writing::{Turn, Writing};
 use ndarray::{Array2, Array3, ArrayView1, Axis};
-use ndarray_rand::rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
-use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -46,6 +51,21 @@ pub struct Options {
     pub prompt: Prompt,
     /// What must be known of the model to ask it.
     pub manner: Manner,
+    /// The words of which titles are made; with none they are as the model draws them.
+    pub titles: Option<Titles>,
+    wishes: Wishes,
+}
+
+/// Why a model cannot be asked for something.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AskError {
+    /// No tune of its book can be that.
+    #[error(transparent)]
+    Wish(#[from] WishError),
+    /// A character that the model does not know.
+    #[error(transparent)]
+    Unknown(#[from] UnknownCharacter),
 }
 
 impl Options {
@@ -59,12 +79,49 @@ impl Options {
             max_length: 2000,
             prompt,
             manner: Manner::plain(),
+            titles: None,
+            wishes: Wishes::new(),
         }
     }
 
     /// Sets what must be known of the model to ask it.
+    ///
+    /// # Panics
+    /// If wishes are set already: what the model knows of its book decides which can be kept.
     pub fn manner(self, manner: Manner) -> Self {
+        assert!(self.wishes.is_empty(), "a manner that is set behind the wishes");
         Self { manner, ..self }
+    }
+
+    /// Sets what every tune must be. What is not wished of its kind is drawn for each tune, of the kinds
+    /// of the book of which a tune can keep the wishes.
+    ///
+    /// # Errors
+    /// The book has no such kind, or something is to stand in the tune that the model cannot write.
+    pub fn wishes(mut self, vocabulary: &Vocabulary, wishes: Wishes) -> Result<Self, AskError> {
+        if let Some(stands) = wishes.what_stands() {
+            vocabulary.encode(stands.text())?;
+        }
+        if let Some(book) = &self.manner.book {
+            self.manner.book = Some(wishes.narrow(book)?);
+        }
+        self.prompt.wish = wishes.wished_kind().clone();
+        Ok(Self { wishes, ..self })
+    }
+
+    /// What every tune must be.
+    pub(super) fn wished(&self) -> &Wishes {
+        &self.wishes
+    }
+
+    /// Sets the words of which titles are made. Another word is drawn anew, up to 50 times.
+    pub fn titles(self, titles: Option<Titles>) -> Self {
+        Self { titles, ..self }
+    }
+
+    /// Whether every draft of a tune is the same.
+    pub(super) fn is_sure(&self) -> bool {
+        self.temperature == 0.0 || self.top_k == Some(1)
     }
 
     /// Sets the temperature, from 0.
@@ -116,138 +173,30 @@ pub struct Growth<'a> {
     pub number: usize,
     /// The characters that are new.
     pub text: &'a str,
-    /// Whether the tune is over.
-    pub ended: bool,
-    /// Whether it is over because it was too long.
-    pub cut: bool,
+    /// Whether and how the tune is over.
+    pub end: Option<End>,
+    /// Which draft this is, from 1. Where something is wished a tune comes as a whole, and nothing of
+    /// it when a draft was dropped.
+    pub draft: usize,
+}
+
+/// How a tune ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The model ended it.
+    Whole,
+    /// It was too long.
+    Cut,
+    /// No draft kept the wishes.
+    GivenUp,
 }
 
 /// Most tunes a thread writes side by side; a larger batch gains little and remembers more.
 const ROWS: usize = 32;
-/// Characters after which the tune that nobody hears is cut; most tunes are shorter.
-const UNHEARD: usize = 400;
-
-/// One tune being written.
-struct Writing {
-    number: usize,
-    rng: ChaCha8Rng,
-    /// Symbols that must come next, before anything is drawn.
-    pending: VecDeque<u32>,
-    /// Still in the tune that nobody hears.
-    unheard: bool,
-    text: InKey,
-    /// Bytes of `text` that have been told.
-    told: usize,
-    length: usize,
-    lines: Lines,
-    listener: Listener,
-    forced: Vec<(char, Vec<u32>)>,
-    /// The symbol to feed to the model next.
-    last: u32,
-    ended: bool,
-    cut: bool,
-}
-
-/// What of a tune's form has been seen, to know where it ends.
-#[derive(Default)]
-struct Lines {
-    line: String,
-    notes_seen: bool,
-}
-
-impl Lines {
-    /// Takes the next character; true if it ends the tune: a blank line after notes.
-    fn ends_with(&mut self, c: char) -> bool {
-        if c != '\n' {
-            self.line.push(c);
-            return false;
-        }
-        let line = std::mem::take(&mut self.line);
-        let blank = line.trim().is_empty();
-        self.notes_seen |= !blank && field(&line).is_none();
-        blank && self.notes_seen
-    }
-}
-
-/// The letter of a header line, if the line is one ("K:D" is of field K).
-fn field(line: &str) -> Option<char> {
-    let mut chars = line.chars();
-    let letter = chars.next().filter(char::is_ascii_alphabetic)?;
-    (chars.next() == Some(':')).then_some(letter)
-}
-
-impl Writing {
-    fn begin(number: usize, options: &Options, vocabulary: &Vocabulary) -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
-        rng.set_stream(number as u64);
-        let Beginning { overture, forced, meant } =
-            options.prompt.beginning(vocabulary, &options.manner, || rng.random());
-        let mut row = Self {
-            number,
-            rng,
-            pending: overture.into(),
-            unheard: true,
-            text: InKey::new(options.manner.tonic, meant),
-            told: 0,
-            length: 0,
-            lines: Lines::default(),
-            listener: options.manner.listener.clone(),
-            forced,
-            last: 0,
-            ended: false,
-            cut: false,
-        };
-        let first = row.pending.pop_front().unwrap_or(options.prompt.prime[0]);
-        row.accept(first, options, vocabulary);
-        row
-    }
-
-    /// Goes on by one symbol: the one that must come, or one drawn from `logits` (V).
-    fn advance(&mut self, logits: ArrayView1<f32>, options: &Options, vocabulary: &Vocabulary) {
-        let symbol = match self.pending.pop_front() {
-            Some(symbol) => symbol,
-            None => {
-                let cooling = if self.unheard { 0.5 } else { 1.0 };
-                draw(logits, cooling * options.temperature, options, &mut self.rng)
-            }
-        };
-        self.accept(symbol, options, vocabulary);
-    }
-
-    fn accept(&mut self, symbol: u32, options: &Options, vocabulary: &Vocabulary) {
-        let prompt = &options.prompt;
-        let c = vocabulary.char_of(symbol);
-        let in_key = self.lines.line.starts_with("K:");
-        let complete = self.lines.ends_with(c);
-        self.last = symbol;
-        self.listener.hear(symbol);
-        self.length += 1;
-        if self.unheard {
-            if complete || self.length >= UNHEARD + prompt.lead.len() {
-                (self.unheard, self.length, self.lines) = (false, 0, Lines::default());
-                self.pending = prompt.prime.iter().copied().collect();
-            } else if self.length == UNHEARD {
-                self.pending = prompt.lead.iter().copied().collect();
-            }
-            return;
-        }
-        self.cut = !complete && self.length >= options.max_length;
-        self.ended = complete || self.cut;
-        self.text.push(c, in_key);
-        if self.ended {
-            self.text.end();
-        }
-        if c == ':' && self.pending.is_empty() && self.lines.line.chars().count() == 2 {
-            let letter = field(&self.lines.line);
-            if let Some((_, line)) = self.forced.iter().find(|(field, _)| Some(*field) == letter) {
-                self.pending.extend(line);
-            }
-        }
-    }
-}
 
 /// Writes `count` tunes. `hear` gets what a tune has grown by as soon as it has, tunes interleaved;
-/// Break stops everything.
+/// Break stops everything. Where something is wished it gets each tune as a whole, and word of each
+/// draft that was dropped.
 ///
 /// As rows never meet, each thread writes tunes of its own and does not wait for the others but to
 /// be heard.
@@ -261,7 +210,7 @@ pub fn write_tunes(
     options: &Options,
     count: usize,
     hear: impl FnMut(Growth) -> ControlFlow<()> + Send,
-) {
+) -> Drafts {
     let vocab = model.weights().embedding.nrows();
     assert_eq!(vocabulary.len(), vocab, "symbols of the vocabulary and of the model");
     options.assert_fits(vocab);
@@ -272,15 +221,18 @@ pub fn write_tunes(
         (number < count).then(|| Writing::begin(number, options, vocabulary))
     };
     let next: &(dyn Fn() -> Option<Writing> + Sync) = &next;
-    let hear = &Mutex::new(Some(hear));
+    let desk = Desk { hear: Some(hear), ledger: Ledger::new(count, ROWS, options.is_sure()) };
+    let desk = Mutex::new(desk);
     thread::scope(|scope| {
         for _ in 0..threads {
             let rows = iter::from_fn(next).take(ROWS.min(count.div_ceil(threads))).collect();
+            let desk = &desk;
             scope.spawn(move || {
-                on_this_thread(|| write_side_by_side(model, vocabulary, options, rows, next, hear));
+                on_this_thread(|| write_side_by_side(model, vocabulary, options, rows, next, desk));
             });
         }
     });
+    desk.into_inner().unwrap_or_else(PoisonError::into_inner).ledger.drafts
 }
 
 /// Runs `work` with rayon's parallel iterators confined to the calling thread.
@@ -289,66 +241,101 @@ fn on_this_thread(work: impl FnOnce() + Send) {
     pool.expect("a thread of its own belongs to no pool").install(work);
 }
 
-/// Writes `rows`, and where one ends the tune that `next` gives. Nobody hears any more when `hear`
-/// is empty.
+/// Where all threads bring what they wrote.
+struct Desk<F> {
+    /// Empty when nobody hears any more.
+    hear: Option<F>,
+    ledger: Ledger,
+}
+
+/// Writes `rows`, and where one ends the tune that `next` gives, until nobody hears any more.
 fn write_side_by_side(
     model: &Model<f32>,
     vocabulary: &Vocabulary,
     options: &Options,
     mut rows: Vec<Writing>,
     next: &dyn Fn() -> Option<Writing>,
-    hear: &Mutex<Option<impl FnMut(Growth) -> ControlFlow<()>>>,
+    desk: &Mutex<Desk<impl FnMut(Growth) -> ControlFlow<()>>>,
 ) {
     let mut states = model.zero_states(rows.len());
+    let mut turns = Vec::with_capacity(rows.len());
     while !rows.is_empty() {
         let mut inference = model.inference(1, rows.len());
         let mut x = Array2::zeros((1, rows.len()));
         let mut places = Array3::zeros((1, rows.len(), options.manner.listener.len()));
         // the same rows until one has nothing left to write
-        while rows.iter().all(|row| !row.ended) {
-            x.iter_mut().zip(&rows).for_each(|(x, row)| *x = row.last);
+        while rows.iter().all(|row| row.end.is_none()) {
+            x.iter_mut().zip(&rows).for_each(|(x, row)| *x = row.last());
             for (mut now, row) in places.index_axis_mut(Axis(0), 0).outer_iter_mut().zip(&rows) {
-                row.listener.say(now.as_slice_mut().expect("the numbers of a symbol"));
+                row.say(now.as_slice_mut().expect("the numbers of a symbol"));
             }
             let input = Input { symbols: x.view(), places: places.view() };
             let logits = inference.forward(input, &mut states);
             let logits = logits.index_axis(Axis(0), 0);
-            for (row, logits) in rows.iter_mut().zip(logits.rows()) {
-                row.advance(logits, options, vocabulary);
+            turns.clear();
+            let advance = |(row, logits): (&mut Writing, ArrayView1<f32>)| {
+                row.advance(logits, options, vocabulary)
+            };
+            turns.extend(rows.iter_mut().zip(logits.rows()).map(advance));
+            let mut desk = desk.lock().unwrap_or_else(PoisonError::into_inner);
+            for (at, (row, turn)) in rows.iter_mut().zip(&turns).enumerate() {
+                desk.take(*turn, at, row, options, &mut states);
+                if desk.tell(row).is_break() {
+                    return;
+                }
             }
-            if tell(&mut rows, hear).is_break() {
-                return;
-            }
-            for (at, row) in rows.iter_mut().enumerate().filter(|(_, row)| row.ended) {
+            drop(desk);
+            for (at, row) in rows.iter_mut().enumerate().filter(|(_, row)| row.end.is_some()) {
                 if let Some(next) = next() {
                     *row = next;
                     zero_row(&mut states, at);
                 }
             }
         }
-        let going_on: Vec<usize> = (0..rows.len()).filter(|&at| !rows[at].ended).collect();
+        let going_on: Vec<usize> = (0..rows.len()).filter(|&at| rows[at].end.is_none()).collect();
         states = select(&states, &going_on);
-        rows.retain(|row| !row.ended);
+        rows.retain(|row| row.end.is_none());
     }
 }
 
-/// Lets what is new be heard.
-fn tell(
-    rows: &mut [Writing],
-    hear: &Mutex<Option<impl FnMut(Growth) -> ControlFlow<()>>>,
-) -> ControlFlow<()> {
-    let mut hear = hear.lock().unwrap_or_else(PoisonError::into_inner);
-    for row in rows {
-        let Some(listener) = hear.as_mut() else { return ControlFlow::Break(()) };
-        let Writing { number, ended, cut, .. } = *row;
-        let growth = Growth { number, text: &row.text.text()[row.told..], ended, cut };
-        // of a tune that is moved nothing may be sure yet
-        if (growth.ended || !growth.text.is_empty()) && listener(growth).is_break() {
-            *hear = None;
+impl<F: FnMut(Growth) -> ControlFlow<()>> Desk<F> {
+    /// Does what the turn of a row asks for; `states` are those behind all but its last symbol.
+    fn take(
+        &mut self,
+        turn: Turn,
+        at: usize,
+        row: &mut Writing,
+        options: &Options,
+        states: &mut States<f32>,
+    ) {
+        match turn {
+            Turn::GoesOn => {}
+            Turn::Begins => row.keep_beginning(select(states, &[at])),
+            Turn::Word => row.keep_word(select(states, &[at])),
+            Turn::OtherWord => {
+                self.ledger.drafts.words += 1;
+                put_row(states, at, row.back_to_word());
+            }
+            Turn::Kept => self.ledger.kept(),
+            Turn::Dropped(broken) => match self.ledger.dropped(row.number, row.draft, broken) {
+                Next::Draft => put_row(states, at, row.begin_draft(options.seed)),
+                Next::GiveUp => row.end = Some(End::GivenUp),
+                Next::Stop => self.hear = None,
+            },
         }
-        row.told = row.text.text().len();
     }
-    ControlFlow::Continue(())
+
+    /// Lets what is new of a row be heard.
+    fn tell(&mut self, row: &mut Writing) -> ControlFlow<()> {
+        let Some(listener) = self.hear.as_mut() else { return ControlFlow::Break(()) };
+        if let Some(growth) = row.growth()
+            && listener(growth).is_break()
+        {
+            self.hear = None;
+        }
+        row.is_told();
+        ControlFlow::Continue(())
+    }
 }
 
 fn zero_row(states: &mut States<f32>, row: usize) {
@@ -358,62 +345,21 @@ fn zero_row(states: &mut States<f32>, row: usize) {
     }
 }
 
+/// Puts the only row of `kept` into a row of `states`.
+fn put_row(states: &mut States<f32>, row: usize, kept: &States<f32>) {
+    for (state, kept) in states.iter_mut().zip(kept) {
+        state.h.row_mut(row).assign(&kept.h.row(0));
+        state.c.row_mut(row).assign(&kept.c.row(0));
+    }
+}
+
 fn select(states: &States<f32>, rows: &[usize]) -> States<f32> {
     let pick = |x: &Array2<f32>| x.select(Axis(0), rows);
     states.iter().map(|state| State { h: pick(&state.h), c: pick(&state.c) }).collect()
 }
 
-/// Draws a symbol from softmax(logits / temperature), the rest as `options` say. In f64 with a
-/// portable exponential: the same logits and generator give the same symbol everywhere.
-fn draw(logits: ArrayView1<f32>, temperature: f64, options: &Options, rng: &mut ChaCha8Rng) -> u32 {
-    let mut order: Vec<(usize, f64)> = logits.iter().map(|&l| f64::from(l)).enumerate().collect();
-    // the first of equals
-    let (best, highest) = order
-        .iter()
-        .copied()
-        .rev()
-        .max_by(|(_, a), (_, b)| a.total_cmp(b))
-        .expect("a vocabulary has symbols");
-    if temperature == 0.0 {
-        return best as u32;
-    }
-    let restricted = options.top_k.is_some() || options.top_p.is_some();
-    if restricted {
-        // most likely first, equals in the order of their symbols
-        order.sort_by(|(_, a), (_, b)| b.total_cmp(a));
-        order.truncate(options.top_k.unwrap_or(usize::MAX));
-    }
-    for (_, weight) in &mut order {
-        *weight = libm::exp((*weight - highest) / temperature);
-    }
-    if let Some(top_p) = options.top_p {
-        let enough = top_p * total(&order);
-        let mut reached = 0.0;
-        let needed = order.iter().position(|(_, weight)| {
-            reached += weight;
-            reached >= enough
-        });
-        order.truncate(needed.map_or(order.len(), |last| last + 1));
-    }
-    if restricted {
-        // those that are left in the order of their symbols, as without a restriction
-        order.sort_by_key(|&(symbol, _)| symbol);
-    }
-    let mut left = rng.random::<f64>() * total(&order);
-    for &(symbol, weight) in &order {
-        left -= weight;
-        if left < 0.0 {
-            return symbol as u32;
-        }
-    }
-    best as u32
-}
-
-fn total(weights: &[(usize, f64)]) -> f64 {
-    weights.iter().fold(0.0, |sum, (_, weight)| sum + weight)
-}
-
-/// Writes `count` tunes and returns them in their order, each ending with a blank line.
+/// Writes `count` tunes and returns them in their order, each ending with a blank line; one that was
+/// given up is empty.
 ///
 /// # Panics
 /// As [`write_tunes`].
@@ -424,9 +370,9 @@ pub fn write_all(
     count: usize,
 ) -> Vec<String> {
     let mut tunes = vec![String::new(); count];
-    write_tunes(model, vocabulary, options, count, |Growth { number, text, ended, .. }| {
+    write_tunes(model, vocabulary, options, count, |Growth { number, text, end, .. }| {
         tunes[number].push_str(text);
-        if ended {
+        if matches!(end, Some(End::Whole | End::Cut)) {
             end_with_blank_line(&mut tunes[number]); // one that was cut has none
         }
         ControlFlow::Continue(())

@@ -5,6 +5,7 @@ use crate::music::corpus::{Mover, Tonic};
 
 /// The text of a tune as it grows. A model that learned all notes on one tonic writes a key in `K:`
 /// and its notes on that tonic: they are moved to the key.
+#[derive(Clone)]
 pub(super) struct InKey {
     text: String,
     /// Of all notes that the model writes, if it is one.
@@ -15,11 +16,13 @@ pub(super) struct InKey {
     held: String,
     /// Brings notes from where the model writes them into the key that is meant.
     mover: Option<Mover>,
+    /// Where the model writes, and what is meant, once `K:` says it.
+    keys: Option<(Key, Key)>,
 }
 
 impl InKey {
     pub(super) fn new(tonic: Option<Tonic>, meant: Option<Key>) -> Self {
-        Self { text: String::new(), tonic, meant, held: String::new(), mover: None }
+        Self { text: String::new(), tonic, meant, held: String::new(), mover: None, keys: None }
     }
 
     /// What is sure by now.
@@ -37,6 +40,21 @@ impl InKey {
                 None => self.text.push(c),
             },
         }
+    }
+
+    /// All of it, as if the tune were over.
+    pub(super) fn whole(&self) -> String {
+        let mut all = self.clone();
+        all.end();
+        all.text
+    }
+
+    /// Music in the key that is meant, as the model is to write it.
+    pub(super) fn as_written(&self, music: &str) -> String {
+        let Some((written, meant)) = &self.keys else { return music.to_owned() };
+        let Some(mut mover) = Mover::new(meant, written) else { return music.to_owned() };
+        mover.push(&format!("X:1\nK:{}\n", meant.name().unwrap_or_default()));
+        mover.push(music) + &mover.finish()
     }
 
     /// The tune is over: whatever is still held.
@@ -65,7 +83,8 @@ impl InKey {
         self.held.clear();
         self.end();
         self.text += &format!("{meant}\n");
-        self.mover = both.and_then(|(written, meant)| Mover::new(&written, &meant));
+        self.mover = both.as_ref().and_then(|(written, meant)| Mover::new(written, meant));
+        self.keys = both;
         if let Some(mover) = &mut self.mover {
             mover.push(&format!("K:{written}\n"));
         }

@@ -18,3 +18,4 @@ mod render;
 mod sound;
 mod time;
 mod wild;
+mod wishes;

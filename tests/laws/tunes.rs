@@ -47,18 +47,12 @@ fn prompted(seed: u64, change: impl FnOnce(&mut Prompt)) -> Options {
 /// The tunes exactly as written, without the blank line that `write_all` sees to.
 fn raw(options: &Options, count: usize) -> Vec<String> {
     let mut tunes = vec![(String::new(), false); count];
-    write_tunes(
-        &model(),
-        &vocabulary(),
-        options,
-        count,
-        |Growth { number, text, ended, .. }| {
-            assert!(!tunes[number].1, "tune {number} goes on after its end");
-            tunes[number].0.push_str(text);
-            tunes[number].1 = ended;
-            ControlFlow::Continue(())
-        },
-    );
+    write_tunes(&model(), &vocabulary(), options, count, |Growth { number, text, end, .. }| {
+        assert!(!tunes[number].1, "tune {number} goes on after its end");
+        tunes[number].0.push_str(text);
+        tunes[number].1 = end.is_some();
+        ControlFlow::Continue(())
+    });
     assert!(tunes.iter().all(|(_, ended)| *ended));
     tunes.into_iter().map(|(text, _)| text).collect()
 }

@@ -121,6 +121,22 @@ impl Summary {
         self.kinds.iter().map(|(kind, count)| (kind, *count as usize))
     }
 
+    /// Whether it has no kind of tune.
+    pub fn is_empty(&self) -> bool {
+        self.kinds.is_empty()
+    }
+
+    /// The same of some kinds alone.
+    pub(crate) fn only(&self, keep: impl Fn(&Kind) -> bool) -> Self {
+        let kinds = self.kinds.iter().filter(|(kind, _)| keep(kind)).cloned().collect();
+        Self { kinds, ..self.clone() }
+    }
+
+    /// The words of its titles, the most frequent first.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().map(|(word, _)| word.as_str())
+    }
+
     /// A kind that fits the wish, each as often as the book has it; `u` is in 0..1. With a key
     /// wished it is in that key where the book has such, else in another of its mode. `None` if the
     /// book has no such kind.

@@ -6,12 +6,12 @@ use crate::music::abc::{Duration, Meter, Part, Performance, Tune, checked_add, p
 
 /// A bar of a pass through a part.
 #[derive(Clone, Copy)]
-struct Measure {
+pub(super) struct Measure {
     /// Index of the bar as written with which it begins.
     at: usize,
-    length: Duration,
+    pub(super) length: Duration,
     /// The length of a full one there; `None` in free metre.
-    full: Option<Duration>,
+    pub(super) full: Option<Duration>,
 }
 
 impl Measure {
@@ -19,12 +19,12 @@ impl Measure {
         self.full.is_none_or(|full| self.length == full)
     }
 
-    fn is_short(self) -> bool {
+    pub(super) fn is_short(self) -> bool {
         self.full.is_some_and(|full| self.length < full)
     }
 
     /// Whether it is full together with what has `part` of its length.
-    fn fills(self, part: Duration) -> bool {
+    pub(super) fn fills(self, part: Duration) -> bool {
         self.full.is_none_or(|full| checked_add(part, self.length) == Some(full))
     }
 }
@@ -47,7 +47,8 @@ pub(super) fn bars_add_up(tune: &Tune, performance: &Performance) -> bool {
         is_upbeat_alone(tune, part, &meters)
             || passes(part).iter().all(|pass| {
                 let bars = joined(tune, pass, &meters);
-                pass_adds_up(&bars, &[upbeats[at], next, before])
+                let rooms = [upbeats[at], next, before];
+                pass_adds_up(&bars, |last| rooms.iter().any(|room| last.fills(*room)))
             })
     })
 }
@@ -62,7 +63,7 @@ fn meters(tune: &Tune, performance: &Performance) -> Vec<Option<Meter>> {
 }
 
 /// The ways through a part, as indices of bars.
-fn passes(part: &Part) -> Vec<Vec<usize>> {
+pub(super) fn passes(part: &Part) -> Vec<Vec<usize>> {
     let body = part.body.clone();
     if part.endings.is_empty() {
         return vec![body.collect()];
@@ -72,7 +73,7 @@ fn passes(part: &Part) -> Vec<Vec<usize>> {
 }
 
 /// The bars of a pass; a bar that an ending cuts in two is one again.
-fn joined(tune: &Tune, pass: &[usize], meters: &[Option<Meter>]) -> Vec<Measure> {
+pub(super) fn joined(tune: &Tune, pass: &[usize], meters: &[Option<Meter>]) -> Vec<Measure> {
     let mut bars: Vec<Measure> = Vec::with_capacity(pass.len());
     let mut cut = false;
     for &at in pass {
@@ -91,14 +92,25 @@ fn joined(tune: &Tune, pass: &[usize], meters: &[Option<Meter>]) -> Vec<Measure>
     bars
 }
 
-fn pass_adds_up(bars: &[Measure], rooms: &[Duration]) -> bool {
-    let last = bars.len().saturating_sub(1);
-    let mut open: Option<Duration> = None; // half of a split bar
+/// Whether the bars of a pass are right; its last one may be short if `has_room`.
+pub(super) fn pass_adds_up(bars: &[Measure], has_room: impl Fn(Measure) -> bool) -> bool {
+    let Some((&last, before)) = bars.split_last() else { return true };
+    match open_half(before) {
+        Some(Some(half)) => last.fills(half),
+        Some(None) => last.is_full() || has_room(last),
+        None => false,
+    }
+}
+
+/// Looks at the bars of a pass, other bars behind them: an upbeat may be short, and halves of a split
+/// bar make a full one. The length of a half that waits for the other, if there is one; `None` where
+/// a bar is wrong.
+pub(super) fn open_half(bars: &[Measure]) -> Option<Option<Duration>> {
+    let mut open: Option<Duration> = None;
     for (at, &bar) in bars.iter().enumerate() {
         let right = match open.take() {
             Some(half) => bar.fills(half),
             None if bar.is_full() => true,
-            None if at == last => rooms.iter().any(|room| bar.fills(*room)),
             None if at == 0 => bar.is_short(),
             None => {
                 open = Some(bar.length);
@@ -106,14 +118,14 @@ fn pass_adds_up(bars: &[Measure], rooms: &[Duration]) -> bool {
             }
         };
         if !right {
-            return false;
+            return None;
         }
     }
-    open.is_none()
+    Some(open)
 }
 
 /// How long the upbeat of a part is; zero where it begins with a full bar.
-fn upbeat(tune: &Tune, part: &Part, meters: &[Option<Meter>]) -> Duration {
+pub(super) fn upbeat(tune: &Tune, part: &Part, meters: &[Option<Meter>]) -> Duration {
     let first = passes(part).into_iter().flatten().next();
     let bar = first.map(|at| (tune.bars[at].duration, meters[at].map(Meter::bar)));
     match bar {
@@ -123,7 +135,7 @@ fn upbeat(tune: &Tune, part: &Part, meters: &[Option<Meter>]) -> Duration {
 }
 
 /// `A |: ...`: an upbeat outside of what is repeated is no part.
-fn is_upbeat_alone(tune: &Tune, part: &Part, meters: &[Option<Meter>]) -> bool {
+pub(super) fn is_upbeat_alone(tune: &Tune, part: &Part, meters: &[Option<Meter>]) -> bool {
     let alone = part.body.len() == 1 && part.endings.is_empty() && !part.closed;
     alone && upbeat(tune, part, meters) > Duration::ZERO && part.body.end < tune.bars.len()
 }
@@ -133,27 +145,42 @@ pub(super) struct Counted {
     /// Each bar of the first pass, as indices of the bars as written.
     pub(super) bars: Vec<Range<usize>>,
     /// How often the part is played.
-    passes: usize,
+    pub(super) passes: usize,
+}
+
+/// Bars that a part may have, as written or as played.
+pub(super) const RIGHT_BARS: [usize; 2] = [8, 16];
+/// Bars that a tune has at least, as it is played.
+const LEAST_PLAYED: usize = 16;
+
+impl Counted {
+    /// Whether it has as many bars as a part has.
+    pub(super) fn is_right(&self) -> bool {
+        let written = self.bars.len();
+        [written, written * self.passes].iter().any(|bars| RIGHT_BARS.contains(bars))
+    }
 }
 
 /// The parts of a tune; an upbeat outside of what is repeated is none.
 pub(super) fn counted_parts(tune: &Tune, performance: &Performance) -> Vec<Counted> {
     let meters = meters(tune, performance);
     let parts = parts(tune).into_iter().filter(|part| !is_upbeat_alone(tune, part, &meters));
-    let counted = parts.map(|part| {
-        let first = passes(&part).into_iter().next().unwrap_or_default();
-        let bars = counted(joined(tune, &first, &meters));
-        // the bars of a first pass follow one another: one ends where the next begins
-        let begin = bars.iter().map(|bar| bar.at);
-        let end = begin.clone().skip(1).chain(first.last().map(|last| last + 1));
-        let bars = begin.zip(end).map(|(begin, end)| begin..end).collect();
-        Counted { bars, passes: part.passes as usize }
-    });
-    counted.collect()
+    parts.map(|part| counted_part(tune, &part, &meters)).collect()
+}
+
+/// One of them.
+pub(super) fn counted_part(tune: &Tune, part: &Part, meters: &[Option<Meter>]) -> Counted {
+    let first = passes(part).into_iter().next().unwrap_or_default();
+    let bars = counted(joined(tune, &first, meters));
+    // the bars of a first pass follow one another: one ends where the next begins
+    let begin = bars.iter().map(|bar| bar.at);
+    let end = begin.clone().skip(1).chain(first.last().map(|last| last + 1));
+    let bars = begin.zip(end).map(|(begin, end)| begin..end).collect();
+    Counted { bars, passes: part.passes as usize }
 }
 
 /// The bars of a pass as players count them.
-fn counted(bars: Vec<Measure>) -> Vec<Measure> {
+pub(super) fn counted(bars: Vec<Measure>) -> Vec<Measure> {
     let mut counted: Vec<Measure> = Vec::with_capacity(bars.len());
     let upbeat = bars.first().is_some_and(|bar| bar.is_short());
     for bar in bars.into_iter().skip(usize::from(upbeat)) {
@@ -171,9 +198,7 @@ fn counted(bars: Vec<Measure>) -> Vec<Measure> {
 /// Whether every part has 8 or 16 bars as written or as played, and the tune at least 16 played.
 pub(super) fn parts_are_right(parts: &[Counted]) -> bool {
     let played = |part: &Counted| part.bars.len() * part.passes;
-    let right =
-        |part: &Counted| [part.bars.len(), played(part)].iter().any(|n| [8, 16].contains(n));
-    parts.iter().all(right) && parts.iter().map(played).sum::<usize>() >= 16
+    parts.iter().all(Counted::is_right) && parts.iter().map(played).sum::<usize>() >= LEAST_PLAYED
 }
 
 /// Whether every `|:` finds its `:|`, and every first ending too.

@@ -15,7 +15,7 @@
 //! ```
 //!
 //! It uses [`abc`](super::abc) and [`corpus`](super::corpus). Read `verdict` first; `form` looks at
-//! bars, parts and repeats, `again` which bars come again, `notes` counts what the melody is made of,
+//! bars, parts and repeats, `outline` at those of a tune that is not over, `again` which bars come again, `notes` counts what the melody is made of,
 //! `original` finds the longest run of notes that a tune shares with a corpus. `counts` (all tunes,
 //! or those of each rhythm), `figures` and `overlap` are of sets.
 
@@ -25,6 +25,7 @@ mod figures;
 mod form;
 mod notes;
 mod original;
+mod outline;
 mod overlap;
 mod verdict;
 
@@ -33,5 +34,7 @@ pub use counts::{Counts, Shares};
 pub use figures::Figures;
 pub use notes::{Histograms, Melody};
 pub use original::{Copied, Known};
+pub use outline::PartForm;
+pub(in crate::music) use outline::{Fault, Outline, Parts, bars_played_once, form_is};
 pub use overlap::Overlap;
 pub use verdict::{NONE, OTHER, Verdict, judge, judge_corpus};

@@ -75,6 +75,11 @@ pub struct Known {
 const ROOT: u32 = 0;
 
 impl Known {
+    /// No corpus.
+    pub(in crate::music) fn nothing() -> Self {
+        Self::new::<&str>(&[])
+    }
+
     /// Learns the tunes of a corpus, by their places.
     pub fn new<T: AsTune>(tunes: &[T]) -> Self {
         let mut known = Self { numbers: HashMap::new(), states: vec![State::default()] };

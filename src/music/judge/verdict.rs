@@ -45,25 +45,29 @@ pub struct Verdict {
 impl Verdict {
     /// Judges a tune against a corpus; `leave_out` is its own place there, if it has one.
     pub fn of(tune: &(impl AsTune + ?Sized), known: &Known, leave_out: Option<usize>) -> Self {
-        let tune = tune.read();
-        let (performance, unplayable) = match abc::perform(&tune) {
+        Self::of_tune(&tune.read(), known, leave_out)
+    }
+
+    /// The same of a tune that is read already.
+    pub(in crate::music) fn of_tune(tune: &Tune, known: &Known, leave_out: Option<usize>) -> Self {
+        let (performance, unplayable) = match abc::perform(tune) {
             Ok(performance) => (Some(performance), None),
             Err(problem) => (None, Some(Box::new(problem))),
         };
         let reads = tune.problems.is_empty() && tune.notes() > 0 && performance.is_some();
         let performance = performance.filter(|_| reads).unwrap_or_default();
-        let parts = if reads { form::counted_parts(&tune, &performance) } else { Vec::new() };
+        let parts = if reads { form::counted_parts(tune, &performance) } else { Vec::new() };
         Self {
             title: tune.header('T').unwrap_or_default().to_owned(),
-            rhythm: rhythm(&tune),
+            rhythm: rhythm(tune),
             reads,
-            bars: reads && form::bars_add_up(&tune, &performance),
+            bars: reads && form::bars_add_up(tune, &performance),
             tonic: reads && ends_on_tonic(&performance),
             parts: form::parts_are_right(&parts),
-            repeats: reads && form::repeats_balance(&tune),
-            again: Again::of(&tune, &parts),
-            melody: Melody::of(&tune, &performance),
-            copied: known.longest_run(&tune, leave_out),
+            repeats: reads && form::repeats_balance(tune),
+            again: Again::of(tune, &parts),
+            melody: Melody::of(tune, &performance),
+            copied: known.longest_run(tune, leave_out),
             unplayable,
         }
     }

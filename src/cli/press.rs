@@ -1,0 +1,197 @@
+//! Shows tunes as they are written: as text that grows or as JSON lines, with a bar where that takes
+//! long, and keeps what is done.
+
+use super::out::Out;
+use crate::error::Result;
+use crate::music::abc;
+use crate::music::judge::{Known, Verdict};
+use crate::write::generate::{End, Growth};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Map, Value, json};
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+/// How long people wait without a bar.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What made a tune.
+pub(super) struct Origin {
+    pub(super) model: String,
+    pub(super) seed: u64,
+    pub(super) settings: String,
+    pub(super) wishes: Vec<(&'static str, Value)>,
+}
+
+impl Origin {
+    /// Puts two comment lines after the first line of a tune, if that has ended; what is not ABC
+    /// has none. `draft` is the number of the draft that was taken, if any were dropped.
+    fn mark(&self, text: &mut String, number: usize, draft: Option<usize>) {
+        if let Some(end) = text.find('\n').filter(|_| text.starts_with("X:")) {
+            let Self { model, seed, settings, .. } = self;
+            let (version, number) = (env!("CARGO_PKG_VERSION"), number + 1);
+            let draft = draft.map_or(String::new(), |draft| format!(", draft {draft}"));
+            let comment = format!(
+                "% hornpipe {version}, {model}\n% seed {seed}, tune {number}{draft}, {settings}\n"
+            );
+            text.insert_str(end + 1, &comment);
+        }
+    }
+}
+
+/// A tune so far.
+#[derive(Clone, Default)]
+struct Page {
+    text: String,
+    draft: usize,
+    end: Option<End>,
+}
+
+/// Takes what is written, and shows the first unfinished tune as it grows and the others once they are
+/// done.
+pub(super) struct Press<'a> {
+    /// Print JSON lines, with a verdict beside this corpus.
+    pub(super) judge: Option<&'a Known>,
+    origin: &'a Origin,
+    out: Option<&'a Out>,
+    pages: Vec<Page>,
+    /// The first unfinished tune, and how much of it is shown.
+    showing: usize,
+    shown: usize,
+    /// Drafts are dropped, and counted in the comment.
+    guided: bool,
+    begun: Instant,
+    bar: ProgressBar,
+    result: Result<()>,
+}
+
+/// What was printed.
+pub(super) struct Printed {
+    /// The tunes that are done, in their places.
+    pub(super) tunes: Vec<Option<String>>,
+    /// Those that were cut, from 1.
+    pub(super) cut: Vec<usize>,
+}
+
+impl<'a> Press<'a> {
+    /// For so many tunes, shown on `out` if that is given; with a bar if `guided`.
+    pub(super) fn new(
+        count: usize,
+        origin: &'a Origin,
+        out: Option<&'a Out>,
+        guided: bool,
+        quiet: bool,
+    ) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::hidden());
+        let style = ProgressStyle::with_template("{wide_bar} {pos} of {len} tunes, {msg} drafts");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self {
+            judge: None,
+            origin,
+            out,
+            pages: vec![Page::default(); count],
+            showing: 0,
+            shown: 0,
+            guided,
+            begun: Instant::now(),
+            bar: if quiet { ProgressBar::hidden() } else { bar },
+            result: Ok(()),
+        }
+    }
+
+    /// Takes what a tune has grown by; Break if somebody asked to stop or nobody reads any more.
+    pub(super) fn hear(&mut self, growth: Growth, stopped: bool) -> ControlFlow<()> {
+        let Growth { number, text: news, end, draft, .. } = growth;
+        let page = &mut self.pages[number];
+        page.draft = draft;
+        let in_first_line = !page.text.contains('\n');
+        page.text.push_str(news);
+        if matches!(end, Some(End::Whole | End::Cut)) {
+            abc::end_with_blank_line(&mut page.text);
+        }
+        page.end = end;
+        if in_first_line {
+            let draft = self.guided.then_some(draft);
+            self.origin.mark(&mut page.text, number, draft); // now, or when the line ends
+        }
+        self.progress(end);
+        self.result = self.show();
+        if self.result.is_err() || stopped {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+
+    fn progress(&mut self, end: Option<End>) {
+        if !self.guided {
+            return;
+        }
+        self.bar.inc(u64::from(end.is_some()));
+        if self.begun.elapsed() > PATIENCE {
+            if self.bar.is_hidden() {
+                self.bar.set_draw_target(ProgressDrawTarget::stderr());
+            }
+            let drafts: usize = self.pages.iter().map(|page| page.draft).sum();
+            self.bar.set_message(drafts.to_string());
+        }
+    }
+
+    /// Shows what is new of the first tunes.
+    fn show(&mut self) -> Result<()> {
+        while let Some(page) = self.pages.get(self.showing) {
+            if let Some(out) = self.out {
+                match (self.judge, page.end) {
+                    (Some(_), None | Some(End::GivenUp)) => {}
+                    (Some(known), Some(_)) => {
+                        let line = self.line(page, known);
+                        self.bar.suspend(|| out.data_line(line))?;
+                    }
+                    (None, _) if page.text.len() > self.shown => {
+                        self.bar.suspend(|| out.data(&page.text[self.shown..]))?;
+                    }
+                    (None, _) => {}
+                }
+            }
+            self.shown = page.text.len();
+            if page.end.is_none() {
+                break;
+            }
+            (self.showing, self.shown) = (self.showing + 1, 0);
+        }
+        Ok(())
+    }
+
+    /// A tune as a line for programs.
+    fn line(&self, page: &Page, known: &Known) -> String {
+        let Origin { seed, wishes, .. } = self.origin;
+        let verdict = Verdict::of(page.text.as_str(), known, None);
+        let Verdict { reads, bars, tonic, parts, .. } = verdict;
+        let (good, new) = (verdict.is_good(), verdict.is_new());
+        let wishes = wishes.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let mut line = json!({
+            "number": self.showing + 1,
+            "seed": seed,
+            "cut": page.end == Some(End::Cut),
+            "abc": page.text,
+            "verdict": {
+                "reads": reads, "bars": bars, "tonic": tonic, "parts": parts, "good": good, "new": new,
+            },
+            "wishes": wishes.collect::<Map<_, _>>(),
+        });
+        if self.guided {
+            line["draft"] = json!(page.draft);
+        }
+        line.to_string()
+    }
+
+    /// What is done.
+    pub(super) fn finish(self) -> Result<Printed> {
+        self.bar.finish_and_clear();
+        self.result?;
+        let cut = |(at, page): (usize, &Page)| (page.end == Some(End::Cut)).then_some(at + 1);
+        let cut = self.pages.iter().enumerate().filter_map(cut).collect();
+        let done =
+            |page: Page| matches!(page.end, Some(End::Whole | End::Cut)).then_some(page.text);
+        Ok(Printed { tunes: self.pages.into_iter().map(done).collect(), cut })
+    }
+}
