@@ -8,7 +8,7 @@ use super::titles::MOST_REDRAWS;
 use crate::engine::model::States;
 use crate::learn::listener::Listener;
 use crate::learn::text::Vocabulary;
-use crate::music::wishes::{Broken, Prospect};
+use crate::music::wishes::{Broken, Prospect, is_between_bars};
 use ndarray::ArrayView1;
 use ndarray_rand::rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -348,10 +348,7 @@ impl Draft {
 
     /// The symbol that was drawn; where it begins a bar that is given, the first of that.
     fn or_what_stands(&mut self, drawn: u32, options: &Options, vocabulary: &Vocabulary) -> u32 {
-        let is_sign = |symbol: u32| {
-            let c = vocabulary.char_of(symbol);
-            c.is_ascii_digit() || matches!(c, '|' | ':' | '[' | ']' | ' ' | '\n')
-        };
+        let is_sign = |symbol: u32| is_between_bars(vocabulary.char_of(symbol));
         let Some(stands) = options.wished().what_stands().filter(|_| !self.stands) else {
             return drawn;
         };

@@ -15,4 +15,5 @@ mod same_bits;
 mod streams;
 mod tunes;
 mod update;
+mod wishes;
 mod wrong_calls;

@@ -41,5 +41,6 @@ pub use crate::music::judge::PartForm;
 pub use compass::{Compass, CompassError, Instrument};
 pub use form::{Form, FormError};
 pub use prospect::{Broken, Prospect};
+pub(crate) use stands::is_between_bars;
 pub use stands::{KeepError, Stands};
 pub use wish::{WishError, Wishes};

@@ -242,3 +242,87 @@ impl Wishes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Broken, Wishes};
+    use crate::music::abc;
+    use crate::music::corpus::{EMBEDDED, Wish};
+    use crate::music::judge::{Known, Verdict};
+    use crate::music::wishes::{Form, Stands};
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::{RngCore, SeedableRng};
+
+    /// Pieces of music that a broken tune may have.
+    const PIECES: [&str; 28] = [
+        "|", ":|", "|:", "||", "|]", "|1 ", ":|2 ", "[1", "::", "A", "2", "/", ">", "<", "(3", "-",
+        "z", " ", "\n", "^", "'", ",", "[M:9/8]", "[K:D]", "{g}", "[CE]", "|>", "Z|",
+    ];
+
+    /// A tune broken in a few places.
+    fn broken(tune: &str, rng: &mut ChaCha8Rng) -> String {
+        let body = tune.find("\nK:").map_or(0, |at| at + 3);
+        let body = body + tune[body..].find('\n').map_or(0, |at| at + 1);
+        let mut text = tune.to_owned();
+        let mut below = |most: usize| (rng.next_u64() % most.max(1) as u64) as usize;
+        for _ in 0..1 + below(3) {
+            let at = body + below(text.len() - body);
+            let end = (at + 1 + below(12)).min(text.len());
+            let stretch = text[at..end].to_owned();
+            match below(5) {
+                0 => text.replace_range(at..at + 1, ""),
+                1 => text.replace_range(at..end, ""),
+                2 => text.insert_str(at, PIECES[below(PIECES.len())]),
+                3 => text.replace_range(at..at + 1, PIECES[below(PIECES.len())]),
+                _ => text.insert_str(at, &stretch),
+            }
+        }
+        text
+    }
+
+    /// What is said of a text as it is written, and how much of it was read by then.
+    fn said(wishes: &Wishes, text: &str) -> (Result<(), Broken>, usize) {
+        let mut prospect = wishes.prospect();
+        let dead = text.char_indices().find_map(|(at, c)| {
+            let said = prospect.push(c.encode_utf8(&mut [0; 4]));
+            said.err().map(|broken| (Err(broken), at))
+        });
+        dead.unwrap_or_else(|| (prospect.end(), text.len()))
+    }
+
+    #[test]
+    fn nothing_is_given_up_that_could_be_kept_and_nothing_kept_that_is_not() {
+        let form = |text: &str| text.parse::<Form>().expect("a form");
+        let odd = Form::of_bars(&[8, 16]).expect("a form");
+        let in_d = Wish { key: abc::Key::parse("D").ok(), ..Wish::default() };
+        let of = Wishes::new;
+        let all = [
+            of().good(),
+            of().good().form(form("AABB")),
+            of().form(form("AAB")),
+            of().form(odd),
+            of().good().compass("D-b".parse().expect("a compass")),
+            of().kind(in_d),
+            of().stands(Stands::beginning("|:")),
+        ];
+        let mut rng = ChaCha8Rng::seed_from_u64(16);
+        let (mut kept, mut early) = ([0; 7], [0; 7]);
+        for tune in abc::tunes(EMBEDDED) {
+            for nth in 0..10 {
+                let text = if nth == 0 { tune.to_owned() } else { broken(tune, &mut rng) };
+                for (at, wishes) in all.iter().enumerate() {
+                    let (said, read) = said(wishes, &text);
+                    let is_kept = wishes.are_kept(&abc::read(&text), &text);
+                    assert_eq!(said.is_ok(), is_kept.is_ok(), "{wishes:?} {said:?}\n{text}");
+                    kept[at] += usize::from(is_kept.is_ok());
+                    early[at] += usize::from(read < text.len());
+                }
+                let good = Verdict::of(text.as_str(), &Known::nothing(), None).is_good();
+                assert_eq!(said(&all[0], &text).0.is_ok(), good, "{text}");
+            }
+        }
+        println!("kept {kept:?}, given up before their end {early:?}");
+        assert!(kept.iter().all(|kept| *kept > 10), "{kept:?}");
+        assert!(early[..5].iter().all(|early| *early > 1000), "{early:?}");
+    }
+}

@@ -60,9 +60,9 @@ pub enum KeepError {
     },
 }
 
-/// What begins or ends a bar, an ending's number apart.
-fn is_sign(c: char) -> bool {
-    matches!(c, '|' | ':' | '[' | ']' | '\n' | ' ')
+/// Whether a character stands between bars, if it stands where a bar may begin: no note begins so.
+pub(crate) fn is_between_bars(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, '|' | ':' | '[' | ']' | '\n' | ' ')
 }
 
 impl Stands {
@@ -112,11 +112,13 @@ impl Stands {
         let bars = all[first - 1..last].iter().map(|bar| sounds(&tune, bar.clone())).collect();
         let body = body_of(&text).unwrap_or(text.len());
         let places = || text[body..].char_indices().map(|(at, c)| (body + at, c));
-        let begins = |(at, c): &(usize, char)| !is_sign(*c) && begins_bar(&text[..*at], first);
+        let begins =
+            |(at, c): &(usize, char)| !is_between_bars(*c) && begins_bar(&text[..*at], first);
         let start = if first == 1 { Some(body) } else { places().find(begins).map(|(at, _)| at) };
         let start = start.unwrap_or(body);
         let ends = |(at, c): &(usize, char)| {
-            let end_of_bar = *at > start && is_sign(*c) && *c != ' ' && !at_bar(&text[..*at]);
+            let is_line = is_between_bars(*c) && *c != ' ' && !c.is_ascii_digit();
+            let end_of_bar = *at > start && is_line && !at_bar(&text[..*at]);
             end_of_bar && bars_of_text(&text[..*at]) == last
         };
         let end = places().find(ends).map_or(text.len(), |(at, _)| at);
