@@ -1,11 +1,12 @@
 //! `hornpipe generate`: write new tunes.
 
+use super::asked::Asked;
 use super::out::{Out, judged, note, taken};
 use super::output::{Kind, Output, Outputs};
 use super::press::{Origin, Press, Printed};
 use super::stop::Stop;
 use super::values::{Choice, count, probability, temperature};
-use super::wishes::{Asked, Asking};
+use super::wishes::Asking;
 use crate::error::{Error, Result};
 use crate::learn::source::Text;
 use crate::music::abc;

@@ -3,9 +3,12 @@
 //! May use everything; nothing uses it. What commands share is no command: `values` that flags
 //! take, `inputs` and `notices` for the tunes that are read and what is said of them, `out` for what
 //! is printed, `output` for the files that are written, `advice` on errors, `stop`, `watch`, which
-//! shows a training, and `press`, which shows tunes as they are written. `resume` is the other half of `train`.
+//! shows a training, and `press`, which shows tunes as they are written. `resume` is the other half
+//! of `train`; of `generate` `asked` has the flags of wishes, `like` the tune that others are to be
+//! like, and `wishes` what all that means to the library.
 
 mod advice;
+mod asked;
 mod audit;
 mod bench;
 mod completions;
@@ -17,6 +20,7 @@ mod gradients;
 mod info;
 mod inputs;
 mod judge;
+mod like;
 mod material;
 mod notices;
 mod out;

@@ -112,6 +112,9 @@ fn a_tune_and_its_draft_are_the_seeds_and_the_first_draft_is_the_tune_unasked() 
     }
 }
 
+/// Something of a tune.
+type Feature = Box<dyn Fn(&str) -> String>;
+
 /// How many tunes have each value.
 fn counts(tunes: &[String], of: impl Fn(&str) -> String) -> BTreeMap<String, f64> {
     let mut counts = BTreeMap::new();
@@ -130,7 +133,7 @@ fn the_model_is_sampled_given_the_wishes() {
     println!("{} asked, {} of 9000 unasked", asked.len(), unasked.len());
     assert!(unasked.len() > 2000);
     let body = |tune: &str| tune.split_once("K:G\n").map_or("", |(_, body)| body).to_owned();
-    let features: [(&str, Box<dyn Fn(&str) -> String>); 4] = [
+    let features: [(&str, Feature); 4] = [
         ("first bar", Box::new(move |tune| body(tune).chars().take(7).collect())),
         ("title", Box::new(|tune| tune.lines().nth(1).unwrap_or_default().to_owned())),
         ("bars", Box::new(|tune| tune.matches('|').count().to_string())),
