@@ -7,6 +7,7 @@
 //! | to read, judge or play tunes | [`music`] |
 //! | to train | [`learn::train::Trainer`] |
 //! | to write tunes | [`write::generate::write_all`], below |
+//! | to say what tunes are to be | [`music::wishes`], and [`write::generate::Options::wishes`] |
 //! | to open what the `hornpipe` command left behind | [`run::open::open`] |
 //!
 //! Data flows one way, and what stands above may use what stands below:

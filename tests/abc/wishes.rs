@@ -40,13 +40,14 @@ fn a_draft_is_dropped_where_it_is_lost() {
     let in_key =
         |text: &str| Wishes::new().kind(Wish { key: Key::parse(text).ok(), ..Wish::default() });
     let eight = "GABc|GABc|GABc|GABc|GABc|GABc|GABc|G4";
-    // in 2/4 in G; the bar marks where it is known
+    // in 2/4 in G: known within two characters of the end of each
     for (wishes, music, broken) in [
         (good(), "|:GABcd|".to_owned(), Broken::Bars), // five quavers, when the sixth sign is sure
         (good(), "|:GABc|GA|GABc|GABc".to_owned(), Broken::Bars), // no half of a bar
         (good(), format!("|:{eight}:|\n|:GABc|GABc:|\n|:GAB"), Broken::Parts), // of two bars
         (good(), format!("|:{eight}|{eight}|GABc"), Broken::Parts), // of seventeen
         (good(), "|:GA[^]c|GABc".to_owned(), Broken::Reads),
+        (good(), format!("|:{eight}:|\nX:"), Broken::Reads), // another tune
         (form("AABB"), format!("|:{eight}|GABc"), Broken::Parts), // of nine
         (form("AABB"), format!("|:{eight}:|\n|:{eight}:|\n|:GAB"), Broken::Parts), // a third
         (form("AABB"), format!("|:{eight}|]\n|:GAB"), Broken::Parts), // played once
