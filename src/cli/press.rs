@@ -61,6 +61,8 @@ pub(super) struct Press<'a> {
     guided: bool,
     begun: Instant,
     bar: ProgressBar,
+    bar_is_shown: bool,
+    drafts: usize,
     result: Result<()>,
 }
 
@@ -93,7 +95,9 @@ impl<'a> Press<'a> {
             shown: 0,
             guided,
             begun: Instant::now(),
-            bar: if quiet { ProgressBar::hidden() } else { bar },
+            bar,
+            bar_is_shown: quiet, // or never to be
+            drafts: 0,
             result: Ok(()),
         }
     }
@@ -102,6 +106,7 @@ impl<'a> Press<'a> {
     pub(super) fn hear(&mut self, growth: Growth, stopped: bool) -> ControlFlow<()> {
         let Growth { number, text: news, end, draft, .. } = growth;
         let page = &mut self.pages[number];
+        self.drafts += draft - page.draft;
         page.draft = draft;
         let in_first_line = !page.text.contains('\n');
         page.text.push_str(news);
@@ -127,12 +132,10 @@ impl<'a> Press<'a> {
             return;
         }
         self.bar.inc(u64::from(end.is_some()));
-        if self.begun.elapsed() > PATIENCE {
-            if self.bar.is_hidden() {
-                self.bar.set_draw_target(ProgressDrawTarget::stderr());
-            }
-            let drafts: usize = self.pages.iter().map(|page| page.draft).sum();
-            self.bar.set_message(drafts.to_string());
+        self.bar.set_message(self.drafts.to_string());
+        if !self.bar_is_shown && self.begun.elapsed() > PATIENCE {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+            self.bar_is_shown = true;
         }
     }
 
