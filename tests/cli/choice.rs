@@ -28,7 +28,8 @@ fn every_command_takes_the_best_unless_another_is_asked_for() {
         assert_eq!(weights(here, &format!("run {flags}")), *wanted, "info {flags}");
         ok(here, &format!("export run {flags} -o m.safetensors"));
         assert_eq!(weights(here, "m.safetensors"), *wanted, "export {flags}");
-        let (_, tune, said) = hornpipe(here, &format!("generate run {flags} --max-length 30"));
+        let (_, tune, said) =
+            hornpipe(here, &format!("generate run {flags} --no-good --max-length 30"));
         assert!(tune.contains(&format!("epoch {epoch}\n")), "{tune}");
         assert!(said.contains(&format!("after epoch {epoch} of 2")), "what was taken: {said}");
         let (_, _, said) = hornpipe(here, &format!("evaluate run t.abc {flags}"));
@@ -62,7 +63,7 @@ fn a_run_that_has_finished_no_epoch_is_never_the_newest() {
     train(here, "run");
     rename(here.join("run"), here.join("runs/000")).expect("moved");
     ok(here, "train t.abc --lstm 4 --embedding 4 --epochs 0 --quiet --out runs/002");
-    let (_, _, said) = hornpipe(here, "generate --max-length 30");
+    let (_, _, said) = hornpipe(here, "generate --no-good --max-length 30");
     assert!(said.contains("runs/000: took best.hornpipe"), "{said}");
-    ok(here, "generate runs/002 --max-length 30");
+    ok(here, "generate runs/002 --no-good --max-length 30");
 }

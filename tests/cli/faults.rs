@@ -49,7 +49,7 @@ fn a_file_that_may_not_grow_is_a_sentence_in_every_command() {
         "corpus t.abc -o x/y",
         "corpus t.abc -o c.abc --credits x/y",
         "export run -o x/y",
-        "generate run -n 20 -o x/y",
+        "generate run --no-good -n 20 -o x/y",
         "gradients --model run --batch b -o x/y",
         "page t.abc --against t.abc -o x/y",
         "render t.abc -o x",

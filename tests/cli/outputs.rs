@@ -91,15 +91,15 @@ const REFUSED: &[(&str, &str)] = &[
 
 /// Done, and done again.
 const ALLOWED: &[&str] = &[
-    "generate run -o run/tunes.abc",
-    "generate run -o run/sound.csv.abc",
+    "generate run --no-good -o run/tunes.abc",
+    "generate run --no-good -o run/sound.csv.abc",
     "render u.abc -o run/sound",
     "render u.abc -o run",
     "export run -o run/last.safetensors",
     "corpus u.abc -o new.abc --credits new.csv",
     "corpus u.abc -o no-run/config.abc --credits no-run/log.csv",
     "corpus u.abc -o /dev/null --credits /dev/null",
-    "generate run -o /dev/null",
+    "generate run --no-good -o /dev/null",
     "page u.abc -o page.html",
     "page u.abc -o page-link.html",
     "gradients --model run --batch b -o g",
@@ -230,7 +230,7 @@ const WRITERS: [(&str, &str, &str); 8] = [
     ("corpus u.abc -o x", "ABC", "x"),
     ("corpus u.abc -o c.abc --credits x", "CSV", "x"),
     ("export run -o x", "safetensors", "x"),
-    ("generate run --max-length 9 -o x", "ABC", "x"),
+    ("generate run --no-good --max-length 9 -o x", "ABC", "x"),
     ("gradients --model run --batch b -o x", "safetensors", "x"),
     ("page u.abc --against v.abc -o x", "HTML", "x"),
     ("render u.abc -o s", "MIDI", "s/001-one.mid"),

@@ -114,7 +114,7 @@ fn a_model_is_asked_for_what_its_book_has() {
             let (code, out, err) = hornpipe(here, &format!("generate {model} {flags}"));
             assert!(code == 2 && out.is_empty() && err.contains(sentence), "{flags}: {err}");
         }
-        let line = format!("generate {model} --max-length 60 --quiet -n 3");
+        let line = format!("generate {model} --no-good --max-length 60 --quiet -n 3");
         let mut command = assert_cmd::Command::cargo_bin("hornpipe").expect("the binary");
         let primed = ["--prime", primed];
         let done = command.current_dir(here).args(line.split(' ')).args(primed).output();
@@ -132,11 +132,14 @@ fn a_model_is_asked_for_what_its_book_has() {
         );
         // the same tunes again, however the model is named
         assert_eq!(
-            ok(here, &line.replace("--key G", "--max-length 90 --quiet"))
+            ok(here, &line.replace("--key G", "--no-good --max-length 90 --quiet"))
                 .lines()
                 .skip(2)
                 .collect::<Vec<_>>(),
-            ok(here, "generate run --max-length 90 --quiet").lines().skip(2).collect::<Vec<_>>()
+            ok(here, "generate run --no-good --max-length 90 --quiet")
+                .lines()
+                .skip(2)
+                .collect::<Vec<_>>()
         );
         let said = ok(here, &format!("evaluate {model} book.abc --batch 2"));
         assert!(said.starts_with("the model reads tunes on G: "), "{said}");
