@@ -19,6 +19,7 @@ mod places;
 mod refusals;
 mod resume;
 mod shown;
+mod wishes;
 
 use assert_cmd::Command;
 use safetensors::Dtype;
