@@ -45,7 +45,7 @@ pub(super) struct Asked {
     #[arg(long, value_name = "FILE", conflicts_with = "prime")]
     pub(super) like: Option<PathBuf>,
     /// These bars of the --like tune stand, counted as it is played once; an upbeat is no bar
-    #[arg(long, value_name = "1-4", requires = "like", value_parser = bars)]
+    #[arg(long, value_name = "1-4", requires = "like", value_parser = bars, conflicts_with = "mode")]
     pub(super) keep_bars: Option<(usize, usize)>,
     /// It reads, every bar adds up, its parts are of 8 or 16 bars or as asked for, and it ends on its
     /// tonic [default for models that know their book]
@@ -129,6 +129,11 @@ impl Asked {
             ("begin", self.begin.as_ref().map(|text| json!(text))),
             ("like", self.like.as_ref().map(|path| json!(path.display().to_string()))),
             ("keep-bars", bars),
+            (
+                "titles",
+                self.titles
+                    .map(|of| json!(of.to_possible_value().map(|v| v.get_name().to_owned()))),
+            ),
             ("prime", (!self.prime.is_empty()).then(|| json!(self.prime))),
         ];
         all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()

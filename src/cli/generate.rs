@@ -125,7 +125,7 @@ impl Args {
             write_tunes(&model, vocabulary, &options, self.n, |g| press.hear(g, stop.asked()));
         let Printed { tunes, cut } = press.finish()?;
         if drafts.refused {
-            return Err(none_kept(&drafts));
+            return Err(none_kept(&drafts, self.asked.no_good));
         }
         let written = tunes.iter().flatten().count();
         // who stops before the first tune is done keeps the file that was there
@@ -254,10 +254,11 @@ fn dropped(drafts: &Drafts) -> String {
 }
 
 /// Why nothing came out.
-fn none_kept(drafts: &Drafts) -> Error {
+fn none_kept(drafts: &Drafts, no_good: bool) -> Error {
+    let word = if drafts.drafts == 1 { "draft" } else { "drafts" };
+    let or = if no_good { "" } else { ", or take what comes with --no-good" };
     Error::Failed(format!(
-        "none of {} drafts kept all wishes ({}); nothing is written; wish for less, or take what \
-         comes with --no-good",
+        "none of {} {word} kept all wishes ({}); nothing is written; wish for less{or}",
         drafts.drafts,
         dropped(drafts)
     ))

@@ -7,7 +7,7 @@ use crate::learn::manner::Manner;
 use crate::learn::text::{UnknownCharacter, Vocabulary};
 use crate::music::abc::{self, Key, Meter};
 use crate::music::corpus::{Summary, Wish, rhythm_name};
-use crate::music::wishes::{Compass, Form, Stands, WishError, Wishes};
+use crate::music::wishes::{Broken, Compass, Form, Stands, WishError, Wishes};
 use crate::write::generate::AskError;
 use crate::write::prompt::{Prompt, PromptError};
 use std::path::PathBuf;
@@ -90,7 +90,13 @@ impl Asked {
             ));
         }
         let mut prospect = wishes.prospect();
-        if self.prime.is_empty() || wishes.is_empty() || prospect.push(&self.prime).is_ok() {
+        let begun = prospect.push(&self.prime);
+        // the end of a line makes its last notes sure, but it may break what is not complete
+        let fits = || match prospect.clone().push("\n") {
+            Err(Broken::Reads | Broken::Kind) | Ok(()) => true,
+            Err(_) => false,
+        };
+        if self.prime.is_empty() || wishes.is_empty() || (begun.is_ok() && fits()) {
             return Ok(());
         }
         let bar = prospect.bar();

@@ -274,7 +274,7 @@ fn write_side_by_side(
             let logits = logits.index_axis(Axis(0), 0);
             turns.clear();
             let advance = |(row, logits): (&mut Writing, ArrayView1<f32>)| {
-                row.advance(logits, options, vocabulary)
+                if row.waits { Turn::Waits } else { row.advance(logits, options, vocabulary) }
             };
             turns.extend(rows.iter_mut().zip(logits.rows()).map(advance));
             let mut desk = desk.lock().unwrap_or_else(PoisonError::into_inner);
@@ -316,9 +316,14 @@ impl<F: FnMut(Growth) -> ControlFlow<()>> Desk<F> {
                 self.ledger.drafts.words += 1;
                 put_row(states, at, row.back_to_word());
             }
-            Turn::Kept => self.ledger.kept(),
+            Turn::Waits if self.ledger.has_hope() => {
+                put_row(states, at, row.begin_draft(options.seed));
+            }
+            Turn::Waits => {}
+            Turn::Kept => self.ledger.kept(row.number),
             Turn::Dropped(broken) => match self.ledger.dropped(row.number, row.draft, broken) {
                 Next::Draft => put_row(states, at, row.begin_draft(options.seed)),
+                Next::Wait => row.waits = true,
                 Next::GiveUp => row.end = Some(End::GivenUp),
                 Next::Stop => self.hear = None,
             },

@@ -31,7 +31,7 @@ impl Titles {
             let begun = word.trim_start_matches('(');
             let bare = begun.trim_end().trim_end_matches([',', '.', '!', '?', ')']);
             let next = self.words.partition_point(|known| known.as_str() < begun);
-            let known = bare.is_empty()
+            let known = (bare.is_empty() && (!is_over || title == "\n"))
                 || self.words.binary_search_by(|known| known.as_str().cmp(bare)).is_ok()
                 || (!is_over && self.words.get(next).is_some_and(|w| w.starts_with(begun)));
             let again = is_over && !bare.is_empty() && bare.eq_ignore_ascii_case(&before);
@@ -53,8 +53,10 @@ mod tests {
         for may in ["", "T", "The", "The R", "(The", "The Rakes, of", "O'", "of The of\n", "\n"] {
             assert!(titles.may_begin(may), "{may:?}");
         }
-        for not in ["t", "Rakess", "The Ra ", "The Ra\n", "O'\n", "Them", "The, X", "^of", "of Of "]
-        {
+        for not in [
+            "t", "Rakess", "The Ra ", "The Ra\n", "O'\n", " The", "The  R", "The \n", "Them",
+            "The, X", "^of", "of Of ",
+        ] {
             assert!(!titles.may_begin(not), "{not:?}");
         }
         assert!(Titles::of(&Summary::new("X:1\nM:6/8\nK:G\nG|\n")).is_none());

@@ -23,6 +23,8 @@ pub(super) struct Writing {
     /// Which draft it is, from 1.
     pub(super) draft: usize,
     pub(super) end: Option<End>,
+    /// Whether to go on with it is not known yet.
+    pub(super) waits: bool,
     rng: ChaCha8Rng,
     forced: Vec<(char, Vec<u32>)>,
     /// Still in the tune that nobody hears.
@@ -71,6 +73,8 @@ pub(super) enum Turn {
     Kept,
     /// It breaks a wish.
     Dropped(Broken),
+    /// It does not go on yet.
+    Waits,
 }
 
 /// What of a tune's form has been seen, to know where it ends.
@@ -127,6 +131,7 @@ impl Writing {
             number,
             draft: 1,
             end: None,
+            waits: false,
             rng,
             forced,
             unheard: true,
@@ -265,6 +270,7 @@ impl Writing {
     pub(super) fn begin_draft(&mut self, seed: u64) -> &States<f32> {
         let (beginning, states) = self.beginning.as_ref().expect("a draft that has begun");
         self.now = beginning.clone();
+        self.waits = false;
         // the first draft goes on with what the unheard tune has left of the tune's own stream
         self.rng = ChaCha8Rng::seed_from_u64(seed);
         self.rng.set_stream((self.draft as u64) << 32 | self.number as u64);

@@ -62,6 +62,10 @@ fn a_draft_is_dropped_where_it_is_lost() {
         assert_eq!(found, broken, "{music}");
         assert!(late <= 2, "{late} characters too late: {read}");
     }
+    for number in ["a", "", "1b"] {
+        let text = format!("X:{number}\nT:A\nM:2/4\nL:1/8\nK:G\n|:GABc");
+        assert_eq!(said(&good(), &text).map_err(|(broken, _)| broken), Err(Broken::Reads));
+    }
     // what may come right is let go on
     for music in [
         "|:G|GABc|GABc",

@@ -131,6 +131,7 @@ impl Prospect {
             return Ok(());
         }
         if self.seen == (0, 0) {
+            self.wishes.has_number(tune)?;
             self.wishes.is_kind(tune)?;
         }
         // a note may have been read together with the sign that ended its bar
@@ -171,6 +172,13 @@ impl From<Fault> for Broken {
 }
 
 impl Wishes {
+    /// Whether `X:` has a number, as it must in a tune that reads.
+    fn has_number(&self, tune: &Tune) -> Result<(), Broken> {
+        let number = tune.header('X').map(str::trim);
+        let is_number = number.is_some_and(|text| text.parse::<u64>().is_ok());
+        if is_number || !self.must_read() { Ok(()) } else { Err(Broken::Reads) }
+    }
+
     /// Whether a tune of which the first note is read is of the kind.
     fn is_kind(&self, tune: &Tune) -> Result<(), Broken> {
         let Wish { rhythm, meter, mode, key } = self.wished_kind();
@@ -231,6 +239,7 @@ impl Wishes {
         if self.must_read() && !(tune.problems.is_empty() && tune.notes() > 0 && is_one) {
             return Err(Broken::Reads);
         }
+        self.has_number(tune)?;
         self.is_kind(tune)?;
         tune.bars.iter().try_for_each(|bar| self.allows(bar, 0))?;
         if !form_is(tune, self.parts()) {
