@@ -255,13 +255,13 @@ fn dropped(drafts: &Drafts) -> String {
 
 /// Why nothing came out.
 fn none_kept(drafts: &Drafts, no_good: bool) -> Error {
-    let word = if drafts.drafts == 1 { "draft" } else { "drafts" };
+    let all = match drafts.drafts {
+        1 => "the only draft does not keep all wishes".to_owned(),
+        drafts => format!("none of {drafts} drafts kept all wishes"),
+    };
     let or = if no_good { "" } else { ", or take what comes with --no-good" };
-    Error::Failed(format!(
-        "none of {} {word} kept all wishes ({}); nothing is written; wish for less{or}",
-        drafts.drafts,
-        dropped(drafts)
-    ))
+    let dropped = dropped(drafts);
+    Error::Failed(format!("{all} ({dropped}); nothing is written; wish for less{or}"))
 }
 
 /// Which share of the drafts kept the wishes.

@@ -1,6 +1,6 @@
 //! Drawing one symbol of the many.
 
-use super::generate::Options;
+use super::options::Options;
 use ndarray::ArrayView1;
 use ndarray_rand::rand::Rng;
 use rand_chacha::ChaCha8Rng;

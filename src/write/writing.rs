@@ -1,8 +1,8 @@
 //! One tune as it is written: its header, its drafts, where it ends.
 
 use super::draw::draw;
-use super::generate::{End, Growth, Options};
 use super::in_key::InKey;
+use super::options::{End, Growth, Options};
 use super::prompt::Beginning;
 use super::titles::MOST_REDRAWS;
 use crate::engine::model::States;

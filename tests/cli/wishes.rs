@@ -279,12 +279,17 @@ fn where_no_draft_keeps_the_wishes_nothing_is_written() {
     let here = folder.path();
     write(here, "kept.abc", b"X:1\nK:C\nCDE|\n");
     let wish = "generate run --form ABC --parts 5,5,5 --quiet";
-    for (flags, drafts) in
-        [("", 2000), ("--json", 2000), ("--top-k 1", 1), ("--temperature 0 -n 3", 3)]
-    {
+    let none = |drafts| format!("error: none of {drafts} drafts kept all wishes (");
+    let one = "error: the only draft does not keep all wishes (1 ".to_owned();
+    for (flags, sentence) in [
+        ("", none(2000)),
+        ("--json --threads 1", none(2000)),
+        ("-n 3", none(2001)),
+        ("--top-k 1", one),
+        ("--temperature 0 -n 3", none(3)),
+    ] {
         for file in ["", "-o kept.abc", "-o new.abc"] {
             let (code, out, err) = hornpipe(here, &format!("{wish} {flags} {file}"));
-            let sentence = format!("error: none of {drafts} drafts kept all wishes (");
             assert!(code == 1 && out.is_empty() && err.starts_with(&sentence), "{flags}: {err}");
             assert!(err.contains(" wrong parts") && err.lines().count() == 1, "{err}");
             assert!(err.contains("; nothing is written; wish for less, "), "{err}");

@@ -28,19 +28,24 @@
 //!   in thirty drafts keeps all.
 //!
 //! It uses [`abc`](super::abc), [`corpus`](super::corpus) and [`judge`](super::judge). Read `wish`
-//! first, then `prospect`; `form` and `compass` are what their names say, `stands` is what of a tune
-//! is given.
+//! first, then `prospect` and `kept`; `narrow` finds what of a book can be wished, `broken` names what
+//! went wrong; `form` and `compass` are what their names say, `stands` is what of a tune is given.
 
+mod broken;
 mod compass;
 mod form;
+mod kept;
+mod narrow;
 mod prospect;
 mod stands;
 mod wish;
 
 pub use crate::music::judge::PartForm;
+pub use broken::Broken;
 pub use compass::{Compass, CompassError, Instrument};
 pub use form::{Form, FormError};
-pub use prospect::{Broken, Prospect};
+pub use narrow::WishError;
+pub use prospect::Prospect;
 pub(crate) use stands::is_between_bars;
 pub use stands::{KeepError, Stands};
-pub use wish::{WishError, Wishes};
+pub use wish::Wishes;

@@ -2,49 +2,15 @@
 
 use std::sync::Arc;
 
+use super::broken::Broken;
 use super::wish::Wishes;
-use crate::music::abc::{Bar, Change, Duration, Event, Problem, Reader, Tune, checked_add};
-use crate::music::corpus::{Kind, Wish};
-use crate::music::judge::{Fault, Known, Outline, Parts, Verdict, form_is};
+use crate::music::abc::{Duration, Event, Problem, Reader, checked_add};
+use crate::music::judge::Outline;
 
-/// Which wish a tune breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Broken {
-    /// Its rhythm, metre or key is another, or changes.
-    Kind,
-    /// The reader has a complaint, or there is no music.
-    Reads,
-    /// A note is out of the compass.
-    Compass,
-    /// A bar does not add up.
-    Bars,
-    /// A part has a wrong length, or the form is another.
-    Parts,
-    /// What was given does not stand there.
-    Stands,
-    /// It does not end on its tonic.
-    Tonic,
-    /// It is a tune that is there already.
-    Again,
-    /// It is too long.
-    Length,
-}
-
-impl Broken {
-    /// What a draft did, in a word or two.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Kind => "another kind",
-            Self::Reads => "not readable",
-            Self::Compass => "out of range",
-            Self::Bars => "a wrong bar",
-            Self::Parts => "wrong parts",
-            Self::Stands => "other bars than were given",
-            Self::Tonic => "not ending on the tonic",
-            Self::Again => "the same tune again",
-            Self::Length => "too long",
-        }
+impl Wishes {
+    /// Reads a tune along as it is written.
+    pub fn prospect(&self) -> Prospect {
+        Prospect::new(Arc::new(self.clone()))
     }
 }
 
@@ -64,7 +30,7 @@ pub struct Prospect {
 }
 
 impl Prospect {
-    pub(super) fn new(wishes: Arc<Wishes>) -> Self {
+    fn new(wishes: Arc<Wishes>) -> Self {
         Self {
             wishes,
             reader: Reader::new(),
@@ -160,99 +126,6 @@ impl Prospect {
 
 fn sum(events: &[Event]) -> Option<Duration> {
     events.iter().try_fold(Duration::ZERO, |sum, event| checked_add(sum, event.duration))
-}
-
-impl From<Fault> for Broken {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::Bars => Self::Bars,
-            Fault::Parts => Self::Parts,
-        }
-    }
-}
-
-impl Wishes {
-    /// Whether `X:` has a number, as it must in a tune that reads.
-    fn has_number(&self, tune: &Tune) -> Result<(), Broken> {
-        let number = tune.header('X').map(str::trim);
-        let is_number = number.is_some_and(|text| text.parse::<u64>().is_ok());
-        if is_number || !self.must_read() { Ok(()) } else { Err(Broken::Reads) }
-    }
-
-    /// Whether a tune of which the first note is read is of the kind.
-    fn is_kind(&self, tune: &Tune) -> Result<(), Broken> {
-        let Wish { rhythm, meter, mode, key } = self.wished_kind();
-        let asks_of_key = mode.is_some() || key.is_some();
-        let kind = tune.meter.filter(|_| rhythm.is_some()).map(|meter| Kind {
-            rhythm: tune.header('R').unwrap_or_default().trim().to_owned(),
-            meter,
-            key: tune.key.clone(),
-        });
-        let right = rhythm
-            .as_ref()
-            .is_none_or(|asked| kind.is_some_and(|kind| kind.rhythm_name() == asked))
-            && meter.is_none_or(|asked| tune.meter == Some(asked))
-            && mode.is_none_or(|asked| tune.key.mode == asked)
-            && key.as_ref().is_none_or(|asked| tune.key == *asked)
-            && (!asks_of_key || tune.key.name().is_some());
-        if right { Ok(()) } else { Err(Broken::Kind) }
-    }
-
-    /// Whether the notes of a bar from `first` on, and what changes in it, may stand there.
-    fn allows(&self, bar: &Bar, first: usize) -> Result<(), Broken> {
-        let Wish { meter, mode, key, .. } = self.wished_kind();
-        let keeps = |change: &Change| match change {
-            Change::Key(_) => mode.is_none() && key.is_none(),
-            Change::Meter(_) => meter.is_none(),
-            _ => true,
-        };
-        if !bar.changes.iter().all(|(_, change)| keeps(change)) {
-            return Err(Broken::Kind);
-        }
-        let Some(compass) = self.wished_compass() else { return Ok(()) };
-        let notes = |event: &Event| {
-            let all = [&event.pitches, &event.grace, &event.grace_after];
-            all.into_iter().flatten().all(|pitch| compass.has(*pitch))
-        };
-        let right = bar.events.get(first..).is_none_or(|events| events.iter().all(notes));
-        if right { Ok(()) } else { Err(Broken::Compass) }
-    }
-
-    /// Whether a whole tune, which has this text, keeps all.
-    fn are_kept(&self, tune: &Tune, text: &str) -> Result<(), Broken> {
-        if self.is_good() {
-            let verdict = Verdict::of_tune(tune, &Known::nothing(), None);
-            let right_parts = verdict.parts || matches!(self.parts(), Parts::These(_));
-            for (right, broken) in [
-                (verdict.reads, Broken::Reads),
-                (verdict.bars, Broken::Bars),
-                (right_parts, Broken::Parts),
-                (verdict.tonic, Broken::Tonic),
-            ] {
-                if !right {
-                    return Err(broken);
-                }
-            }
-        }
-        // with an X: line in it a file has two
-        let is_one = !text.contains("\nX:");
-        if self.must_read() && !(tune.problems.is_empty() && tune.notes() > 0 && is_one) {
-            return Err(Broken::Reads);
-        }
-        self.has_number(tune)?;
-        self.is_kind(tune)?;
-        tune.bars.iter().try_for_each(|bar| self.allows(bar, 0))?;
-        if !form_is(tune, self.parts()) {
-            return Err(Broken::Parts);
-        }
-        if self.is_there_already(tune) {
-            return Err(Broken::Again);
-        }
-        match self.what_stands() {
-            Some(stands) if !stands.stands_in(tune, text) => Err(Broken::Stands),
-            _ => Ok(()),
-        }
-    }
 }
 
 #[cfg(test)]
