@@ -88,7 +88,7 @@ impl Options {
         &self.wishes
     }
 
-    /// Sets the words of which titles are made. Another word is drawn anew, up to 50 times.
+    /// Sets the words of which titles are made. Another word is drawn anew, up to 200 times.
     pub fn titles(self, titles: Option<Titles>) -> Self {
         Self { titles, ..self }
     }

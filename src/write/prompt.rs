@@ -41,6 +41,8 @@ pub(crate) struct Beginning {
     pub(crate) forced: Vec<(char, Vec<u32>)>,
     /// The key that is meant whatever key of its mode the model writes, if one is asked for.
     pub(crate) meant: Option<Key>,
+    /// The rhythm in our spelling, if it is known.
+    pub(crate) rhythm: Option<String>,
 }
 
 /// Why a tune cannot begin so.
@@ -124,6 +126,7 @@ impl Prompt {
             overture: overture.clone(),
             forced: forced.clone(),
             meant: wish.key.clone(),
+            rhythm: wish.rhythm.clone(),
         };
         let drawn = manner.book.as_ref().map(|book| (book.draw(wish, draw()), book.word(draw())));
         let (kind, word) = drawn.unwrap_or((None, None));
@@ -171,7 +174,8 @@ fn header(
     let of = |word: &str| {
         vocabulary.encode(&format!("\n\nX:1\nT:The {word}\n{fields}L:1/8\nK:{key}\n")).ok()
     };
-    if kind.is_some() {
+    if let Some(kind) = kind {
+        beginning.rhythm = Some(kind.rhythm_name().to_owned()).filter(|name| !name.is_empty());
         let overture = word.and_then(of).or_else(|| of("Jig"));
         beginning.overture = overture.unwrap_or(beginning.overture);
     }

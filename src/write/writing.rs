@@ -27,6 +27,8 @@ pub(super) struct Writing {
     pub(super) waits: bool,
     rng: ChaCha8Rng,
     forced: Vec<(char, Vec<u32>)>,
+    /// The rhythm, if it is drawn or asked for.
+    rhythm: Option<String>,
     /// Still in the tune that nobody hears.
     unheard: bool,
     now: Draft,
@@ -112,7 +114,7 @@ impl Writing {
     pub(super) fn begin(number: usize, options: &Options, vocabulary: &Vocabulary) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
         rng.set_stream(number as u64);
-        let Beginning { overture, forced, meant } =
+        let Beginning { overture, forced, meant, rhythm } =
             options.prompt.beginning(vocabulary, &options.manner, || rng.random());
         let mut pending = VecDeque::from(overture);
         let first = pending.pop_front().unwrap_or(options.prompt.prime[0]);
@@ -134,6 +136,7 @@ impl Writing {
             waits: false,
             rng,
             forced,
+            rhythm,
             unheard: true,
             now,
             beginning: None,
@@ -184,7 +187,7 @@ impl Writing {
             return Turn::Word;
         }
         let c = vocabulary.char_of(symbol);
-        if now.title_has_other_word(c, options) {
+        if now.title_has_other_word(c, self.rhythm.as_deref(), options) {
             let anew = self.redraws < MOST_REDRAWS && !options.is_sure();
             self.redraws += 1;
             if anew {
@@ -367,10 +370,10 @@ impl Draft {
     }
 
     /// Whether the title that is being drawn, if one is, has a word that the book does not have.
-    fn title_has_other_word(&mut self, c: char, options: &Options) -> bool {
+    fn title_has_other_word(&mut self, c: char, rhythm: Option<&str>, options: &Options) -> bool {
         let (Some(title), Some(titles)) = (&mut self.title, &options.titles) else { return false };
         title.push(c);
-        let other = !titles.may_begin(title);
+        let other = !titles.may_begin(title, rhythm);
         if other || c == '\n' {
             self.title = None;
         }
