@@ -14,7 +14,8 @@ const HEADING: &str = "Wishes, kept in every tune";
 #[derive(clap::Args)]
 #[command(next_help_heading = HEADING)]
 pub(super) struct Asked {
-    /// Of this rhythm, one of the model's book [default: drawn, as often as the book has it]
+    /// Of this rhythm, one of the model's book (hornpipe, "slip jig") [default: drawn, as often as the
+    /// book has it]
     #[arg(long, value_name = "R", value_parser = rhythm)]
     pub(super) rhythm: Option<String>,
     /// In this metre (6/8, 4/4) [default: drawn]
@@ -26,19 +27,19 @@ pub(super) struct Asked {
     /// In this mode (major, minor, dorian, ...), on a tonic that is drawn
     #[arg(long, value_name = "MODE", value_parser = mode, conflicts_with = "key")]
     pub(super) mode: Option<Mode>,
-    /// Parts, a letter each, twice where it is repeated: AABB, ABB, AABBCC
+    /// Parts, a letter each, twice where it is repeated: AABB, ABB. Of 8 bars each, unless --parts
     #[arg(long, value_name = "FORM", value_parser = str::parse::<Form>)]
     pub(super) form: Option<Form>,
-    /// Full bars of each part as written, an upbeat not among them [default with --form: 8 each]
+    /// Full bars of each part as written, an upbeat not among them
     #[arg(long, value_name = "8,16", value_delimiter = ',', value_parser = count::<1>)]
     pub(super) parts: Vec<usize>,
     /// From the lowest note to the highest, as ABC writes them: D-b, G,-d'
     #[arg(long, value_name = "D-b", value_parser = str::parse::<Compass>)]
     pub(super) range: Option<Compass>,
-    /// Of notes that this instrument has
+    /// Within the range of this instrument; for pipes, of their nine notes
     #[arg(long = "for", value_name = "INSTRUMENT", conflicts_with = "range")]
     pub(super) instrument: Option<For>,
-    /// The first notes, in the tune's key: completed to a whole tune
+    /// The first notes, in --key or the key that is drawn: completed to a whole tune
     #[arg(long, value_name = "ABC", conflicts_with_all = ["prime", "keep_bars"])]
     pub(super) begin: Option<String>,
     /// Another tune of this tune's rhythm, metre and key; FILE#3 is the third of a file
@@ -47,8 +48,8 @@ pub(super) struct Asked {
     /// These bars of the --like tune stand, counted as it is played once; an upbeat is no bar
     #[arg(long, value_name = "1-4", requires = "like", value_parser = bars, conflicts_with = "mode")]
     pub(super) keep_bars: Option<(usize, usize)>,
-    /// It reads, every bar adds up, its parts are of 8 or 16 bars or as asked for, and it ends on its
-    /// tonic [default for models that know their book]
+    /// It reads, every bar and repeat adds up, its parts are of 8 or 16 bars or as asked for, and it
+    /// ends on its tonic [default for models that know their book]
     #[arg(long, conflicts_with = "no_good")]
     pub(super) good: bool,
     /// Take tunes as they come, wrong ones too

@@ -33,7 +33,7 @@ Examples:
   hornpipe generate --key G --begin '|:GAB c2d|'   finish what you have begun
   hornpipe generate --like new.abc#3 --keep-bars 1-4   the same first bars, another tune
   hornpipe generate --temperature 0.6       keep to what is likely: plainer, safer tunes
-  hornpipe generate --seed 7                the same tune again, on any machine
+  hornpipe generate --seed 7                another tune; with 7, the same again on any machine
 
 A model carries a summary of its book: what is not asked for is drawn for each tune as often as the
 book has it, and what the book does not have is refused. One that learned its tunes on one tonic
@@ -70,13 +70,13 @@ pub(super) struct Args {
     /// Draw from the likeliest characters that together reach probability P
     #[arg(long, value_name = "P", value_parser = probability)]
     top_p: Option<f64>,
-    /// Seed of the tunes
+    /// Seed of the tunes: another number, other tunes
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// Cut a tune after so many characters
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = count::<1>)]
     max_length: usize,
-    /// Write to a file instead of the terminal
+    /// Write ABC to a file instead of the terminal; with --json, too
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Replace what holds something of another kind than is written
@@ -91,6 +91,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
+        self.asked.refuse_half_a_value(self.model.as_deref())?;
         let mut opened = self.choice.open(self.model.as_deref())?;
         let taken = taken(&opened);
         let vocabulary = &opened.vocabulary()?.clone();

@@ -10,7 +10,7 @@ use crate::music::corpus::{Summary, Wish, rhythm_name};
 use crate::music::wishes::{Broken, Compass, Form, Stands, WishError, Wishes};
 use crate::write::generate::AskError;
 use crate::write::prompt::{Prompt, PromptError};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// How many symbols a refusal lists.
 const SYMBOLS_NAMED: usize = 100;
@@ -75,6 +75,19 @@ impl Asked {
         }
         let titles = self.titles != Some(TitlesOf::Free);
         Ok(Asking { prompt, wishes, titles })
+    }
+
+    /// An error where a model that is not there may be the rest of a value: `--rhythm slip jig`.
+    pub(super) fn refuse_half_a_value(&self, model: Option<&Path>) -> Result<()> {
+        let values = [&self.rhythm, &self.key, &self.begin];
+        let Some(path) = model.filter(|path| !path.exists()) else { return Ok(()) };
+        if path.extension().is_some() || !values.into_iter().any(Option::is_some) {
+            return Ok(());
+        }
+        let path = path.display();
+        Err(Error::Usage(format!(
+            "there is no model {path}; a value with a blank stands in quotes: --rhythm \"slip jig\""
+        )))
     }
 
     /// Whether the prime is the beginning of a tune.
@@ -211,6 +224,7 @@ impl Asked {
         let notes = if self.instrument.is_some() { "--for" } else { "--range" };
         let flag = match wish {
             WishError::Rhythm { .. } => like(self.rhythm.is_some(), "--rhythm"),
+            WishError::Meter { .. } if self.meter.is_none() && self.rhythm.is_some() => "--rhythm",
             WishError::Meter { .. } => like(self.meter.is_some(), "--meter"),
             WishError::Mode { .. } if self.key.is_some() => "--key",
             WishError::Mode { .. } => like(self.mode.is_some(), "--mode"),

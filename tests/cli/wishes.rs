@@ -231,8 +231,8 @@ fn json_has_a_line_for_each_tune_and_one_for_all() {
 /// Flags that cannot be kept, and what is said of them.
 const REFUSED: &[(&str, &str)] = &[
     ("--form AABB --parts 8,8,8", "--parts: 2 parts of the form, but lengths of 3"),
-    ("--form ABA", "part A stands more than once or twice in a row"),
-    ("--form aabb", "'aabb' is no form; write a capital letter for each part"),
+    ("--form ABA", "part A comes more than twice, or comes back"),
+    ("--form AA1", "'AA1' is no form; write a letter for each part"),
     ("--rhythm march --meter 2/4", "no march tune that is 2/4; choose from: 4/4"),
     ("--range b-D", "b-D is upside down; the lower note comes first"),
     ("--range D-F", "D-F has 3 notes, and tunes use at least 5"),
@@ -271,6 +271,12 @@ fn what_no_tune_can_be_is_refused_in_a_sentence() {
         let of_clap = err.contains("try '--help'") || err.contains("\n\nUsage: ");
         assert!(err.starts_with("error: ") && (of_clap || err.lines().count() == 1), "{err}");
     }
+    // half a value taken for a model
+    let (code, _, err) = hornpipe(here, "generate jig --rhythm slip");
+    assert!(
+        code == 2 && err.contains("no model jig; a value with a blank stands in quotes"),
+        "{err}"
+    );
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub enum FormError {
     NotLetters(String),
     /// A part that is played more than twice in a row, or comes back later.
     #[error(
-        "part {0} stands more than once or twice in a row; a part that comes back is a new letter"
+        "part {0} comes more than twice, or comes back; a letter stands once, or twice in a row"
     )]
     ComesBack(char),
     /// Lengths for another number of parts.
@@ -99,6 +99,7 @@ impl FromStr for Form {
     fn from_str(text: &str) -> Result<Self, FormError> {
         let mut runs: Vec<(char, usize)> = Vec::new();
         for letter in text.trim().chars() {
+            let letter = letter.to_ascii_uppercase();
             if !letter.is_ascii_uppercase() {
                 return Err(FormError::NotLetters(text.chars().take(20).collect()));
             }

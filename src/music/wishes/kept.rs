@@ -3,7 +3,7 @@
 use super::broken::Broken;
 use super::wish::Wishes;
 use crate::music::abc::{Bar, Change, Event, Tune};
-use crate::music::corpus::{Kind, Wish};
+use crate::music::corpus::{Kind, Reason, Wish, canonical};
 use crate::music::judge::{Known, Parts, Verdict, form_is};
 
 impl Wishes {
@@ -67,6 +67,13 @@ impl Wishes {
                 if !right {
                     return Err(broken);
                 }
+            }
+            // the judge lets pass what a player stumbles over: a repeat that is not closed, or that
+            // goes back to an upbeat for which its last bar has no room
+            match canonical(tune, None) {
+                Err(Reason::Repeats) => return Err(Broken::Parts),
+                Err(Reason::WrongBar(_)) => return Err(Broken::Bars),
+                _ => {}
             }
         }
         // with an X: line in it a file has two

@@ -202,8 +202,8 @@ mod tests {
                     kept[at] += usize::from(is_kept.is_ok());
                     early[at] += usize::from(read < text.len());
                 }
-                let good = Verdict::of(text.as_str(), &Known::nothing(), None).is_good();
-                assert_eq!(said(&all[0], &text).0.is_ok(), good, "{text}");
+                let is_good = Verdict::of(text.as_str(), &Known::nothing(), None).is_good();
+                assert!(is_good || said(&all[0], &text).0.is_err(), "{text}");
             }
         }
         println!("kept {kept:?}, given up before their end {early:?}");

@@ -37,8 +37,8 @@ impl Wishes {
         Self::default()
     }
 
-    /// A tune that is [`good`](crate::music::judge::Verdict::is_good); with a form, its parts are as
-    /// long as that says.
+    /// A tune that is [`good`](crate::music::judge::Verdict::is_good), and whose repeats are closed and
+    /// add up; with a form, its parts are as long as that says.
     pub fn good(self) -> Self {
         let parts = match self.parts {
             Parts::Any => Parts::Right,
