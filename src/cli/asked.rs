@@ -27,7 +27,7 @@ pub(super) struct Asked {
     /// In this mode (major, minor, dorian, ...), on a tonic that is drawn
     #[arg(long, value_name = "MODE", value_parser = mode, conflicts_with = "key")]
     pub(super) mode: Option<Mode>,
-    /// Parts, a letter each, twice where it is repeated: AABB, ABB. Of 8 bars each, unless --parts
+    /// Parts, a letter each, twice where it is repeated: AABB, AABBCC. Of 8 bars each, unless --parts
     #[arg(long, value_name = "FORM", value_parser = str::parse::<Form>)]
     pub(super) form: Option<Form>,
     /// Full bars of each part as written, an upbeat not among them
@@ -39,7 +39,8 @@ pub(super) struct Asked {
     /// Within the range of this instrument; for pipes, of their nine notes
     #[arg(long = "for", value_name = "INSTRUMENT", conflicts_with = "range")]
     pub(super) instrument: Option<For>,
-    /// The first notes, in --key or the key that is drawn: completed to a whole tune
+    /// The first notes, in --key or the key that is drawn: completed to a whole tune; the last one may
+    /// become longer
     #[arg(long, value_name = "ABC", conflicts_with_all = ["prime", "keep_bars"])]
     pub(super) begin: Option<String>,
     /// Another tune of this tune's rhythm, metre and key; FILE#3 is the third of a file

@@ -47,7 +47,7 @@ Models that know their book write good tunes unless --no-good says to take what 
 --rhythm, --meter and --key are lines to put wherever the model begins one, and --good has to be
 said; a model of something else than ABC has no use for any of them.
 
-Tune k of a seed is the same for any -n and any number of threads. Comment lines (%) after its X:
+Where it comes out, tune k of a seed is the same for any -n and any number of threads. Comment lines (%) after its X:
 say what made it. At the end standard error has what `hornpipe judge` says of the tunes, beside the
 text that the model learned from if that is still there, else beside the embedded corpus; and which
 share of the drafts kept the wishes. With --json standard output has a line for each tune (abc,
@@ -124,9 +124,9 @@ impl Args {
         press.judge = yardstick.as_ref().map(|yardstick| &yardstick.known);
         let drafts =
             write_tunes(&model, vocabulary, &options, self.n, |g| press.hear(g, stop.asked()));
-        let Printed { tunes, cut } = press.finish()?;
+        let Printed { tunes, cut } = press.finish(stop.asked())?;
         if drafts.refused {
-            return Err(none_kept(&drafts, self.asked.no_good));
+            return Err(none_kept(&drafts, self.asked.wish_for_less(&drafts)));
         }
         let written = tunes.iter().flatten().count();
         // who stops before the first tune is done keeps the file that was there
@@ -255,14 +255,13 @@ fn dropped(drafts: &Drafts) -> String {
 }
 
 /// Why nothing came out.
-fn none_kept(drafts: &Drafts, no_good: bool) -> Error {
+fn none_kept(drafts: &Drafts, advice: &str) -> Error {
     let all = match drafts.drafts {
         1 => "the only draft does not keep all wishes".to_owned(),
         drafts => format!("none of {drafts} drafts kept all wishes"),
     };
-    let or = if no_good { "" } else { ", or take what comes with --no-good" };
     let dropped = dropped(drafts);
-    Error::Failed(format!("{all} ({dropped}); nothing is written; wish for less{or}"))
+    Error::Failed(format!("{all} ({dropped}); nothing is written; {advice}"))
 }
 
 /// Which share of the drafts kept the wishes.

@@ -1,8 +1,9 @@
 //! The tune that others are to be like: `--like FILE#3`.
 
+use super::out::note;
 use crate::error::{Error, Result};
 use crate::music::abc;
-use crate::music::corpus::{Wish, load, rhythm_name};
+use crate::music::corpus::{Wish, canonical, load, rhythm_name};
 use std::path::{Path, PathBuf};
 
 /// A tune that others are to be like.
@@ -39,13 +40,21 @@ pub(super) fn like(path: &Path) -> Result<Like> {
         (Some(number), _) => number.checked_sub(1).and_then(|at| tunes.get(at)),
     };
     let Some(tune) = tune else {
-        let there = if count == 0 { "no tune".to_owned() } else { format!("tunes 1 to {count}") };
-        return Err(Error::Usage(format!("--like: {name} holds {there}; a tune begins with 'X:'")));
+        return Err(Error::Usage(match count {
+            0 => format!("--like: {name} holds no tune; one begins with 'X:'"),
+            _ => format!("--like: {name} holds tunes 1 to {count} only"),
+        }));
     };
     let (text, tune) = (tune.whole().into_owned(), tune.read());
     let rhythm = tune.header('R').map(str::trim).filter(|text| !text.is_empty());
     let rhythm = rhythm.map(|text| rhythm_name(text, tune.meter).unwrap_or(text).to_owned());
     let key = Some(tune.key.clone()).filter(|key| key.name().is_some());
-    let kind = Wish { rhythm, meter: tune.meter, mode: None, key };
+    if key.is_none() {
+        note("the --like tune has no key of a tonic and a mode; a key is drawn");
+    }
+    // as models learn it: C| is 4/4
+    let known = tune.header('R').and_then(|text| rhythm_name(text, tune.meter));
+    let form = canonical(&tune, known).map(|form| abc::read(&form.text).meter);
+    let kind = Wish { rhythm, meter: form.unwrap_or(tune.meter), mode: None, key };
     Ok(Like { text, kind })
 }

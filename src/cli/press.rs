@@ -187,10 +187,21 @@ impl<'a> Press<'a> {
         line.to_string()
     }
 
-    /// What is done.
-    pub(super) fn finish(self) -> Result<Printed> {
+    /// What is done; when somebody `stopped`, the tunes behind the first unfinished one are shown now.
+    pub(super) fn finish(mut self, stopped: bool) -> Result<Printed> {
         self.bar.finish_and_clear();
-        self.result?;
+        std::mem::replace(&mut self.result, Ok(()))?;
+        if stopped {
+            let unfinished = |page: &&mut Page| page.end.is_none();
+            self.pages.iter_mut().filter(unfinished).for_each(|page| page.text.clear());
+            if let Some(out) = self.out.filter(|_| self.shown > 0 && self.judge.is_none()) {
+                out.data("\n\n")?;
+            }
+            while self.showing < self.pages.len() {
+                (self.showing, self.shown) = (self.showing + 1, 0);
+                self.show()?;
+            }
+        }
         let cut = |(at, page): (usize, &Page)| (page.end == Some(End::Cut)).then_some(at + 1);
         let cut = self.pages.iter().enumerate().filter_map(cut).collect();
         let done =

@@ -8,6 +8,7 @@ use crate::learn::text::{UnknownCharacter, Vocabulary};
 use crate::music::abc::{self, Key, Meter};
 use crate::music::corpus::{Summary, Wish, rhythm_name};
 use crate::music::wishes::{Broken, Compass, Form, Stands, WishError, Wishes};
+use crate::write::drafts::Drafts;
 use crate::write::generate::AskError;
 use crate::write::prompt::{Prompt, PromptError};
 use std::path::{Path, PathBuf};
@@ -209,6 +210,21 @@ impl Asked {
         let asked = self.key.is_some();
         let flags = Wish { key: wish.key.clone().filter(|_| asked), ..wish };
         Ok(if book.draw(&primed, 0.0).is_some() { primed } else { flags })
+    }
+
+    /// What to do about drafts that broke their wishes, by what most of them broke.
+    pub(super) fn wish_for_less(&self, drafts: &Drafts) -> &'static str {
+        let most = drafts.broken.iter().max_by_key(|(_, count)| **count).map(|(broken, _)| *broken);
+        let form = self.form.is_some() || !self.parts.is_empty();
+        match most {
+            Some(Broken::Length) => "allow more with --max-length",
+            Some(Broken::Compass) if self.range.is_some() => "wish for a wider --range",
+            Some(Broken::Compass) => "wish for another --key, or without --for",
+            Some(Broken::Parts) if form => "wish for a --form and --parts that the book has",
+            Some(Broken::Stands) => "give fewer bars, or others",
+            _ if !self.no_good => "wish for less, or take what comes with --no-good",
+            _ => "wish for less",
+        }
     }
 
     /// Names the flag that asks for what cannot be.

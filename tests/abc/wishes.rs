@@ -48,6 +48,7 @@ fn a_draft_is_dropped_where_it_is_lost() {
         (good(), format!("|:{eight}|{eight}|GABc"), Broken::Parts), // of seventeen
         (good(), "|:GA[^]c|GABc".to_owned(), Broken::Reads),
         (good(), format!("|:{eight}:|\nX:"), Broken::Reads), // another tune
+        (good(), "|:GAnBc|GABc".to_owned(), Broken::Reads),  // a symbol that means nothing
         (form("AABB"), format!("|:{eight}|GABc"), Broken::Parts), // of nine
         (form("AABB"), format!("|:{eight}:|\n|:{eight}:|\n|:GAB"), Broken::Parts), // a third
         (form("AABB"), format!("|:{eight}|]\n|:GAB"), Broken::Parts), // played once
@@ -160,6 +161,7 @@ fn forms_ranges_and_bars_are_read_or_refused_in_words() {
         assert_eq!(bars(first..=last, None), Err(wrong));
     }
     assert!(matches!(bars(1..=2, Some("Am")), Err(KeepError::OtherKey { .. })));
+    assert_eq!(bars(1..=16, None), Err(KeepError::All));
     let odd = "X:1\nM:2/4\nL:1/16\nK:G\nGABc|GABcd|\n";
     assert!(matches!(Stands::bars_of(odd, 1..=1, None), Err(KeepError::Form(_))));
 }

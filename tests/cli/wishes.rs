@@ -298,7 +298,10 @@ fn where_no_draft_keeps_the_wishes_nothing_is_written() {
             let (code, out, err) = hornpipe(here, &format!("{wish} {flags} {file}"));
             assert!(code == 1 && out.is_empty() && err.starts_with(&sentence), "{flags}: {err}");
             assert!(err.contains(" wrong parts") && err.lines().count() == 1, "{err}");
-            assert!(err.contains("; nothing is written; wish for less, "), "{err}");
+            assert!(
+                err.contains("; nothing is written; wish for a --form and --parts that"),
+                "{err}"
+            );
         }
     }
     assert_eq!(read(here, "kept.abc"), "X:1\nK:C\nCDE|\n");

@@ -236,6 +236,7 @@ fn what_no_tune_can_be_is_refused_at_once() {
         (begin("GABcd|"), "its bar 1 does not fit 2/4"),
         (begin("GABc|G|"), "its bar 2 does not fit 2/4"),
         (begin("GABc|GABcd"), "its bar 2 does not fit 2/4"),
+        (begin("GABc|G4||"), "goes on behind it"),
         (begin("GABc|/"), "cannot begin it"),
         (begin("C").compass("D-b".parse().unwrap()), "a note out of the range"),
         (begin("GZ"), "none that the model knows"),

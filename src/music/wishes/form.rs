@@ -29,9 +29,7 @@ pub struct Form(Vec<PartForm>);
 #[non_exhaustive]
 pub enum FormError {
     /// A character that is no capital letter, or no letter at all.
-    #[error(
-        "'{0}' is no form; write a capital letter for each part, twice if it is repeated: AABB"
-    )]
+    #[error("'{0}' is no form; write a letter for each part, twice if it is repeated: AABB")]
     NotLetters(String),
     /// A part that is played more than twice in a row, or comes back later.
     #[error(

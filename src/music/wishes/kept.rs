@@ -59,7 +59,7 @@ impl Wishes {
             let verdict = Verdict::of_tune(tune, &Known::nothing(), None);
             let right_parts = verdict.parts || matches!(self.parts(), Parts::These(_));
             for (right, broken) in [
-                (verdict.reads, Broken::Reads),
+                (verdict.reads && tune.notices.is_empty(), Broken::Reads),
                 (verdict.bars, Broken::Bars),
                 (right_parts, Broken::Parts),
                 (verdict.tonic, Broken::Tonic),

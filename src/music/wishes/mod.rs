@@ -19,7 +19,8 @@
 //! # How wishes are kept
 //! A draft is dropped at the place where it breaks a wish and another one begins; the first that is
 //! finished is the tune. So the model is sampled *given* the wishes, exactly: what comes out is
-//! distributed as those of all its tunes that keep them. Tried and left out:
+//! distributed as those of all its tunes that keep them. What is given (rhythm, metre, key, a
+//! beginning, bars) is put, not drawn: the model goes on from it. Tried and left out:
 //! - Masks, which forbid the model the characters that break a wish. What it has begun it then has to
 //!   finish by force: 22 nats of probability were taken from a tune, tunes came out twice as long,
 //!   and intervals off.

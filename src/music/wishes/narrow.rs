@@ -2,8 +2,10 @@
 
 use super::broken::Broken;
 use super::compass::Compass;
+use super::prospect::Prospect;
+use super::stands::at_bar;
 use super::wish::Wishes;
-use crate::music::abc::{self, Bar, Key, Meter, Mode, Tune};
+use crate::music::abc::{self, Key, Meter, Mode, Tune};
 use crate::music::corpus::{Kind, Summary, Wish};
 use crate::music::judge::{PartForm, Parts};
 
@@ -104,12 +106,7 @@ impl Wishes {
         let all = kinds;
         kinds = all.only(|kind| self.can_begin(kind, &meant(kind)).is_ok());
         match all.kinds().next() {
-            Some((kind, _)) if kinds.is_empty() => {
-                Err(self.can_begin(kind, &meant(kind)).err().unwrap_or(WishError::Beginning {
-                    broken: Broken::Kind,
-                    why: "no kind of tune begins so".to_owned(),
-                }))
-            }
+            Some((kind, _)) if kinds.is_empty() => Err(self.no_beginning(&all, kind, &meant(kind))),
             _ => Ok(kinds),
         }
     }
@@ -143,6 +140,23 @@ impl Wishes {
         Ok(())
     }
 
+    /// Why no tune of these kinds begins so, the first of which is `kind`.
+    fn no_beginning(&self, all: &Summary, kind: &Kind, key: &Key) -> WishError {
+        let meters = all.meters(&Wish::default());
+        match self.can_begin(kind, key) {
+            Err(WishError::Beginning { broken: Broken::Bars, .. }) if meters.len() > 1 => {
+                let meters: Vec<String> = meters.iter().map(Meter::to_string).collect();
+                let why = format!("its bars fit none of {}", meters.join(", "));
+                WishError::Beginning { broken: Broken::Bars, why }
+            }
+            Err(error) => error,
+            Ok(()) => {
+                let why = Broken::Kind.name().to_owned();
+                WishError::Beginning { broken: Broken::Kind, why }
+            }
+        }
+    }
+
     /// Whether what is to begin a tune of a kind, in `key`, breaks no wish.
     fn can_begin(&self, kind: &Kind, key: &Key) -> Result<(), WishError> {
         let Some(stands) = self.what_stands().filter(|stands| stands.is_beginning()) else {
@@ -154,7 +168,9 @@ impl Wishes {
         let mut prospect = self.prospect();
         let text = format!("X:1\nT:A\n{rhythm}M:{meter}\nL:1/8\nK:{key}\n{}", stands.text());
         // the line's end makes its last notes sure
-        let begun = prospect.push(&text).and_then(|()| prospect.push("\n"));
+        let begun = prospect.push(&text);
+        let goes_on = begun.is_err() || can_go_on(&prospect);
+        let begun = begun.and_then(|()| prospect.push("\n"));
         let wrong = if stands.is_of_tune() { None } else { wrong_bar(&abc::read(&text), *meter) };
         let does_not_fit = |bar| format!("its bar {bar} does not fit {meter}");
         let (broken, why) = match (begun, wrong) {
@@ -168,6 +184,9 @@ impl Wishes {
             }
             (Err(broken), _) => (broken, broken.name().to_owned()),
             (Ok(()), Some(bar)) => (Broken::Bars, does_not_fit(bar)),
+            (Ok(()), None) if !goes_on => {
+                (Broken::Parts, "no tune that is wished goes on behind it".to_owned())
+            }
             (Ok(()), None) => return Ok(()),
         };
         Err(WishError::Beginning { broken, why })
@@ -190,12 +209,26 @@ impl Wishes {
 }
 
 /// The first bar, from 1, that somebody who writes a beginning in this metre would call wrong: one
-/// that is over and not full, but for an upbeat of half a bar at most.
+/// that is over and too long, or short where neither a part begins or ends nor an upbeat of half a
+/// bar at most stands.
 fn wrong_bar(beginning: &Tune, meter: Meter) -> Option<usize> {
-    let full = meter.bar();
-    let upbeat = full / 2;
-    let is_over = |bar: &&Bar| !bar.right.missing;
-    let mut bars = beginning.bars.iter().take_while(is_over).enumerate();
-    let right = |at, bar: &Bar| bar.duration == full || (at == 0 && bar.duration <= upbeat);
-    bars.find(|(at, bar)| !right(*at, bar)).map(|(at, _)| at + 1)
+    let (full, bars) = (meter.bar(), &beginning.bars);
+    let right = |at: usize| {
+        let bar = &bars[at];
+        let ending = bars.get(at + 1).is_some_and(|next| next.ending.is_some());
+        let ends = bar.right.divides() || ending;
+        let begins = at > 0 && bars[at - 1].right.divides();
+        let upbeat = at == 0 && bar.duration <= full / 2;
+        bar.duration == full || (bar.duration < full && (ends || begins || upbeat))
+    };
+    (0..bars.len()).find(|at| !bars[*at].right.missing && !right(*at)).map(|at| at + 1)
+}
+
+/// Whether a tune of which so much is read can go on, or be over.
+fn can_go_on(begun: &Prospect) -> bool {
+    let may = |more: &str| begun.clone().push(more).is_ok();
+    let over = || begun.clone().end().is_ok();
+    !at_bar(begun.text())
+        || ["z/z/z", ":z/z/z", "1 z/z/z", "\n|:z/z/z"].into_iter().any(may)
+        || over()
 }

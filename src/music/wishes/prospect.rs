@@ -89,7 +89,9 @@ impl Prospect {
     fn look(&mut self) -> Result<(), Broken> {
         let tune = self.reader.tune();
         let is_another = self.text.ends_with("\nX:");
-        if self.wishes.must_read() && (is_another || !tune.problems.is_empty()) {
+        // what a model writes and the reader passes over is nothing that anyone meant
+        let passed_over = self.wishes.is_good() && !tune.notices.is_empty();
+        if self.wishes.must_read() && (is_another || passed_over || !tune.problems.is_empty()) {
             return Err(Broken::Reads);
         }
         let (complete, bar) = (tune.bars.len(), self.reader.bar());

@@ -50,6 +50,9 @@ pub enum KeepError {
         /// Bars of the tune.
         bars: usize,
     },
+    /// All bars of the tune.
+    #[error("these are all bars of the tune, and nothing is left to be written")]
+    All,
     /// The key that the bars are to be moved to has another mode, or is out of reach.
     #[error("bars in {from} cannot be moved to {to}; ask for a key of the same mode")]
     OtherKey {
@@ -68,7 +71,8 @@ pub(crate) fn is_between_bars(c: char) -> bool {
 impl Stands {
     /// The first notes of a tune, in the key and metre that it will have.
     pub fn beginning(text: &str) -> Self {
-        Self { bar: 1, text: text.trim().to_owned(), bars: Vec::new() }
+        let text = text.trim_start().trim_end_matches('\n');
+        Self { bar: 1, text: text.to_owned(), bars: Vec::new() }
     }
 
     /// Some bars of the tune that a text is, counted from 1 as it is played once: an upbeat belongs to
@@ -87,7 +91,7 @@ impl Stands {
         let mut text = match canonical(&tune, rhythm) {
             Ok(form) => form.text,
             // a model may have written it, who is not so strict
-            Err(_) if tune.problems.is_empty() && tune.unit == Duration::new(1, 8) => {
+            Err(_) if stands_as_it_is(&tune) => {
                 let lines = text.lines().filter(|line| !line.starts_with('%'));
                 lines.flat_map(|line| [line, "\n"]).collect()
             }
@@ -108,6 +112,9 @@ impl Stands {
         let (first, last) = (*bars.start(), *bars.end());
         if first == 0 || first > last || last > all.len() {
             return Err(KeepError::NotThere { first, last, bars: all.len() });
+        }
+        if last - first + 1 == all.len() {
+            return Err(KeepError::All);
         }
         let bars = all[first - 1..last].iter().map(|bar| sounds(&tune, bar.clone())).collect();
         let body = body_of(&text).unwrap_or(text.len());
@@ -160,7 +167,7 @@ impl Stands {
         })
     }
 
-    /// Whether the tune begins with these notes; the last one may have become longer.
+    /// Whether the tune begins with these notes; the last one may have become longer, as in `G>A`.
     fn begins(&self, tune: &Tune, text: &str) -> bool {
         let Some(body) = body_of(text) else { return false };
         let given = abc::read(&format!("{}{}\n", &text[..body], self.text));
@@ -169,11 +176,18 @@ impl Stands {
         given.events().enumerate().all(|(at, given)| {
             let same = |there: &Event| {
                 let last = at + 1 == count;
-                sound(there).0 == sound(given).0 && (last || there.duration == given.duration)
+                let longer = last && there.duration > given.duration;
+                sound(there).0 == sound(given).0 && (longer || there.duration == given.duration)
             };
             there.next().is_some_and(same)
         })
     }
+}
+
+/// Whether a text in no canonical form can stand behind another header: a model may have written it.
+fn stands_as_it_is(tune: &Tune) -> bool {
+    let changes = tune.bars.iter().any(|bar| !bar.changes.is_empty());
+    tune.problems.is_empty() && tune.unit == Duration::new(1, 8) && !changes
 }
 
 fn sound(event: &Event) -> Sound {
@@ -191,7 +205,7 @@ fn body_of(text: &str) -> Option<usize> {
 }
 
 /// Whether a text ends with a bar line, or the number of an ending behind one.
-fn at_bar(text: &str) -> bool {
+pub(super) fn at_bar(text: &str) -> bool {
     let text = text.trim_end();
     let before = text.trim_end_matches(|c: char| c.is_ascii_digit());
     text.ends_with(['|', ':', ']']) || (before != text && before.ends_with(['|', '[', ':']))
