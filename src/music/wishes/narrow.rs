@@ -227,8 +227,11 @@ fn wrong_bar(beginning: &Tune, meter: Meter) -> Option<usize> {
 /// Whether a tune of which so much is read can go on, or be over.
 fn can_go_on(begun: &Prospect) -> bool {
     let may = |more: &str| begun.clone().push(more).is_ok();
-    let over = || begun.clone().end().is_ok();
-    !at_bar(begun.text())
-        || ["z/z/z", ":z/z/z", "1 z/z/z", "\n|:z/z/z"].into_iter().any(may)
-        || over()
+    let text = begun.text();
+    // an ending begins behind a plain line alone
+    let ending = text.ends_with('|') && !text.ends_with("||");
+    !at_bar(text)
+        || ["z/z/z", ":z/z/z", "\n|:z/z/z"].into_iter().any(may)
+        || (ending && may("1 z/z/z"))
+        || begun.clone().end().is_ok()
 }
