@@ -124,55 +124,72 @@ impl Args {
         press.judge = yardstick.as_ref().map(|yardstick| &yardstick.known);
         let drafts =
             write_tunes(&model, vocabulary, &options, self.n, |g| press.hear(g, stop.asked()));
-        let Printed { tunes, cut } = press.finish(stop.asked())?;
+        let printed = press.finish(stop.asked())?;
         if drafts.refused {
             return Err(none_kept(&drafts, self.asked.wish_for_less(&drafts)));
         }
-        let written = tunes.iter().flatten().count();
-        // who stops before the first tune is done keeps the file that was there
-        if let Some((path, output)) = output.filter(|_| written > 0) {
-            let all: Vec<&str> = tunes.iter().flatten().map(String::as_str).collect();
-            output.write(all.concat().as_bytes())?;
-            let tunes = if written == 1 { "tune" } else { "tunes" };
-            if !self.json {
-                out.say(format!("wrote {written} {tunes} to {}", path.display()))?;
-            }
-        }
-        let whole: Vec<String> = tunes.into_iter().flatten().collect();
-        let judge = (self.json || !out.quiet) && !whole.is_empty();
-        let counts = judge.then(|| {
-            let yardstick = yardstick.unwrap_or_else(|| Yardstick::of(meta.as_ref()));
-            let tunes: Vec<&str> = whole.iter().flat_map(|text| abc::tunes(text)).collect();
-            (Counts::judged(&tunes, &yardstick.known), yardstick.name)
-        });
-        if self.json {
-            let counts = counts.as_ref().map(|(counts, _)| *counts);
-            out.data_line(summary(written, &drafts, counts, guided).to_string())?;
-        }
-        if !out.quiet {
-            out.say_taken(taken);
-            // one that is begun by hand may be meant to be short
-            if self.max_length >= LONG && !cut.is_empty() {
-                note(never_ended(&cut, self.max_length));
-            }
-            if guided {
-                note(share_kept(&drafts));
-            }
-            if let Some((counts, name)) = counts.filter(|(counts, _)| counts.tunes > 0) {
-                note(judged(&counts, &name));
-            }
-        }
-        if stop.asked() {
+        let stopped = stop.asked();
+        let written = self.keep(out, &printed, output)?;
+        let done = Done { printed, drafts, guided, taken };
+        let yardstick = || yardstick.unwrap_or_else(|| Yardstick::of(meta.as_ref()));
+        self.report(out, &done, yardstick)?;
+        if stopped {
             note(format!("stopped after {written} of {} tunes", self.n));
             return Err(Error::Interrupted);
         }
-        match &drafts.given_up[..] {
+        match &done.drafts.given_up[..] {
             [] => Ok(()),
             given_up => Err(Error::Failed(format!(
                 "{} given up, for no draft kept the wishes; the others are written",
                 numbered(given_up.iter().map(|at| at + 1), "was", "were")
             ))),
         }
+    }
+
+    /// Writes what is done into the file, if one is named; how many tunes are done.
+    fn keep(&self, out: &Out, printed: &Printed, output: Option<(&Path, Output)>) -> Result<usize> {
+        let tunes: Vec<&str> = printed.tunes.iter().flatten().map(String::as_str).collect();
+        let written = tunes.len();
+        // who stops before the first tune is done keeps the file that was there
+        if let Some((path, output)) = output.filter(|_| written > 0) {
+            output.write(tunes.concat().as_bytes())?;
+            let tunes = if written == 1 { "tune" } else { "tunes" };
+            if !self.json {
+                out.say(format!("wrote {written} {tunes} to {}", path.display()))?;
+            }
+        }
+        Ok(written)
+    }
+
+    /// Says what became of the tunes: the last JSON line, and notes for people.
+    fn report(&self, out: &Out, done: &Done, yardstick: impl FnOnce() -> Yardstick) -> Result<()> {
+        let Done { printed, drafts, guided, taken } = done;
+        let whole: Vec<&str> = printed.tunes.iter().flatten().map(String::as_str).collect();
+        let judge = (self.json || !out.quiet) && !whole.is_empty();
+        let counts = judge.then(|| {
+            let yardstick = yardstick();
+            let tunes: Vec<&str> = whole.iter().flat_map(|text| abc::tunes(text)).collect();
+            (Counts::judged(&tunes, &yardstick.known), yardstick.name)
+        });
+        if self.json {
+            let counts = counts.as_ref().map(|(counts, _)| *counts);
+            out.data_line(summary(whole.len(), drafts, counts, *guided).to_string())?;
+        }
+        if out.quiet {
+            return Ok(());
+        }
+        out.say_taken(taken.clone());
+        // one that is begun by hand may be meant to be short
+        if self.max_length >= LONG && !printed.cut.is_empty() {
+            note(never_ended(&printed.cut, self.max_length));
+        }
+        if *guided {
+            note(share_kept(drafts));
+        }
+        if let Some((counts, name)) = counts.filter(|(counts, _)| counts.tunes > 0) {
+            note(judged(&counts, &name));
+        }
+        Ok(())
     }
 
     /// The file to write, which is neither the model nor what the verdict is to read.
@@ -213,6 +230,16 @@ impl Args {
             wishes,
         }
     }
+}
+
+/// What was written.
+struct Done {
+    printed: Printed,
+    drafts: Drafts,
+    /// Drafts were dropped for wishes.
+    guided: bool,
+    /// Which checkpoint was taken, in words.
+    taken: Option<String>,
 }
 
 /// Characters within which every tune should come to its end.
