@@ -2,7 +2,7 @@
 
 use super::out::note;
 use crate::error::{Error, Result};
-use crate::music::abc;
+use crate::music::abc::{self, Tune};
 use crate::music::corpus::{Wish, canonical, load, rhythm_name};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 pub(super) struct Like {
     /// Its text, with what its file says for all tunes.
     pub(super) text: String,
+    pub(super) tune: Tune,
     pub(super) kind: Wish,
 }
 
@@ -47,14 +48,14 @@ pub(super) fn like(path: &Path) -> Result<Like> {
     };
     let (text, tune) = (tune.whole().into_owned(), tune.read());
     let rhythm = tune.header('R').map(str::trim).filter(|text| !text.is_empty());
-    let rhythm = rhythm.map(|text| rhythm_name(text, tune.meter).unwrap_or(text).to_owned());
+    let known = rhythm.and_then(|text| rhythm_name(text, tune.meter));
+    let rhythm = known.or(rhythm).map(str::to_owned);
     let key = Some(tune.key.clone()).filter(|key| key.name().is_some());
     if key.is_none() {
         note("the --like tune has no key of a tonic and a mode; a key is drawn");
     }
     // as models learn it: C| is 4/4
-    let known = tune.header('R').and_then(|text| rhythm_name(text, tune.meter));
     let form = canonical(&tune, known).map(|form| abc::read(&form.text).meter);
     let kind = Wish { rhythm, meter: form.unwrap_or(tune.meter), mode: None, key };
-    Ok(Like { text, kind })
+    Ok(Like { text, tune, kind })
 }

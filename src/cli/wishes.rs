@@ -5,7 +5,7 @@ use super::like::{like, numbered};
 use crate::error::{Error, Result};
 use crate::learn::manner::Manner;
 use crate::learn::text::{UnknownCharacter, Vocabulary};
-use crate::music::abc::{self, Key, Meter};
+use crate::music::abc::{Key, Meter};
 use crate::music::corpus::{Summary, Wish, rhythm_name};
 use crate::music::wishes::{Broken, Compass, Form, Stands, WishError, Wishes};
 use crate::write::drafts::Drafts;
@@ -59,7 +59,7 @@ impl Asked {
             wishes = wishes.stands(beginning(text)?);
         }
         if let Some(like) = &like {
-            wishes = wishes.unlike(&abc::read(&like.text));
+            wishes = wishes.unlike(&like.tune);
         }
         if let (Some(bars), Some(like)) = (self.keep_bars, &like) {
             let key = kind.key.as_ref();

@@ -19,17 +19,6 @@ pub struct Stands {
 /// The notes of an event, and how long it sounds.
 type Sound = (Vec<i32>, Duration);
 
-/// The notes of a tune above its first one.
-pub(super) type Melody = Vec<Sound>;
-
-/// The melody of a tune, the same in whatever key.
-pub(super) fn melody(tune: &Tune) -> Melody {
-    let mut sounds: Vec<Sound> = tune.events().map(sound).collect();
-    let first = sounds.iter().flat_map(|(notes, _)| notes).next().copied().unwrap_or(0);
-    sounds.iter_mut().flat_map(|(notes, _)| notes).for_each(|note| *note -= first);
-    sounds
-}
-
 /// Why bars of a tune cannot stand in another.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -38,10 +27,7 @@ pub enum KeepError {
     #[error("the tune cannot be written as models learn it: {0}")]
     Form(Reason),
     /// Not one bar, or one that is not there.
-    #[error(
-        "bars {first}-{last} of a tune of {bars} bars, counted as it is played once; the lower \
-             number comes first"
-    )]
+    #[error("bars {first}-{last} of a tune of {bars} bars, counted as it is played once")]
     NotThere {
         /// First and last bar asked for.
         first: usize,

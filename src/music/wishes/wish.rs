@@ -2,9 +2,9 @@
 
 use super::compass::Compass;
 use super::form::Form;
-use super::stands::{Melody, Stands, melody};
-use crate::music::abc::Tune;
-use crate::music::corpus::Wish;
+use super::stands::Stands;
+use crate::music::abc::{Duration, Tune};
+use crate::music::corpus::{Wish, steps};
 use crate::music::judge::Parts;
 
 /// What a tune must be; nothing, unless told otherwise.
@@ -26,8 +26,8 @@ pub struct Wishes {
     parts: Parts,
     compass: Option<Compass>,
     stands: Option<Stands>,
-    /// A tune that is there already.
-    unlike: Option<Melody>,
+    /// The steps of a tune that is there already.
+    unlike: Option<Vec<(i32, Duration)>>,
     good: bool,
 }
 
@@ -69,7 +69,7 @@ impl Wishes {
 
     /// A tune that has other notes than this one, in whatever key.
     pub fn unlike(self, tune: &Tune) -> Self {
-        Self { unlike: Some(melody(tune)), ..self }
+        Self { unlike: Some(steps(tune)), ..self }
     }
 
     /// Whether nothing is wished.
@@ -89,7 +89,7 @@ impl Wishes {
 
     /// Whether a tune is the one that it must not be.
     pub(super) fn is_there_already(&self, tune: &Tune) -> bool {
-        self.unlike.as_ref().is_some_and(|unlike| *unlike == melody(tune))
+        self.unlike.as_ref().is_some_and(|unlike| *unlike == steps(tune))
     }
 
     pub(super) fn wished_compass(&self) -> Option<Compass> {
