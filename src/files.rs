@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// No model that fits into a machine is larger; a file with holes may say it is.
@@ -14,11 +15,34 @@ const MOST_BYTES: u64 = 1 << 35;
 /// between the two. Whoever writes one holds its lock: one without is what a killed process left.
 const TEMPORARY: (&str, &str) = (".hornpipe-", ".tmp");
 
-/// All bytes of a regular file.
+/// Whether a path is the word for standard input, or output: `-`. A file of that name is `./-`.
+pub(crate) fn is_standard(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// All of standard input, or `most` bytes and one more.
+///
+/// # Errors
+/// The system refuses, or it was read before: what is gone can not be read again.
+pub(crate) fn standard_input(most: u64) -> Result<Vec<u8>> {
+    static READ: AtomicBool = AtomicBool::new(false);
+    if READ.swap(true, Ordering::Relaxed) {
+        return Err(Error::Usage("standard input (-) can be read once; name a file".to_owned()));
+    }
+    let mut bytes = Vec::new();
+    let read = io::stdin().lock().take(most.saturating_add(1)).read_to_end(&mut bytes);
+    read.map_err(|e| Error::io("read", "standard input", e))?;
+    Ok(bytes)
+}
+
+/// All bytes of a regular file, or of standard input.
 ///
 /// # Errors
 /// The system refuses, it is no regular file, or it is longer than 32 GiB.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
+    if is_standard(path) {
+        return standard_input(MOST_BYTES);
+    }
     let fail = |e| Error::io("read", path, e);
     let mut file = open(path)?;
     if file.metadata().map_err(fail)?.len() > MOST_BYTES {

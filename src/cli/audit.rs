@@ -7,6 +7,7 @@ use crate::engine::check::audit::{
 use crate::engine::weights::Shape;
 use crate::error::{Error, Result};
 use hornpipe_kernels::{Activation, Isa};
+use serde_json::{Value, json};
 
 /// Check every gradient of the engine on this machine
 ///
@@ -27,6 +28,9 @@ pub(super) struct Args {
     /// Seed of the random model and batch
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
+    /// Print JSON lines: one for each gradient and each mistake, the last one for all
+    #[arg(long)]
+    json: bool,
 }
 
 /// Steps and rows of the window.
@@ -41,12 +45,19 @@ fn shape() -> Shape {
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let (steps, batch) = WINDOW;
+        // the table is for people
+        let silent = &Out::new(true);
+        let out = if self.json { silent } else { out };
         introduce(out)?;
         let report = |s| Report::of(&Case::random(&shape(), steps, batch, s, self.seed));
         let reports = [Activation::Sigmoid, Activation::HardSigmoid].map(report);
         show_errors(out, &reports)?;
         show_trials(out, &reports)?;
-        judge(out, &reports)
+        if self.json {
+            lines(&reports).iter().try_for_each(|line| out.data_line(line.to_string()))?;
+        }
+        let passed = judge(&reports)?;
+        if self.json { Ok(()) } else { out.result(passed) }
     }
 }
 
@@ -113,7 +124,39 @@ Would a mistake be noticed? The naive model makes some on purpose; each must be 
     out.say("")
 }
 
-fn judge(out: &Out, reports: &[Report; 2]) -> Result<()> {
+/// What programs are told.
+fn lines(reports: &[Report; 2]) -> Vec<Value> {
+    let mut lines = Vec::new();
+    for Report { activation, rows, trials, .. } in reports {
+        let activation = activation.name();
+        lines.extend(rows.iter().map(|row| {
+            let Row { tensor, central, f32, naive, .. } = row;
+            json!({ "gradient": tensor, "activation": activation, "central": central, "f32": f32,
+                    "naive": naive, "right": row.is_right() })
+        }));
+        lines.extend(trials.iter().map(|trial| {
+            json!({ "mistake": trial.bug.to_string(), "activation": activation,
+                    "central": trial.error, "caught": trial.is_caught() })
+        }));
+    }
+    let count = |what: &str, sound: &str| {
+        let all: Vec<bool> = lines
+            .iter()
+            .filter_map(|line| line.get(what).and(line.get(sound)?.as_bool()))
+            .collect();
+        (all.len(), all.iter().filter(|sound| **sound).count())
+    };
+    let ((gradients, right), (mistakes, caught)) =
+        (count("gradient", "right"), count("mistake", "caught"));
+    let passed = gradients == right && mistakes == caught;
+    let allowed = json!({ "central": CENTRAL_CEILING, "f32": F32_CEILING, "naive": NAIVE_CEILING });
+    lines.push(json!({ "gradients": gradients, "right": right, "mistakes": mistakes,
+                       "caught": caught, "allowed": allowed, "passed": passed }));
+    lines
+}
+
+/// That all is as it must be.
+fn judge(reports: &[Report; 2]) -> Result<String> {
     let rows = || reports.iter().flat_map(|report| &report.rows);
     let trials = || reports.iter().flat_map(|report| &report.trials);
     let off = rows().filter(|row| !row.is_right()).count();
@@ -133,7 +176,7 @@ fn judge(out: &Out, reports: &[Report; 2]) -> Result<()> {
             missed.join("\" and \"")
         )));
     }
-    out.result(format!(
+    Ok(format!(
         "passed: {} gradients are right and {} mistakes made on purpose were caught",
         rows().count(),
         trials().count(),

@@ -28,6 +28,7 @@ use crate::learn::train::Trainer;
 use crate::music::corpus::EMBEDDED;
 use crate::music::places;
 use hornpipe_kernels::{Isa, peak_loop};
+use serde_json::{Value, json};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -41,7 +42,11 @@ Examples:
   hornpipe bench
   hornpipe bench --threads 1
   HORNPIPE_ISA=avx2 hornpipe bench")]
-pub(super) struct Args {}
+pub(super) struct Args {
+    /// Print JSON lines: one for each phase of a step, the last one for all
+    #[arg(long)]
+    json: bool,
+}
 
 const BATCH: usize = 16;
 const STEPS: usize = 64;
@@ -50,6 +55,7 @@ const SECONDS: f64 = 8.0;
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
+        let out = &out.aside_of(self.json);
         let tonic = "G".parse().ok();
         let material = Material::new(EMBEDDED, 0.1, Some(1), tonic)?;
         let vocabulary = Vocabulary::of_all(material.characters());
@@ -86,18 +92,36 @@ impl Args {
         // the clock rate changes with what else the machine does: before and after
         let peak = before.max(peak());
 
-        let needed = operations(&shape, BATCH * STEPS, distinct);
+        let mut phases = Vec::new();
+        for ((name, lap), needed) in
+            NAMES.iter().zip(laps).zip(operations(&shape, BATCH * STEPS, distinct))
+        {
+            phases.push(Phase { name, seconds: lap, share: lap / seconds, operations: needed });
+        }
+        let all = phases.iter().fold(0.0, |sum, phase| sum + phase.operations);
+        phases.push(Phase { name: "one training step", seconds, share: 1.0, operations: all });
+        let speed = (BATCH * STEPS) as f64 / seconds;
+        let whole = EPOCHS as f64 * trainer.windows() as f64 * seconds;
+        if self.json {
+            phases.iter().try_for_each(|phase| out.data_line(phase.line(peak).to_string()))?;
+            let line = json!({
+                "threads": rayon::current_num_threads(),
+                "kernels": Isa::current().name(),
+                "batch": BATCH,
+                "steps": STEPS,
+                "step_seconds": seconds,
+                "step_operations": all,
+                "characters_per_second": speed,
+                "peak_operations_per_second": peak,
+                "embedded_corpus_seconds": whole,
+            });
+            return out.data_line(line.to_string());
+        }
         out.result(format!(
             "{:36}{:>8}{:>8}{:>11}{:>8}",
             "phase", "ms", "share", "GFLOP/s", "peak"
         ))?;
-        for ((name, lap), needed) in NAMES.iter().zip(laps).zip(needed) {
-            out.result(row(name, lap, lap / seconds, needed, peak))?;
-        }
-        let all = needed.iter().fold(0.0, |sum, needed| sum + needed);
-        out.result(row("one training step", seconds, 1.0, all, peak))?;
-        let speed = (BATCH * STEPS) as f64 / seconds;
-        let whole = EPOCHS as f64 * trainer.windows() as f64 * seconds;
+        phases.iter().try_for_each(|phase| out.result(phase.row(peak)))?;
         out.result("")?;
         out.result(format!(
             "peak {:.0} GFLOP/s; {:.2} GFLOP a step; {} characters/s; {EPOCHS} epochs of the \
@@ -110,14 +134,34 @@ impl Args {
     }
 }
 
-fn row(name: &str, seconds: f64, share: f64, operations: f64, peak: f64) -> String {
-    let rate = operations / seconds;
-    let figures = if operations > 0.0 {
-        format!("{:>11.0}{:>6.0} %", rate / 1e9, 100.0 * rate / peak)
-    } else {
-        String::new()
-    };
-    format!("{name:36}{:8.2}{:6.1} %{figures}", 1e3 * seconds, 100.0 * share)
+/// What a part of a step takes: seconds, as a share of the step, and necessary operations.
+struct Phase {
+    name: &'static str,
+    seconds: f64,
+    share: f64,
+    operations: f64,
+}
+
+impl Phase {
+    /// As a row of the table; `peak` in operations a second.
+    fn row(&self, peak: f64) -> String {
+        let Self { name, seconds, share, operations } = self;
+        let rate = operations / seconds;
+        let figures = if *operations > 0.0 {
+            format!("{:>11.0}{:>6.0} %", rate / 1e9, 100.0 * rate / peak)
+        } else {
+            String::new()
+        };
+        format!("{name:36}{:8.2}{:6.1} %{figures}", 1e3 * seconds, 100.0 * share)
+    }
+
+    /// As a line for programs.
+    fn line(&self, peak: f64) -> Value {
+        let Self { name, seconds, share, operations } = self;
+        let rate = operations / seconds;
+        json!({ "phase": name, "seconds": seconds, "share": share, "operations": operations,
+                "share_of_peak": rate / peak })
+    }
 }
 
 /// Distinct symbols of a window, on average.

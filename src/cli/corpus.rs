@@ -1,8 +1,8 @@
 //! `hornpipe corpus`: tunes from anywhere in one canonical form.
 
-use super::inputs::say_read_as;
+use super::inputs::{expanded, say_read_as};
 use super::out::Out;
-use super::output::{Kind, Outputs};
+use super::output::{Kind, Outputs, called, on_stdout};
 use crate::error::{Error, Result};
 use crate::music::corpus::{
     Book, Corpus, KNOWN_RHYTHMS, Kept, Options, Source, Statistics, Tonic, build, in_more_keys,
@@ -23,6 +23,7 @@ const NAMED: usize = 3;
   hornpipe corpus my-tunes/ more.txt -o corpus.abc --rhythm jig,hornpipe
   hornpipe corpus tunes.abc -o corpus.abc --transpose
   hornpipe corpus tunes.abc -o corpus.abc --tonic G
+  curl -s https://example.org/tunes.abc | hornpipe corpus - -o - | hornpipe train -
   hornpipe corpus tunes.abc -o corpus.abc --quiet --json | jq .dropped
 
 Rhythms: air, barndance, hornpipe, jig (with slip jigs), march, mazurka, polka, reel,
@@ -88,8 +89,10 @@ struct Figures {
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
+        let files = [&self.out].into_iter().chain(&self.credits);
+        let out = &out.aside_of(on_stdout(files, self.json)?);
         let options = Options::default().rhythms(rhythms(&self.rhythm)?).book(self.book);
-        let sources = load(&self.files)?;
+        let sources = load(&expanded(&self.files))?;
         say_read_as(sources.iter().filter_map(Source::read_as));
         let mut outputs = Outputs::new(sources.iter().map(|source| &source.path), self.force);
         let tunes = outputs.file(&self.out, Kind::Abc)?;
@@ -127,7 +130,7 @@ impl Args {
             out.say(format!("added    {copies} copies in other keys, counted in what follows"))?;
         }
         out.say_lines(figures.to_string().trim_end())?;
-        out.say(format!("written  {}", self.out.display()))?;
+        out.say(format!("written  {}", called(&self.out)))?;
         if self.json {
             let dropped = corpus.reasons().iter().map(|(name, all)| (*name, all.len())).collect();
             let read = corpus.kept.len() + corpus.dropped.len();

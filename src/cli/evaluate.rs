@@ -1,18 +1,19 @@
 //! `hornpipe evaluate`: how well a model foretells a text.
 
-use super::inputs::say_read_as;
-use super::out::{Out, note, taken};
+use super::inputs::{expanded, say_read_as};
+use super::out::{Out, counted, note, taken};
 use super::values::{Choice, count};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::learn::evaluate::{TextScore, evaluate, evaluate_each};
+use crate::learn::evaluate::evaluate;
 use crate::learn::limits::refuse_gigantic;
 use crate::learn::material;
 use crate::learn::source::Text;
 use crate::learn::text::{Streams, UnknownCharacter, Vocabulary};
-use crate::music::abc;
+use crate::music::abc::{self, Written};
 use crate::music::corpus::{InTonic, Tonic};
 use crate::run::open::Opened;
+use crate::write::surprise::{Surprise, surprises};
 use std::path::PathBuf;
 
 /// Measure how well a model foretells a text: loss, bits a character, perplexity, accuracy
@@ -38,16 +39,18 @@ pub(super) struct Args {
     choice: Choice,
     /// Files or folders of tunes [default: the embedded corpus]
     files: Vec<PathBuf>,
-    /// Streams of text read side by side
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = count::<1>)]
-    batch: usize,
-    /// Characters of a window
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = count::<1>)]
-    steps: usize,
+    /// Streams of text read side by side [default: 16, with windows of 64 characters; of a text too
+    /// short for that 1, with one window]
+    #[arg(long, value_name = "N", value_parser = count::<1>)]
+    batch: Option<usize>,
+    /// Characters of a window [default: 64]
+    #[arg(long, value_name = "N", value_parser = count::<1>)]
+    steps: Option<usize>,
     /// The model's symbols, as char_to_index.json
     #[arg(long, value_name = "FILE")]
     vocabulary: Option<PathBuf>,
-    /// List each tune, read from a zero state, the most surprising first
+    /// List each tune, read behind a tune of its kind and in the model's form, the most surprising
+    /// first: by the nats a note of its music
     #[arg(long)]
     per_tune: bool,
     /// End with one JSON object: loss (nats), bits_per_character, perplexity, accuracy, characters
@@ -55,37 +58,48 @@ pub(super) struct Args {
     json: bool,
 }
 
+/// Windows that are read where nobody asks for others: those of the notebook.
+const BATCH: usize = 16;
+const STEPS: usize = 64;
+
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let opened = self.choice.open(self.model.as_deref())?;
         let taken = taken(&opened);
         let vocabulary = self.symbols(&opened)?;
-        let read = Text::unhashed(&self.files)?;
+        let read = Text::unhashed(&expanded(&self.files))?;
         say_read_as(read.read_as);
         let (name, mut text) = (read.source.name(), read.text);
         let manner = opened.manner_with(&vocabulary)?;
+        let tunes = self.per_tune.then(|| text.clone());
         if let Some(tonic) = manner.tonic {
             text = on_tonic(&text, tonic, out)?;
         }
-        let unknown = |error: UnknownCharacter| unknown(error, &text, &name);
-        let symbols = vocabulary.encode(&text).map_err(unknown)?;
-        refuse_gigantic::<f32>(&opened.exchanged.weights.shape(), self.batch * self.steps)?;
         let path = opened.path.clone();
-        let listener = manner.listener;
+        let shape = opened.exchanged.weights.shape();
+        let (batch, steps) = (self.batch.unwrap_or(BATCH), self.steps.unwrap_or(STEPS));
+        refuse_gigantic::<f32>(&shape, batch * steps)?;
         let model = opened.model();
-        if self.per_tune {
-            let tunes = abc::tunes(&text);
-            let scores = evaluate_each(&model, &vocabulary, &listener, &tunes).map_err(unknown)?;
-            per_tune(&tunes, &scores, out)?;
+        if let Some(text) = &tunes {
+            let tunes: Vec<Written> = abc::written(text).collect();
+            if tunes.is_empty() {
+                return Err(Error::Usage(format!(
+                    "--per-tune: {name} has no tune, which would begin with 'X:'; leave it out"
+                )));
+            }
+            per_tune(&tunes, surprises(&model, &vocabulary, &manner, &tunes), out)?;
         }
-        let streams = match Streams::new(symbols, self.batch, self.steps) {
+        let encoded = vocabulary.encode(&text).map_err(|error| unknown(error, &text, &name));
+        let streams = match encoded.and_then(|symbols| self.streams(symbols)) {
             // each tune is what was asked for, and has been told
-            Err(short @ Error::ShortText { .. }) if self.per_tune && !self.json => {
+            Err(why @ (Error::ShortText { .. } | Error::Failed(_)))
+                if self.per_tune && !self.json =>
+            {
                 out.say_taken(taken);
-                note(format!("no figure of all the text: {short}"));
+                note(format!("no figure of all the text: {why}"));
                 return Ok(());
             }
-            streams => streams?.heard_by(listener),
+            streams => streams?.heard_by(manner.listener),
         };
         let score = evaluate(&model, &streams);
         if !score.loss.is_finite() {
@@ -114,6 +128,20 @@ impl Args {
             score.accuracy,
             streams.characters()
         ))
+    }
+
+    /// The text cut into streams; a short one into one where nobody has said how.
+    fn streams(&self, symbols: Vec<u32>) -> Result<Streams> {
+        let characters = symbols.len();
+        let asked = self.batch.is_some() || self.steps.is_some();
+        if asked || characters >= BATCH * (STEPS + 1) || characters < 2 {
+            return Streams::new(symbols, self.batch.unwrap_or(BATCH), self.steps.unwrap_or(STEPS));
+        }
+        note(format!(
+            "{characters} characters are too few for {BATCH} streams in windows of {STEPS}, so they \
+             are one stream and one window"
+        ));
+        Streams::new(symbols, 1, characters - 1)
     }
 
     fn symbols(&self, opened: &Opened) -> Result<Vocabulary> {
@@ -153,18 +181,44 @@ fn unknown(UnknownCharacter(c): UnknownCharacter, text: &str, name: &str) -> Err
     ))
 }
 
-/// Prints mean loss and accuracy of each tune, the most surprising first.
-fn per_tune(tunes: &[&str], scores: &[TextScore], out: &Out) -> Result<()> {
+/// Prints what each tune is to the model, the most surprising first.
+fn per_tune(
+    tunes: &[Written],
+    scores: Vec<std::result::Result<Surprise, UnknownCharacter>>,
+    out: &Out,
+) -> Result<()> {
     let mut lines: Vec<(f64, String)> = Vec::new();
-    for (tune, score) in tunes.iter().zip(scores).filter(|(_, score)| score.characters > 0) {
-        let count = score.characters as f64;
+    let (mut strange, mut as_written) = (Vec::new(), 0);
+    for (tune, score) in tunes.iter().zip(scores) {
+        let score = match score {
+            Err(UnknownCharacter(c)) => {
+                strange.push(format!("{} ({c:?})", title(tune.text())));
+                continue;
+            }
+            Ok(score) => score,
+        };
+        let (count, nats) = (score.characters.max(1) as f64, score.a_note());
         let (loss, accuracy) = (score.loss / count, 100.0 * score.hits as f64 / count);
-        let line = format!("{loss:7.4} {accuracy:6.1}% {:6}  {}", score.characters, title(tune));
-        lines.push((loss, line));
+        as_written += usize::from(score.as_written);
+        let mark = if score.as_written { " *" } else { "" };
+        let (notes, title) = (score.notes, title(tune.text()));
+        let line = format!("{nats:7.4} {loss:7.4} {accuracy:6.1}% {notes:6}  {title}{mark}");
+        lines.push((nats, line));
     }
     lines.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    out.result(format!("{:>7} {:>7} {:>6}  tune", "loss", "correct", "chars"))?;
-    lines.iter().try_for_each(|(_, line)| out.result(line))
+    out.result(format!("{:>7} {:>7} {:>7} {:>6}  tune", "a note", "loss", "correct", "notes"))?;
+    lines.iter().try_for_each(|(_, line)| out.result(line))?;
+    if as_written > 0 {
+        let tunes = counted(as_written, "tune");
+        note(format!("* {tunes} read as written, not in the form that the model learned"));
+    }
+    if let Some(first) = strange.first() {
+        let tunes = counted(strange.len(), "tune");
+        note(format!(
+            "left out: {tunes} with a character that the model does not know; the first is {first}"
+        ));
+    }
+    Ok(())
 }
 
 fn title(tune: &str) -> &str {

@@ -1,8 +1,8 @@
 //! `hornpipe generate`: write new tunes.
 
 use super::asked::Asked;
-use super::out::{Out, judged, note, taken};
-use super::output::{Kind, Output, Outputs};
+use super::out::{Out, counted, judged, note, taken};
+use super::output::{Kind, Output, Outputs, called, on_stdout};
 use super::press::{Origin, Press, Printed};
 use super::stop::Stop;
 use super::values::{Choice, count, probability, temperature};
@@ -76,6 +76,9 @@ pub(super) struct Args {
     /// Cut a tune after so many characters
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = count::<1>)]
     max_length: usize,
+    /// For texts without an end, as prose: write so many characters, whatever they are
+    #[arg(long, value_name = "N", value_parser = count::<1>, conflicts_with = "max_length")]
+    length: Option<usize>,
     /// Write ABC to a file instead of the terminal; with --json, too
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -91,16 +94,22 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
+        let out = &out.aside_of(on_stdout(&self.output, self.json)?);
         self.asked.refuse_half_a_value(self.model.as_deref())?;
         let mut opened = self.choice.open(self.model.as_deref())?;
         let taken = taken(&opened);
         let vocabulary = &opened.vocabulary()?.clone();
         let manner = opened.manner()?;
-        let Asking { prompt, wishes, titles } = self.asked.of(vocabulary, &manner)?;
+        let length = self.length.or(manner.prose.then_some(self.max_length));
+        let Asking { prompt, wishes, titles } = match length {
+            Some(_) => self.asked.nothing_but_a_prime(vocabulary, &manner)?,
+            None => self.asked.of(vocabulary, &manner)?,
+        };
         let refused = |error| self.asked.refused(&error, vocabulary);
         wishes.fit_into(self.max_length).map_err(|error| refused(error.into()))?;
         self.asked.prime_fits(&wishes)?;
-        let origin = self.origin(&opened, self.asked.given(&wishes));
+        let mut origin = self.origin(&opened, self.asked.given(&wishes));
+        origin.prose = length.is_some();
         let titles = manner.book.as_ref().filter(|_| titles).and_then(Titles::of);
         let guided = !wishes.is_empty();
         let mut options = Options::new(prompt)
@@ -110,17 +119,20 @@ impl Args {
             .top_k(self.top_k)
             .top_p(self.top_p)
             .seed(self.seed)
-            .max_length(self.max_length);
+            .max_length(self.max_length)
+            .length(length);
         if guided {
             options = options.wishes(vocabulary, wishes).map_err(refused)?;
         }
         let output = self.output(&opened)?;
         let meta = opened.meta.take();
         let model = opened.model();
-        let yardstick = self.json.then(|| Yardstick::of(meta.as_ref()));
+        let judges = self.json && !origin.prose;
+        let yardstick = judges.then(|| Yardstick::of(meta.as_ref()));
         let stop = Stop::listen()?;
         let shows = output.is_none() || self.json;
         let mut press = Press::new(self.n, &origin, shows.then_some(out), guided, out.quiet);
+        press.json = self.json;
         press.judge = yardstick.as_ref().map(|yardstick| &yardstick.known);
         let drafts =
             write_tunes(&model, vocabulary, &options, self.n, |g| press.hear(g, stop.asked()));
@@ -129,8 +141,9 @@ impl Args {
             return Err(none_kept(&drafts, self.asked.wish_for_less(&drafts)));
         }
         let stopped = stop.asked();
-        let written = self.keep(out, &printed, output)?;
-        let done = Done { printed, drafts, guided, taken };
+        let prose = origin.prose;
+        let done = Done { printed, drafts, guided, prose, taken };
+        let written = self.keep(out, &done, output)?;
         let yardstick = || yardstick.unwrap_or_else(|| Yardstick::of(meta.as_ref()));
         self.report(out, &done, yardstick)?;
         if stopped {
@@ -147,15 +160,16 @@ impl Args {
     }
 
     /// Writes what is done into the file, if one is named; how many tunes are done.
-    fn keep(&self, out: &Out, printed: &Printed, output: Option<(&Path, Output)>) -> Result<usize> {
-        let tunes: Vec<&str> = printed.tunes.iter().flatten().map(String::as_str).collect();
+    fn keep(&self, out: &Out, done: &Done, output: Option<(&Path, Output)>) -> Result<usize> {
+        let tunes: Vec<&str> = done.printed.tunes.iter().flatten().map(String::as_str).collect();
         let written = tunes.len();
         // who stops before the first tune is done keeps the file that was there
         if let Some((path, output)) = output.filter(|_| written > 0) {
             output.write(tunes.concat().as_bytes())?;
-            let tunes = if written == 1 { "tune" } else { "tunes" };
             if !self.json {
-                out.say(format!("wrote {written} {tunes} to {}", path.display()))?;
+                let what = if done.prose { "text" } else { "tune" };
+                let what = counted(written, what);
+                out.say(format!("wrote {what} to {}", called(path)))?;
             }
         }
         Ok(written)
@@ -163,12 +177,14 @@ impl Args {
 
     /// Says what became of the tunes: the last JSON line, and notes for people.
     fn report(&self, out: &Out, done: &Done, yardstick: impl FnOnce() -> Yardstick) -> Result<()> {
-        let Done { printed, drafts, guided, taken } = done;
+        let Done { printed, drafts, guided, prose, taken } = done;
         let whole: Vec<&str> = printed.tunes.iter().flatten().map(String::as_str).collect();
-        let judge = (self.json || !out.quiet) && !whole.is_empty();
+        let judge = (self.json || !out.quiet) && !whole.is_empty() && !prose;
         let counts = judge.then(|| {
             let yardstick = yardstick();
-            let tunes: Vec<&str> = whole.iter().flat_map(|text| abc::tunes(text)).collect();
+            // one a text, though a line in its midst may be an X: too; prose is no tune
+            let is_tune = |text: &&str| !abc::tune_spans(text).is_empty();
+            let tunes: Vec<&str> = whole.iter().copied().filter(is_tune).collect();
             (Counts::judged(&tunes, &yardstick.known), yardstick.name)
         });
         if self.json {
@@ -228,6 +244,7 @@ impl Args {
             seed: self.seed,
             settings,
             wishes,
+            prose: false,
         }
     }
 }
@@ -238,6 +255,8 @@ struct Done {
     drafts: Drafts,
     /// Drafts were dropped for wishes.
     guided: bool,
+    /// It is no tunes.
+    prose: bool,
     /// Which checkpoint was taken, in words.
     taken: Option<String>,
 }

@@ -1,7 +1,7 @@
 //! `hornpipe gradients`: the checker's door.
 
 use super::out::{Out, noted, taken};
-use super::output::{Kind, Outputs};
+use super::output::{Kind, Outputs, called, on_stdout};
 use super::values::Choice;
 use crate::engine::layers::dropout::Dropout;
 use crate::engine::layers::embedding::Input;
@@ -56,11 +56,12 @@ enum Precision {
 
 impl Args {
     pub(super) fn run(&self, out: &Out) -> Result<()> {
+        let out = &out.aside_of(on_stdout([&self.output], false)?);
         let (loss, accuracy) = match self.precision {
             Precision::F64 => self.compute::<f64>(out)?,
             Precision::F32 => self.compute::<f32>(out)?,
         };
-        out.say(format!("loss {loss}, accuracy {accuracy}; wrote {}", self.output.display()))
+        out.say(format!("loss {loss}, accuracy {accuracy}; wrote {}", called(&self.output)))
     }
 
     fn compute<R: Real>(&self, out: &Out) -> Result<(f64, f64)> {

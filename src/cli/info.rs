@@ -89,7 +89,7 @@ fn lines(opened: &Opened) -> Vec<String> {
             say("loss", format!("{:.4}", record.loss_mean));
         }
         if let Some((epoch, loss)) = meta.progress.best {
-            say("best", format!("{loss:.4} on held-out tunes, epoch {epoch}"));
+            say("best", format!("{loss:.4} on held-out text, epoch {epoch}"));
         }
         if let Some(kept) = config.average {
             say("weights", format!("averaged, each update keeps {kept}"));
@@ -109,6 +109,9 @@ fn summed_up(book: &str) -> String {
     let Ok(book) = serde_json::from_str::<Summary>(book) else {
         return "no summary of tunes".to_owned();
     };
+    if book.tunes() == 0 {
+        return "no tunes".to_owned();
+    }
     let all = Wish::default();
     let count = |rhythm: &&str| {
         let of =

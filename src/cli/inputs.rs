@@ -5,6 +5,7 @@ use super::out::note;
 use crate::error::{Error, Result};
 use crate::music::abc::{self, Written};
 use crate::music::corpus::{self, EMBEDDED, Loaded, ReadAs, Source};
+use glob::{MatchOptions, glob_with};
 use std::path::PathBuf;
 
 /// What becomes of a file in a folder that cannot be read.
@@ -18,11 +19,11 @@ pub(super) struct Strictness {
 impl Strictness {
     /// Reads files and folders; says which are not UTF-8.
     pub(super) fn load(self, paths: &[PathBuf]) -> Result<Loaded> {
-        let mut loaded = Loaded::default();
+        let (mut loaded, paths) = (Loaded::default(), expanded(paths));
         if self.strict {
-            loaded.sources = corpus::load(paths)?;
+            loaded.sources = corpus::load(&paths)?;
         } else {
-            loaded = corpus::load_readable(paths)?;
+            loaded = corpus::load_readable(&paths)?;
         }
         say_read_as(loaded.sources.iter().filter_map(Source::read_as));
         Ok(loaded)
@@ -36,6 +37,19 @@ impl Strictness {
         let Loaded { sources, skipped, .. } = self.load(paths)?;
         Ok((sources, skipped))
     }
+}
+
+/// Paths, of which patterns such as `*.abc` that the shell has left as they are become the files and
+/// folders they fit, sorted. One that fits none, or is a file's name, stays.
+pub(super) fn expanded(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let visible = MatchOptions { require_literal_leading_dot: true, ..MatchOptions::new() };
+    let expand = |path: &PathBuf| {
+        let pattern = path.to_str().filter(|_| !path.exists());
+        let fits = pattern.and_then(|pattern| glob_with(pattern, visible).ok());
+        let fits: Vec<PathBuf> = fits.into_iter().flatten().flatten().collect();
+        if fits.is_empty() { vec![path.clone()] } else { fits }
+    };
+    paths.iter().flat_map(expand).collect()
 }
 
 /// Says which files are not UTF-8 and what they were taken for.

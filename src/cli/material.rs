@@ -208,6 +208,14 @@ impl Args {
         };
         let shuffled = if config.order == Order::Shuffled { ", shuffled" } else { "" };
         let (learned, held_out) = material.tunes;
+        if learned + held_out == 0 {
+            return format!(
+                "{} characters, {} different; the last {} held out for validation",
+                grouped(material.characters().count()),
+                vocabulary.len(),
+                grouped(material.held_out.chars().count()),
+            );
+        }
         format!(
             "{in_keys}{} tunes{tonic}{shuffled}, {} characters, {} different; {held_out} tunes held \
              out for validation",

@@ -64,21 +64,33 @@ pub(super) fn taken<R: Real>(opened: &Opened<R>) -> Option<String> {
 }
 
 /// Where a command prints to.
+#[derive(Clone, Copy)]
 pub(super) struct Out {
     pub(super) quiet: bool,
+    /// Standard output is for data alone, so lines for people go to standard error.
+    aside: bool,
     /// Whether standard output was a terminal when the process began.
     terminal: bool,
 }
 
 impl Out {
     pub(super) fn new(quiet: bool) -> Self {
-        Self { quiet, terminal: io::stdout().is_terminal() }
+        Self { quiet, aside: false, terminal: io::stdout().is_terminal() }
+    }
+
+    /// The same for a command whose standard output may be for `data` alone.
+    pub(super) fn aside_of(&self, data: bool) -> Self {
+        Self { aside: self.aside || data, ..*self }
     }
 
     /// A line for people. That nobody reads any more is no reason to stop a command whose work is
     /// elsewhere.
     pub(super) fn say(&self, line: impl AsRef<str>) -> Result<()> {
         if self.quiet {
+            return Ok(());
+        }
+        if self.aside {
+            writeln!(io::stderr(), "{}", shown(line.as_ref())).ok();
             return Ok(());
         }
         match self.result(line) {
@@ -135,6 +147,12 @@ pub(super) fn grouped(number: usize) -> String {
         out.push(digit);
     }
     out
+}
+
+/// "1 tune", "1,234 tunes".
+pub(super) fn counted(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", grouped(number))
 }
 
 /// Seconds as "41 s", "3 min 20 s", "2 h 5 min".

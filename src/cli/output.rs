@@ -3,16 +3,16 @@
 //! Never written over are what the command reads, whatever it is called there (the same device and
 //! inode), and what a run writes into its folder itself. A file whose first bytes say that it is of
 //! another kind than what is written gives way to --force alone. Devices, pipes and the streams of
-//! the process take what comes.
+//! the process take what comes; `-` is standard output, onto a terminal only for what can be read.
 
 use crate::error::{Error, Result};
-use crate::files::{self, stream_atomically, write_unsynced};
+use crate::files::{self, is_standard, stream_atomically, write_unsynced};
 use crate::run::checkpoint::is_checkpoint;
 use crate::run::folder::{FOLDERS, is_own_file, is_run};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 /// What a command reads and what it is about to write.
@@ -46,7 +46,7 @@ impl Outputs {
     pub(super) fn file(&mut self, path: &Path, kind: Kind) -> Result<Output> {
         let output = Output { path: path.to_owned() };
         if is_stream(path) {
-            return Ok(output);
+            return kind.refuse_terminal(path).map(|()| output);
         }
         self.refuse_input(path)?;
         refuse_names_of_runs(path)?;
@@ -128,13 +128,36 @@ impl Output {
 /// The number of the stream of this process that a path names.
 fn stream(path: &Path) -> Option<u32> {
     match path.to_str()? {
-        "/dev/stdout" => Some(1),
+        "-" | "/dev/stdout" => Some(1),
         "/dev/stderr" => Some(2),
         path => {
             let number = path.strip_prefix("/dev/fd/").or(path.strip_prefix("/proc/self/fd/"))?;
             number.parse().ok()
         }
     }
+}
+
+/// Whether one of these files is standard output.
+///
+/// # Errors
+/// Two are, or one is and lines of JSON are to go there too.
+pub(super) fn on_stdout<'a>(
+    paths: impl IntoIterator<Item = &'a PathBuf>,
+    json: bool,
+) -> Result<bool> {
+    let files = paths.into_iter().filter(|path| stream(path) == Some(1)).count();
+    if files + usize::from(json) > 1 && files > 0 {
+        let what = if json { "--json and a file" } else { "two files" };
+        return Err(Error::Usage(format!(
+            "{what} are both for standard output (-); name a file to write"
+        )));
+    }
+    Ok(files > 0)
+}
+
+/// What a file to write is called.
+pub(super) fn called(path: &Path) -> String {
+    if is_standard(path) { "standard output".to_owned() } else { path.display().to_string() }
 }
 
 /// Whether what a path leads to has neither content nor kind: a stream, a device, a pipe.
@@ -237,6 +260,22 @@ impl Kind {
             "{} holds {found} and would be replaced by {self}; name another file, or add --force",
             path.display()
         )))
+    }
+
+    /// Refuses to send bytes that nobody can read to a terminal.
+    fn refuse_terminal(self, path: &Path) -> Result<()> {
+        let binary = matches!(self, Self::Safetensors | Self::Checkpoint | Self::Midi | Self::Wav);
+        let terminal = match stream(path) {
+            Some(1) => io::stdout().is_terminal(),
+            Some(2) => io::stderr().is_terminal(),
+            _ => false,
+        };
+        if binary && terminal {
+            return Err(Error::Usage(format!(
+                "{self} is nothing to read on a terminal; name a file, or send it to a program"
+            )));
+        }
+        Ok(())
     }
 
     fn of(start: &[u8]) -> Self {

@@ -20,20 +20,24 @@ pub(super) struct Origin {
     pub(super) seed: u64,
     pub(super) settings: String,
     pub(super) wishes: Vec<(&'static str, Value)>,
+    /// What is written is no tunes, so nothing is said in it.
+    pub(super) prose: bool,
 }
 
 impl Origin {
-    /// Puts two comment lines after the first line of a tune, if that has ended; what is not ABC
-    /// has none. `draft` is the number of the draft that was taken, if any were dropped.
+    /// Gives a tune its number and puts two comment lines below, once its first line has ended; what
+    /// is not ABC has neither. `draft` is the number of the draft that was taken, if any were dropped.
     fn mark(&self, text: &mut String, number: usize, draft: Option<usize>) {
-        if let Some(end) = text.find('\n').filter(|_| text.starts_with("X:")) {
+        let is_tune = !self.prose && text.starts_with("X:");
+        if let Some(end) = text.find('\n').filter(|_| is_tune) {
             let Self { model, seed, settings, .. } = self;
             let (version, number) = (env!("CARGO_PKG_VERSION"), number + 1);
             let draft = draft.map_or(String::new(), |draft| format!(", draft {draft}"));
             let comment = format!(
-                "% hornpipe {version}, {model}\n% seed {seed}, tune {number}{draft}, {settings}\n"
+                "X:{number}\n% hornpipe {version}, {model}\n% seed {seed}, tune {number}{draft}, \
+                 {settings}\n"
             );
-            text.insert_str(end + 1, &comment);
+            text.replace_range(..=end, &comment);
         }
     }
 }
@@ -46,10 +50,20 @@ struct Page {
     end: Option<End>,
 }
 
+impl Page {
+    /// Whether what is written may be the line that a tune's number stands in.
+    fn is_unmarked(&self) -> bool {
+        let begins = self.text.starts_with("X:") || "X:".starts_with(&self.text);
+        begins && self.end.is_none() && !self.text.contains('\n')
+    }
+}
+
 /// Takes what is written, and shows the first unfinished tune as it grows and the others once they are
 /// done.
 pub(super) struct Press<'a> {
-    /// Print JSON lines, with a verdict beside this corpus.
+    /// Print JSON lines.
+    pub(super) json: bool,
+    /// In these a verdict beside this corpus.
     pub(super) judge: Option<&'a Known>,
     origin: &'a Origin,
     out: Option<&'a Out>,
@@ -87,6 +101,7 @@ impl<'a> Press<'a> {
         let style = ProgressStyle::with_template("{wide_bar} {pos} of {len} tunes, {msg} drafts");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         Self {
+            json: false,
             judge: None,
             origin,
             out,
@@ -143,20 +158,20 @@ impl<'a> Press<'a> {
     fn show(&mut self) -> Result<()> {
         while let Some(page) = self.pages.get(self.showing) {
             if let Some(out) = self.out {
-                match (self.judge, page.end) {
-                    (Some(_), None | Some(End::GivenUp)) => {}
-                    (Some(known), Some(_)) => {
-                        let line = self.line(page, known);
+                match (self.json, page.end) {
+                    (true, None | Some(End::GivenUp)) => {}
+                    (true, Some(_)) => {
+                        let line = self.line(page);
                         self.bar.suspend(|| out.data_line(line))?;
                     }
-                    (None, _) if page.text.len() > self.shown => {
+                    (false, _) if page.text.len() > self.shown && !page.is_unmarked() => {
                         self.bar.suspend(|| out.data(&page.text[self.shown..]))?;
                     }
-                    (None, _) => {}
+                    (false, _) => {}
                 }
             }
-            self.shown = page.text.len();
             if page.end.is_none() {
+                self.shown = if page.is_unmarked() { 0 } else { page.text.len() };
                 break;
             }
             (self.showing, self.shown) = (self.showing + 1, 0);
@@ -164,23 +179,26 @@ impl<'a> Press<'a> {
         Ok(())
     }
 
-    /// A tune as a line for programs.
-    fn line(&self, page: &Page, known: &Known) -> String {
-        let Origin { seed, wishes, .. } = self.origin;
-        let verdict = Verdict::of(page.text.as_str(), known, None);
-        let Verdict { reads, bars, tonic, parts, .. } = verdict;
-        let (good, new) = (verdict.is_good(), verdict.is_new());
-        let wishes = wishes.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
-        let mut line = json!({
-            "number": self.showing + 1,
-            "seed": seed,
-            "cut": page.end == Some(End::Cut),
-            "abc": page.text,
-            "verdict": {
+    /// A tune, or a piece of prose, as a line for programs.
+    fn line(&self, page: &Page) -> String {
+        let Origin { seed, wishes, prose, .. } = self.origin;
+        let mut line = json!({ "number": self.showing + 1, "seed": seed });
+        if *prose {
+            line["text"] = json!(page.text);
+            return line.to_string();
+        }
+        line["cut"] = json!(page.end == Some(End::Cut));
+        line["abc"] = json!(page.text);
+        if let Some(known) = self.judge {
+            let verdict = Verdict::of(page.text.as_str(), known, None);
+            let Verdict { reads, bars, tonic, parts, .. } = verdict;
+            let (good, new) = (verdict.is_good(), verdict.is_new());
+            line["verdict"] = json!({
                 "reads": reads, "bars": bars, "tonic": tonic, "parts": parts, "good": good, "new": new,
-            },
-            "wishes": wishes.collect::<Map<_, _>>(),
-        });
+            });
+        }
+        let wishes = wishes.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        line["wishes"] = wishes.collect::<Map<_, _>>().into();
         if self.guided {
             line["draft"] = json!(page.draft);
         }
@@ -194,7 +212,7 @@ impl<'a> Press<'a> {
         if stopped {
             let unfinished = |page: &&mut Page| page.end.is_none();
             self.pages.iter_mut().filter(unfinished).for_each(|page| page.text.clear());
-            if let Some(out) = self.out.filter(|_| self.shown > 0 && self.judge.is_none()) {
+            if let Some(out) = self.out.filter(|_| self.shown > 0 && !self.json) {
                 out.data("\n\n")?;
             }
             while self.showing < self.pages.len() {

@@ -12,7 +12,7 @@ use crate::learn::material::Material;
 use crate::learn::source::{Text, TextSource};
 use crate::learn::train::Trainer;
 use crate::run::checkpoint::{About, Checkpoint};
-use crate::run::folder::RunFolder;
+use crate::run::folder::{RunFolder, TEXT};
 use std::path::{Path, PathBuf};
 
 impl Args {
@@ -84,10 +84,11 @@ impl Args {
 
     /// The text that the run was begun with, from where it was or where the command line says.
     fn same_text(&self, run: &Path, source: &mut TextSource) -> Result<String> {
-        let paths: Vec<PathBuf> = if self.files.is_empty() {
-            source.paths.iter().map(PathBuf::from).collect()
-        } else {
-            self.files.clone()
+        let kept = run.join(TEXT);
+        let paths: Vec<PathBuf> = match &self.files[..] {
+            [] if kept.exists() => vec![kept],
+            [] => source.paths.iter().map(PathBuf::from).collect(),
+            files => files.to_vec(),
         };
         let moved = format!("hornpipe train --resume {} FILES", run.display());
         let Text { text, source: found, read_as, .. } =

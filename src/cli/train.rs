@@ -1,6 +1,6 @@
 //! `hornpipe train`: learn tunes, show how it goes, keep what comes of it.
 
-use super::inputs::say_read_as;
+use super::inputs::{expanded, say_read_as};
 use super::out::{Out, model_table, noted, taken};
 use super::output::Outputs;
 use super::values::{EMBEDDED_EPOCHS, Hears, OnTonic, activation, count, positive, share};
@@ -8,6 +8,7 @@ use super::watch::{Lines, Watch, bar};
 use crate::engine::init::initial_weights;
 use crate::engine::weights::{Shape, Weights};
 use crate::error::{Error, Result};
+use crate::files::is_standard;
 use crate::learn::config::{Config, Inputs, Settings};
 use crate::learn::limits::{MOST_LAYERS, refuse_gigantic};
 use crate::learn::material::Material;
@@ -48,13 +49,14 @@ Examples:
   hornpipe train --lstm 64 --embedding 32       a small model, for a first look
   hornpipe train --resume runs/001              go on where that run was stopped
   hornpipe train --resume runs/001 --epochs 120 ... and further than it was to go
+  hornpipe corpus wild/ -o - | hornpipe train - what another program writes; the run keeps it
   hornpipe train --init runs/001 more.abc       begin with the weights of an earlier run
   hornpipe train --preset notebook tunes.txt    everything as the published notebook:
                                                 hard_sigmoid, dropout 0.2, nothing held out"
 )]
 pub(super) struct Args {
-    /// Files or folders of tunes [default: the embedded corpus, with any --preset]; with --resume,
-    /// where they are now
+    /// Files or folders of tunes, - for standard input [default: the embedded corpus, with any
+    /// --preset]; with --resume, where they are now
     pub(super) files: Vec<PathBuf>,
     /// Go on with this run from its last checkpoint; other flags must be left out or be as they
     /// were, but for --epochs
@@ -93,7 +95,8 @@ pub(super) struct Args {
     /// Seed of the initial weights and the dropout masks [default: 1]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Share of the text held out, as whole tunes without near-duplicates [default: 0.1]
+    /// Share of the text held out, as whole tunes without near-duplicates; of prose, its end
+    /// [default: 0.1]
     #[arg(long, value_name = "SHARE", value_parser = share)]
     validation: Option<f64>,
     /// What the model hears: characters alone, or places too, which is where in bar, part and tune
@@ -144,6 +147,7 @@ impl Args {
     pub(super) fn run(mut self, out: &Out) -> Result<()> {
         let silent = Out::new(true);
         let out = if self.json { &silent } else { out };
+        self.files = expanded(&self.files);
         match self.resume.take() {
             Some(run) => self.resume(&run, out),
             None => self.begin(out),
@@ -151,9 +155,14 @@ impl Args {
     }
 
     fn begin(self, out: &Out) -> Result<()> {
+        let piped = self.files.iter().any(|path| is_standard(path));
         let mut read = Text::learned(&self.files)?;
         say_read_as(std::mem::take(&mut read.read_as));
         if let Some(folder) = &self.out {
+            if is_standard(folder) {
+                let problem = "--out: a run is a folder, not a stream; name one";
+                return Err(Error::Usage(problem.to_owned()));
+            }
             let inputs = found(&self.files)?.into_iter().chain(self.init.clone());
             Outputs::new(inputs, false).run(folder)?;
         }
@@ -198,9 +207,14 @@ impl Args {
         let weights = weights.unwrap_or_else(|| initial_weights(&config.shape, config.seed));
         let trainer = Trainer::new(config.settings(), weights, training, held_out);
         let mut about = About::new(config, vocabulary);
+        if piped {
+            // it can not be read again
+            let kept = folder.keep_text(&text)?;
+            about.config.text.paths = vec![kept.display().to_string()];
+        }
         // not of copies in other keys
         let own = if self.files.is_empty() { EMBEDDED } else { &text };
-        about.book = if way.is_book { book(own) } else { None };
+        about.book = book(own).filter(|_| way.is_book || material.tunes == (0, 0));
         self.go(folder, about, material, trainer, out)
     }
 
@@ -333,10 +347,12 @@ struct Initial {
     dropout: Option<f64>,
 }
 
-/// The summary of a book, for files; none where no tune says what kind it is.
+/// The summary of a book, for files; none where it has tunes, but none says what kind it is.
 fn book(text: &str) -> Option<String> {
     let book = Summary::new(text);
-    book.kinds().next()?;
+    if book.tunes() > 0 && book.is_empty() {
+        return None;
+    }
     Some(serde_json::to_string(&book).expect("a summary is JSON"))
 }
 

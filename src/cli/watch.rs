@@ -183,7 +183,7 @@ impl<'a> Watch<'a> {
         let path = self.keeper.path().display();
         let best = trainer.progress.best;
         if let Some((epoch, loss)) = best {
-            self.out.say(format!("best on held-out tunes: loss {loss:.4} after epoch {epoch}"))?;
+            self.out.say(format!("best on held-out text: loss {loss:.4} after epoch {epoch}"))?;
         }
         // worse than knowing nothing of music: every symbol as likely as any other
         let guessing = libm::log(trainer.model.weights().embedding.nrows() as f64);

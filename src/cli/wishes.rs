@@ -78,6 +78,32 @@ impl Asked {
         Ok(Asking { prompt, wishes, titles })
     }
 
+    /// What the flags ask where so many characters are to be written, whatever they are.
+    pub(super) fn nothing_but_a_prime(
+        &self,
+        vocabulary: &Vocabulary,
+        manner: &Manner,
+    ) -> Result<Asking> {
+        if manner.book.is_some() || manner.tonic.is_some() {
+            let problem = "--length is for texts without an end, and this model writes tunes; leave it \
+                           out, or cut long ones with --max-length";
+            return Err(Error::Usage(problem.to_owned()));
+        }
+        let given = self.given(&Wishes::new()).into_iter().map(|(name, _)| name);
+        let flag = given.chain(self.good.then_some("good")).find(|name| *name != "prime");
+        if let Some(flag) = flag {
+            let why =
+                if manner.prose { "the model learned no tunes" } else { "--length is no tune" };
+            return Err(Error::Usage(format!(
+                "--{flag} is a wish of a tune, and {why}; leave it out"
+            )));
+        }
+        let begun = if manner.prose { Prompt::prose } else { Prompt::new }(vocabulary);
+        let unknown = |error: UnknownCharacter| refusal("--prime", error.into(), vocabulary);
+        let prompt = begun.prime(vocabulary, &self.prime).map_err(unknown)?;
+        Ok(Asking { prompt, wishes: Wishes::new(), titles: false })
+    }
+
     /// An error where a model that is not there may be the rest of a value: `--rhythm slip jig`.
     pub(super) fn refuse_half_a_value(&self, model: Option<&Path>) -> Result<()> {
         let values = [&self.rhythm, &self.key, &self.begin];

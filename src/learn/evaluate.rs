@@ -5,7 +5,7 @@ use crate::engine::layers::embedding::Input;
 use crate::engine::layers::loss::Score;
 use crate::engine::model::Model;
 use crate::learn::listener::Listener;
-use crate::learn::text::{Streams, UnknownCharacter, Vocabulary, Window};
+use crate::learn::text::{Streams, Window};
 use ndarray::{Array2, Array3, Axis};
 
 /// Mean score of a model over all windows of a text, the state carried from zero, dropout off.
@@ -29,66 +29,74 @@ pub(crate) fn mean_score(streams: &Streams, mut evaluate: impl FnMut(&Window) ->
     Score { loss: sum.loss / windows, accuracy: sum.accuracy / windows }
 }
 
-/// Tunes read side by side, and characters of each at a time.
+/// Texts read side by side, and characters of each at a time.
 const ROWS: usize = 16;
 const STEPS: usize = 64;
 
-/// What a model makes of one of several texts.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct TextScore {
-    /// Sum of the losses of its characters but for the first, in nats.
-    pub loss: f64,
-    /// How many of them were the most likely symbol.
-    pub hits: usize,
-    /// How many were foretold: all but the first.
-    pub characters: usize,
+/// A text, and what the model hears before it from a zero state; both in its symbols.
+#[derive(Clone, Debug, Default)]
+pub struct Passage {
+    /// What is heard and not counted; it may be empty.
+    pub lead: Vec<u32>,
+    /// The text.
+    pub text: Vec<u32>,
 }
 
-/// Scores each of `texts` by itself, read from a zero state.
-///
-/// # Errors
-/// A text has a character that the model does not know.
+impl Passage {
+    fn symbol(&self, at: usize) -> Option<u32> {
+        self.lead.get(at).or_else(|| self.text.get(at.checked_sub(self.lead.len())?)).copied()
+    }
+}
+
+/// What a model makes of a character that it foretells.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Foretold {
+    /// In nats.
+    pub loss: f32,
+    /// It is the most likely symbol.
+    pub hit: bool,
+}
+
+/// Foretells each of `passages` by itself: each character of its text, but for the first where
+/// nothing leads to it.
 ///
 /// # Panics
-/// If the vocabulary is not the model's, or what the listener says is not what it hears.
+/// If a symbol is none of the model's, or what the listener says is not what it hears.
 pub fn evaluate_each(
     model: &Model<f32>,
-    vocabulary: &Vocabulary,
     listener: &Listener,
-    texts: &[&str],
-) -> Result<Vec<TextScore>, UnknownCharacter> {
-    let vocab = model.weights().embedding.nrows();
-    assert_eq!(vocabulary.len(), vocab, "symbols of the vocabulary and of the model");
-    let mut scores = vec![TextScore::default(); texts.len()];
-    // texts of like length together, so that few rows wait for others
-    let mut order: Vec<usize> = (0..texts.len()).collect();
-    order.sort_by_key(|&at| texts[at].len());
+    passages: &[Passage],
+) -> Vec<Vec<Foretold>> {
+    let mut foretold = vec![Vec::new(); passages.len()];
+    // those of like length together, so that few rows wait for others
+    let mut order: Vec<usize> = (0..passages.len()).collect();
+    order.sort_by_key(|&at| passages[at].lead.len() + passages[at].text.len());
     let mut inference = model.inference(STEPS, ROWS);
     for some in order.chunks(ROWS) {
-        let symbols: Result<Vec<Vec<u32>>, _> =
-            some.iter().map(|&at| vocabulary.encode(texts[at])).collect();
-        let together = score_side_by_side(model, &mut inference, listener, &symbols?);
-        some.iter().zip(together).for_each(|(&at, score)| scores[at] = score);
+        let rows: Vec<&Passage> = some.iter().map(|&at| &passages[at]).collect();
+        let together = side_by_side(model, &mut inference, listener, &rows);
+        some.iter().zip(together).for_each(|(&at, of)| foretold[at] = of);
     }
-    Ok(scores)
+    foretold
 }
 
-/// Scores of up to [`ROWS`] texts.
-fn score_side_by_side(
+/// The same of up to [`ROWS`] passages.
+fn side_by_side(
     model: &Model<f32>,
     inference: &mut Inference<f32>,
     listener: &Listener,
-    symbols: &[Vec<u32>],
-) -> Vec<TextScore> {
-    let mut scores = vec![TextScore::default(); symbols.len()];
+    passages: &[&Passage],
+) -> Vec<Vec<Foretold>> {
+    let mut foretold = vec![Vec::new(); passages.len()];
     let mut states = model.zero_states(ROWS);
     let mut listeners = vec![listener.clone(); ROWS];
     let mut places = Array3::zeros((STEPS, ROWS, listener.len()));
-    let longest = symbols.iter().map(Vec::len).max().unwrap_or(0);
+    let lengths = passages.iter().map(|passage| passage.lead.len() + passage.text.len());
+    let longest = lengths.max().unwrap_or(0);
     for start in (0..longest.saturating_sub(1)).step_by(STEPS) {
         // a row whose text is over reads symbol 0, and what it says is not counted
-        let at = |t: usize, row: usize| symbols.get(row)?.get(start + t).copied();
+        let at = |t: usize, row: usize| passages.get(row)?.symbol(start + t);
         let x = Array2::from_shape_fn((STEPS, ROWS), |(t, row)| at(t, row).unwrap_or(0));
         let y = Array2::from_shape_fn((STEPS, ROWS), |(t, row)| at(t + 1, row).unwrap_or(0));
         for ((t, row), &symbol) in x.indexed_iter() {
@@ -102,13 +110,10 @@ fn score_side_by_side(
         let said = inference.loss();
         for (sample, (&loss, &hit)) in said.losses.iter().zip(&said.hits).enumerate() {
             let (t, row) = (sample / ROWS, sample % ROWS);
-            if at(t + 1, row).is_some() {
-                let score = &mut scores[row];
-                score.loss += f64::from(loss);
-                score.hits += usize::from(hit);
-                score.characters += 1;
+            if at(t + 1, row).is_some() && start + t + 1 >= passages[row].lead.len() {
+                foretold[row].push(Foretold { loss, hit });
             }
         }
     }
-    scores
+    foretold
 }

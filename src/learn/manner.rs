@@ -16,12 +16,14 @@ pub struct Manner {
     pub tonic: Option<Tonic>,
     /// What its book has; none: nobody knows.
     pub book: Option<Summary>,
+    /// What it learned is known to have no tune at all.
+    pub prose: bool,
 }
 
 impl Manner {
     /// Of a model that hears characters alone, tunes in any key, of a book that nobody knows.
     pub fn plain() -> Self {
-        Self { listener: Listener::deaf(), tonic: None, book: None }
+        Self { listener: Listener::deaf(), tonic: None, book: None, prose: false }
     }
 
     /// Sets what the model hears beside the characters: inputs by name and size.
@@ -42,8 +44,9 @@ impl Manner {
         Self { tonic, listener: self.listener.on_tonic(tonic), ..self }
     }
 
-    /// Sets the book.
+    /// Sets the book; one without a tune is prose.
     pub fn book(self, book: Option<Summary>) -> Self {
-        Self { book, ..self }
+        let prose = book.as_ref().is_some_and(|book| book.tunes() == 0);
+        Self { book: book.filter(|_| !prose), prose, ..self }
     }
 }

@@ -60,7 +60,8 @@ fn shuffled(text: &str, rng: &mut ChaCha8Rng) -> String {
     shuffled
 }
 
-/// Holds out about `share` of the characters of `text`. Anything before the first tune is learned.
+/// Holds out about `share` of the characters of `text`. Anything before the first tune is learned;
+/// of a text without tunes what is held out is its end, from the beginning of a line if it has any.
 ///
 /// # Errors
 /// No whole tunes make up such a share, or nothing would be left to learn.
@@ -70,6 +71,9 @@ pub fn split(text: &str, share: f64) -> Result<Split> {
     if share == 0.0 {
         let training = text.to_owned();
         return Ok(Split { training, training_tunes: tunes.len(), ..Split::default() });
+    }
+    if tunes.is_empty() {
+        return split_prose(text, share);
     }
     let groups = near_duplicate_groups(&tunes);
     let count = groups.iter().max().map_or(0, |last| last + 1);
@@ -103,4 +107,20 @@ pub fn split(text: &str, share: f64) -> Result<Split> {
         *tunes += 1;
     }
     Ok(split)
+}
+
+fn split_prose(text: &str, share: f64) -> Result<Split> {
+    let mut at = (text.len() as f64 * (1.0 - share)) as usize;
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    let line = text[..at].rfind('\n').map_or(at, |end| end + 1);
+    // a line may be as long as the text
+    let at = if ((at - line) as f64) < share * text.len() as f64 { line } else { at };
+    let (training, validation) = text.split_at(at);
+    if training.is_empty() || validation.is_empty() {
+        return Err(Error::NothingToHoldOut { share, tunes: 0, groups: 0 });
+    }
+    let (training, validation) = (training.to_owned(), validation.to_owned());
+    Ok(Split { training, validation, ..Split::default() })
 }

@@ -11,8 +11,9 @@
 //!   batches.csv           one line a batch, with --log-batches
 //!   checkpoints/          epoch-0000.hornpipe, epoch-0010.hornpipe, ..., best.hornpipe, and
 //!                         the newest of those between: epoch-0012-batch-000031.hornpipe
-//!   samples/              epoch-0010.abc, ...
-//!   held-out.abc          the tunes that are held out, as they were given
+//!   samples/              epoch-0010.abc, ...; of prose epoch-0010.txt, ...
+//!   held-out.abc          the tunes that are held out, as they were given; of prose held-out.txt
+//!   text.txt              what is learned, where that came from standard input
 //!   lock                  held while a process trains the run
 //! ```
 //! The checkpoints are the run; all else can be written anew from one, and is when it goes on. Only
@@ -23,6 +24,7 @@ use crate::files::{self, remove_leftovers, write_atomically};
 use crate::hash::hex;
 use crate::learn::config::Config;
 use crate::learn::train::{EpochRecord, Trainer};
+use crate::music::abc;
 use crate::run::checkpoint::{self, About, Checkpoint};
 use crate::run::curves::curves;
 use crate::run::find::{
@@ -246,14 +248,25 @@ impl RunFolder {
     ///
     /// # Errors
     /// The system refuses.
-    pub fn hold_out(&self, tunes: &str) -> Result<()> {
-        self.write(&self.path.join(HELD_OUT), tunes.as_bytes())
+    pub fn hold_out(&self, text: &str) -> Result<()> {
+        let prose = abc::tune_spans(text).is_empty();
+        self.write(&self.path.join(HELD_OUT[usize::from(prose)]), text.as_bytes())
     }
 
-    /// Writes sample tunes.
-    pub(crate) fn sample(&self, epoch: usize, tunes: &str) -> Result<()> {
-        let path = self.path.join("samples").join(format!("epoch-{epoch:04}.abc"));
-        self.write(&path, tunes.as_bytes())
+    /// Keeps the text that is learned, where it is nowhere else; its path.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn keep_text(&self, text: &str) -> Result<PathBuf> {
+        let path = self.path.join(TEXT);
+        self.write(&path, text.as_bytes()).map(|()| path)
+    }
+
+    /// Writes samples: tunes or prose.
+    pub(crate) fn sample(&self, epoch: usize, text: &str, prose: bool) -> Result<()> {
+        let extension = SAMPLE[usize::from(prose)];
+        let path = self.path.join("samples").join(format!("epoch-{epoch:04}{extension}"));
+        self.write(&path, text.as_bytes())
     }
 }
 
@@ -282,12 +295,25 @@ fn next_number() -> Result<PathBuf> {
 }
 
 const CONFIG: &str = "config.json";
-const HELD_OUT: &str = "held-out.abc";
+/// Of tunes, and of prose.
+const HELD_OUT: [&str; 2] = ["held-out.abc", "held-out.txt"];
+const SAMPLE: [&str; 2] = [".abc", ".txt"];
+/// Where a run keeps what it learns if that is nowhere else.
+pub const TEXT: &str = "text.txt";
 /// The folders below that of a run.
 pub(crate) const FOLDERS: [&str; 2] = [CHECKPOINTS, "samples"];
 /// What a run writes beside what is in them.
-const OWN_FILES: [&str; 7] =
-    [CONFIG, HELD_OUT, "char_to_index.json", "log.csv", "timing.csv", "batches.csv", "curves.svg"];
+const OWN_FILES: [&str; 9] = [
+    CONFIG,
+    HELD_OUT[0],
+    HELD_OUT[1],
+    TEXT,
+    "char_to_index.json",
+    "log.csv",
+    "timing.csv",
+    "batches.csv",
+    "curves.svg",
+];
 
 fn make_folders(run: &Path) -> Result<()> {
     FOLDERS.into_iter().try_for_each(|folder| {
@@ -325,7 +351,7 @@ fn refuse_to_replace(path: &Path) -> Result<()> {
     let samples = fs::read_dir(path.join("samples")).into_iter().flatten().flatten();
     let sample = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.starts_with("epoch-") && name.ends_with(".abc")
+        name.starts_with("epoch-") && SAMPLE.iter().any(|extension| name.ends_with(extension))
     };
     let samples = samples.map(|entry| entry.path()).filter(sample);
     let files = OWN_FILES.iter().map(|name| path.join(name)).filter(|path| path.is_file());

@@ -24,6 +24,8 @@ use std::time::{Duration, Instant};
 /// Tunes that a run writes now and then, and how many of them are shown and kept.
 const JUDGED: usize = 100;
 const SHOWN: usize = 2;
+/// Characters of a sample where what is learned is no tunes.
+const OF_PROSE: usize = 500;
 
 /// How a run is kept.
 #[derive(Clone, Debug)]
@@ -293,13 +295,17 @@ impl Keeper {
             return Ok(None);
         }
         let vocabulary = &self.about.vocabulary;
-        let options = generate::Options::new(Prompt::new(vocabulary)).seed(epoch as u64);
+        let (prompt, length) = match self.manner.prose {
+            true => (Prompt::prose(vocabulary), Some(OF_PROSE)),
+            false => (Prompt::new(vocabulary), None),
+        };
+        let options = generate::Options::new(prompt).length(length).seed(epoch as u64);
         let options = options.manner(self.manner.clone());
         let count = if self.known.is_some() { JUDGED } else { SHOWN };
         let tunes = trainer.with_heard(|model| write_all(model, vocabulary, &options, count));
         let verdict = self.known.as_ref().map(|known| Counts::judged(&tunes, known));
         let shown = tunes[..SHOWN].concat();
-        self.folder.sample(epoch, &shown)?;
+        self.folder.sample(epoch, &shown, self.manner.prose)?;
         Ok(Some((shown, verdict)))
     }
 

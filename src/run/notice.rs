@@ -17,6 +17,13 @@ pub enum Notice {
         /// Their names.
         names: Vec<String>,
     },
+    /// There is no run, so the default model was taken.
+    NoRun {
+        /// The folder of runs.
+        folder: PathBuf,
+        /// The newest of those that have not finished an epoch.
+        begun: Option<PathBuf>,
+    },
     /// Something of a run that could not be written while it trains.
     Unwritten(Error),
     /// Lines of a table that could not be written to the end.
@@ -41,6 +48,17 @@ impl fmt::Display for Notice {
             Self::Unused { path, names } => {
                 let (path, names) = (path.display(), names.join(", "));
                 write!(f, "{path}: not used, as no tensor is called so: {names}")
+            }
+            Self::NoRun { folder, begun } => {
+                let folder = folder.display();
+                let begun = begun.as_ref().map_or(String::new(), |run| {
+                    format!(" that has finished an epoch ({} has begun)", run.display())
+                });
+                write!(
+                    f,
+                    "there is no run in ./{folder} yet{begun}, so this is the model that comes \
+                     with hornpipe; hornpipe train makes your own"
+                )
             }
             Self::Unwritten(e) => write!(f, "{e}; the training goes on"),
             Self::LinesLost(e) => write!(f, "{e}; its last lines are lost"),

@@ -1,4 +1,7 @@
-//! What somebody means who names a model: a run, a checkpoint or a safetensors file.
+//! What somebody means who names a model: a run, a checkpoint, a safetensors file, the default.
+//!
+//! The default model is part of the program: `hornpipe train` makes its weights from the embedded
+//! corpus and nothing else, to the last bit, so whoever doubts it can train it (`data/README.md`).
 
 use crate::engine::model::Model;
 use crate::engine::real::Real;
@@ -15,11 +18,15 @@ use crate::run::manner::manner;
 use crate::run::notice::Notice;
 use std::path::{Path, PathBuf};
 
+/// The word for the model that is part of the program; a file or a folder of that name wins.
+pub const DEFAULT: &str = "default";
+const DEFAULT_MODEL: &[u8] = include_bytes!("../../data/default.safetensors");
+
 /// A model from a run, a checkpoint or a safetensors file.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Opened<R: Real = f32> {
-    /// The file it was read from.
+    /// The file it was read from; [`DEFAULT`] for the model in the program.
     pub path: PathBuf,
     /// The run that was meant, if one was.
     pub run: Option<PathBuf>,
@@ -29,7 +36,8 @@ pub struct Opened<R: Real = f32> {
     pub meta: Option<Meta>,
 }
 
-/// Opens `model`, or the newest run if none is named. Of a run `which` checkpoint is taken.
+/// Opens `model`, or the newest run if none is named. Of a run `which` checkpoint is taken. Where
+/// there is no run, and any checkpoint would do, it is the default model, and a notice says so.
 ///
 /// # Errors
 /// There is no such file or run, or it holds no model.
@@ -55,18 +63,28 @@ fn open_through<R: Real>(
     mut notice: impl FnMut(Notice),
     of_checkpoint: impl FnOnce(Weights<f32>) -> Weights<R>,
 ) -> Result<Opened<R>> {
-    let named = model.map_or_else(find::newest, |path| Ok(path.to_owned()))?;
-    let run = named.is_dir().then(|| named.clone());
+    let named = match model.map_or_else(find::newest, |path| Ok(path.to_owned())) {
+        Err(Error::NoRun { folder, begun }) if which == Which::Best => {
+            notice(Notice::NoRun { folder, begun });
+            return default_model();
+        }
+        named => named?,
+    };
+    if named == Path::new(DEFAULT) && !named.exists() {
+        return default_model();
+    }
+    let run = (named.is_dir() && !files::is_standard(&named)).then(|| named.clone());
     let path = match &run {
         Some(run) => find::checkpoint_of(run, which, |e| notice(Notice::PassedOver(e)))?,
         None => named,
     };
-    let start = files::start(&path, 8)?;
-    if start.is_empty() {
+    let bytes = files::read(&path)?;
+    if bytes.is_empty() {
         return Err(Error::content(path, "the file is empty; name a run, a checkpoint or a model"));
     }
-    if checkpoint::is_checkpoint(&start) {
-        let (weights, meta) = checkpoint::load(&path)?.into_model();
+    if checkpoint::is_checkpoint(&bytes) {
+        let decoded = checkpoint::decode(&bytes).map_err(|problem| Error::content(&path, problem));
+        let (weights, meta) = decoded?.into_model();
         let exchanged = Exchanged {
             sha256: weights_sha256(&weights),
             weights: of_checkpoint(weights),
@@ -79,11 +97,18 @@ fn open_through<R: Real>(
         };
         return Ok(Opened { path, run, exchanged, meta: Some(meta) });
     }
-    let (exchanged, names) = exchange::load_model(&path)?;
+    let (exchanged, names) = exchange::decode_model(&path, &bytes)?;
     if !names.is_empty() {
         notice(Notice::Unused { path: path.clone(), names });
     }
     Ok(Opened { path, run, exchanged, meta: None })
+}
+
+/// The model in the program.
+fn default_model<R: Real>() -> Result<Opened<R>> {
+    let path = PathBuf::from(DEFAULT);
+    let (exchanged, _) = exchange::decode_model(&path, DEFAULT_MODEL)?;
+    Ok(Opened { path, run: None, exchanged, meta: None })
 }
 
 impl<R: Real> Opened<R> {

@@ -11,5 +11,6 @@ pub mod generate;
 mod in_key;
 mod options;
 pub mod prompt;
+pub mod surprise;
 pub mod titles;
 mod writing;

@@ -21,6 +21,8 @@ pub struct Options {
     pub seed: u64,
     /// A tune is cut after so many characters.
     pub max_length: usize,
+    /// So many characters are written, wherever tunes end in them: for texts without an end.
+    pub length: Option<usize>,
     /// How every tune begins.
     pub prompt: Prompt,
     /// What must be known of the model to ask it.
@@ -51,6 +53,7 @@ impl Options {
             top_p: None,
             seed: 1,
             max_length: 2000,
+            length: None,
             prompt,
             manner: Manner::plain(),
             titles: None,
@@ -126,7 +129,8 @@ impl Options {
         assert!(*top_k != Some(0), "none of the likeliest symbols to draw from");
         let shares = top_p.is_none_or(|p| p > 0.0 && p <= 1.0);
         assert!(shares, "a probability above 0 and up to 1, not {top_p:?}");
-        assert!(!prompt.prime.is_empty(), "a tune begins with something");
+        let begins = !prompt.prime.is_empty() || self.length.is_some();
+        assert!(begins, "a tune begins with something");
         let forced = prompt.forced.iter().map(|(_, line)| line);
         let texts = [&prompt.prime, &prompt.overture, &prompt.lead].into_iter().chain(forced);
         let known = texts.flatten().all(|&symbol| (symbol as usize) < vocab);
@@ -136,6 +140,11 @@ impl Options {
     /// Sets after how many characters a tune is cut.
     pub fn max_length(self, max_length: usize) -> Self {
         Self { max_length, ..self }
+    }
+
+    /// Sets how many characters are written, whatever they are.
+    pub fn length(self, length: Option<usize>) -> Self {
+        Self { length, ..self }
     }
 }
 

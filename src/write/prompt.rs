@@ -19,7 +19,7 @@ const OVERTURE: &str = "\n\nX:1\nT:The Jig\nR:jig\nM:6/8\nL:1/8\nK:G\n";
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Prompt {
-    /// How every tune begins; at least one symbol.
+    /// How every tune begins; at least one symbol, but in front of prose.
     pub prime: Vec<u32>,
     /// How the tune that nobody hears begins: a header like those the model learned.
     pub overture: Vec<u32>,
@@ -74,6 +74,15 @@ impl Prompt {
             forced: Vec::new(),
             wish: Wish::default(),
         }
+    }
+
+    /// What a model begins with that learned no tunes: nothing but, before it, the end of a paragraph
+    /// and one that nobody hears. It is for [`Options::length`](super::generate::Options::length).
+    pub fn prose(vocabulary: &Vocabulary) -> Self {
+        let known = |text: &str| vocabulary.encode(text).ok();
+        let lead = known("\n\n").unwrap_or_default();
+        let overture = lead.clone();
+        Self { prime: Vec::new(), overture, lead, forced: Vec::new(), wish: Wish::default() }
     }
 
     /// Asks for a kind of tune: of a model that knows its book, and for the key of one that writes on

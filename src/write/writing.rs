@@ -117,7 +117,7 @@ impl Writing {
         let Beginning { overture, forced, meant, rhythm } =
             options.prompt.beginning(vocabulary, &options.manner, || rng.random());
         let mut pending = VecDeque::from(overture);
-        let first = pending.pop_front().unwrap_or(options.prompt.prime[0]);
+        let first = pending.pop_front().or(options.prompt.prime.first().copied()).unwrap_or(0);
         let now = Draft {
             pending,
             text: InKey::new(options.manner.tonic, meant),
@@ -146,6 +146,11 @@ impl Writing {
         };
         row.accept_unheard(first, options, vocabulary);
         row
+    }
+
+    /// Whether it is still in the tune that nobody hears.
+    pub(super) fn is_unheard(&self) -> bool {
+        self.unheard
     }
 
     /// The symbol to feed to the model next.
@@ -320,10 +325,10 @@ impl Draft {
         let complete = self.lines.ends_with(c);
         self.hear(symbol);
         self.text.push(c, in_key);
-        let end = if complete {
-            Some(End::Whole)
-        } else {
-            (self.length >= options.max_length).then_some(End::Cut)
+        let end = match options.length {
+            Some(length) => (self.length >= length).then_some(End::Whole),
+            None if complete => Some(End::Whole),
+            None => (self.length >= options.max_length).then_some(End::Cut),
         };
         if end.is_some() {
             self.text.end();

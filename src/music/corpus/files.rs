@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::source::Source;
 use crate::error::{Error, Result};
+use crate::files::{is_standard, standard_input};
 
 /// No collection of tunes is larger; a device that never ends is.
 const MOST_BYTES: u64 = 1 << 30;
@@ -26,7 +27,7 @@ pub struct Loaded {
 /// A path named on its own is read whatever its name. The order is that of `paths`, and a file
 /// found twice is read once. In folders, names that begin with a dot are passed over (what editors
 /// and archives leave there is no tune), and links to folders are not followed, for they may lead
-/// back. What is not UTF-8 is read as [`Source::encoding`] says.
+/// back. What is not UTF-8 is read as [`Source::encoding`] says. `-` is standard input.
 ///
 /// # Errors
 /// Where a path cannot be read, a folder has no such file, or a file is empty or no text; the
@@ -75,11 +76,15 @@ struct Found {
 
 /// Looks for the files of some paths.
 fn look(paths: &[PathBuf]) -> Result<Vec<Found>> {
-    let kind = |path: &PathBuf| fs::metadata(path).map_err(|e| Error::io("read", path, e));
-    let kinds: Vec<fs::Metadata> = paths.iter().map(kind).collect::<Result<_>>()?;
+    let is_folder = |path: &PathBuf| match fs::metadata(path) {
+        _ if is_standard(path) => Ok(false),
+        Ok(kind) => Ok(kind.is_dir()),
+        Err(e) => Err(Error::io("read", path, e)),
+    };
+    let are_folders: Vec<bool> = paths.iter().map(is_folder).collect::<Result<_>>()?;
     let mut all = Vec::new();
-    for (path, kind) in paths.iter().zip(&kinds) {
-        if kind.is_dir() {
+    for (path, is_folder) in paths.iter().zip(are_folders) {
+        if is_folder {
             let mut below = Vec::new();
             collect(path, &mut below)?;
             if below.is_empty() {
@@ -137,10 +142,15 @@ fn has_tune_extension(path: &Path) -> bool {
 
 /// Reads a file of at most `left` bytes, which are then fewer.
 fn read(path: PathBuf, left: &mut u64) -> Result<Source> {
-    let mut bytes = Vec::new();
-    fs::File::open(&path)
-        .and_then(|file| file.take(*left + 1).read_to_end(&mut bytes))
-        .map_err(|e| Error::io("read", &path, e))?;
+    let (path, bytes) = if is_standard(&path) {
+        (PathBuf::from("standard input"), standard_input(*left)?)
+    } else {
+        let mut bytes = Vec::new();
+        fs::File::open(&path)
+            .and_then(|file| file.take(*left + 1).read_to_end(&mut bytes))
+            .map_err(|e| Error::io("read", &path, e))?;
+        (path, bytes)
+    };
     let Some(rest) = left.checked_sub(bytes.len() as u64) else {
         let problem = "this file, or all up to here together, is longer than 1 GiB; name less";
         return Err(Error::content(path, problem));
