@@ -14,7 +14,7 @@
 //! table backward       4·U·E·4H                   dw_x and the rows of the embedding
 //! ```
 
-use super::out::{Out, duration, grouped};
+use super::out::{Out, counted, duration, grouped};
 use super::values::EMBEDDED_EPOCHS as EPOCHS;
 use crate::engine::init::initial_weights;
 use crate::engine::stopwatch::NAMES;
@@ -73,8 +73,8 @@ impl Args {
         let mut trainer = Trainer::new(settings, weights, streams, None);
 
         out.say_lines(format!(
-            "{} threads, {} kernels; LSTM 256, 128 on {BATCH} streams of {STEPS} characters\n",
-            rayon::current_num_threads(),
+            "{}, {} kernels; LSTM 256, 128 on {BATCH} streams of {STEPS} characters\n",
+            counted(rayon::current_num_threads(), "thread"),
             Isa::current()
         ))?;
         let before = peak();

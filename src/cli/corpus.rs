@@ -1,7 +1,7 @@
 //! `hornpipe corpus`: tunes from anywhere in one canonical form.
 
 use super::inputs::{expanded, say_read_as};
-use super::out::Out;
+use super::out::{Out, counted};
 use super::output::{Kind, Outputs, called, on_stdout};
 use crate::error::{Error, Result};
 use crate::music::corpus::{
@@ -117,7 +117,8 @@ impl Args {
                 Some(first) => format!("; {} stay, the first of them {first}", all.as_written),
                 None => String::new(),
             };
-            out.say(format!("moved    {moved} tunes to {tonic}, {} were there{stay}", all.there))?;
+            let moved = counted(moved, "tune");
+            out.say(format!("moved    {moved} to {tonic}, {} were there{stay}", all.there))?;
             text = all.text;
         }
         if let Some((path, table)) = table {
@@ -188,7 +189,7 @@ fn nothing_left(corpus: &Corpus, sources: &[Source]) -> Error {
 /// One line for each reason with its count and the first few tunes.
 fn dropped_table(corpus: &Corpus) -> String {
     let total = corpus.kept.len() + corpus.dropped.len();
-    let mut table = format!("read     {total} tunes, kept {}\n", corpus.kept.len());
+    let mut table = format!("read     {}, kept {}\n", counted(total, "tune"), corpus.kept.len());
     for (reason, tunes) in corpus.reasons() {
         table += &format!("dropped  {:>5}  {reason}\n", tunes.len());
         for dropped in tunes.iter().take(NAMED) {

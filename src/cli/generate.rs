@@ -26,13 +26,14 @@ use std::path::{Path, PathBuf};
     allow_negative_numbers = true,
     after_help = "\
 Examples:
-  hornpipe generate                         one tune, with the newest run
+  hornpipe generate                         one tune
   hornpipe generate runs/001 -n 20 -o new.abc
   hornpipe generate --rhythm hornpipe --key Em --for whistle -n 12
   hornpipe generate --rhythm jig --mode dorian --form AABB -n 5
   hornpipe generate --key G --begin '|:GAB c2d|'   finish what you have begun
   hornpipe generate --like new.abc#3 --keep-bars 1-4   the same first bars, another tune
   hornpipe generate --temperature 0.6       keep to what is likely: plainer, safer tunes
+  hornpipe generate -n 20 | hornpipe page - -o page.html
   hornpipe generate --seed 7                another tune; with 7, the same again on any machine
 
 A model carries a summary of its book: what is not asked for is drawn for each tune as often as the
@@ -47,14 +48,15 @@ Models that know their book write good tunes unless --no-good says to take what 
 --rhythm, --meter and --key are lines to put wherever the model begins one, and --good has to be
 said; a model of something else than ABC has no use for any of them.
 
-Where it comes out, tune k of a seed is the same for any -n and any number of threads. Comment lines (%) after its X:
-say what made it. At the end standard error has what `hornpipe judge` says of the tunes, beside the
+Where it comes out, tune k of a seed is the same for any -n and any number of threads. It is X:k, and
+comment lines (%) below say what made it. At the end standard error has what `hornpipe judge` says of the tunes, beside the
 text that the model learned from if that is still there, else beside the embedded corpus; and which
 share of the drafts kept the wishes. With --json standard output has a line for each tune (abc,
 number, seed, draft, verdict, wishes) and a last one for all (tunes, drafts, share, dropped, ...)."
 )]
 pub(super) struct Args {
-    /// Run (its best checkpoint), checkpoint or .safetensors [default: the newest run]
+    /// Run (its best checkpoint), checkpoint, .safetensors or the word default [default: the newest
+    /// run; where there is none the model that comes with hornpipe, which is what the word means]
     model: Option<PathBuf>,
     #[command(flatten)]
     choice: Choice,
@@ -147,7 +149,8 @@ impl Args {
         let yardstick = || yardstick.unwrap_or_else(|| Yardstick::of(meta.as_ref()));
         self.report(out, &done, yardstick)?;
         if stopped {
-            note(format!("stopped after {written} of {} tunes", self.n));
+            let all = counted(self.n, if done.prose { "text" } else { "tune" });
+            note(format!("stopped after {written} of {all}"));
             return Err(Error::Interrupted);
         }
         match &done.drafts.given_up[..] {
@@ -189,7 +192,11 @@ impl Args {
         });
         if self.json {
             let counts = counts.as_ref().map(|(counts, _)| *counts);
-            out.data_line(summary(whole.len(), drafts, counts, *guided).to_string())?;
+            let all = match prose {
+                true => json!({ "texts": whole.len() }),
+                false => summary(whole.len(), drafts, counts, *guided),
+            };
+            out.data_line(all.to_string())?;
         }
         if out.quiet {
             return Ok(());

@@ -1,6 +1,6 @@
 //! `hornpipe info`: what a model is.
 
-use super::out::{Out, model_table};
+use super::out::{Out, counted, model_table};
 use super::values::Choice;
 use crate::error::Result;
 use crate::learn::config::{Order, named};
@@ -18,7 +18,8 @@ Examples:
   hornpipe info runs/001 --last --json
   hornpipe info model.safetensors")]
 pub(super) struct Args {
-    /// Run (its best checkpoint), checkpoint or .safetensors [default: the newest run]
+    /// Run (its best checkpoint), checkpoint, .safetensors or the word default [default: the newest
+    /// run; where there is none the model that comes with hornpipe, which is what the word means]
     model: Option<PathBuf>,
     #[command(flatten)]
     choice: Choice,
@@ -94,7 +95,9 @@ fn lines(opened: &Opened) -> Vec<String> {
         if let Some(kept) = config.average {
             say("weights", format!("averaged, each update keeps {kept}"));
         }
-        say("window", format!("{} streams of {} characters", config.batch, config.steps));
+        let (streams, steps) =
+            (counted(config.batch, "stream"), counted(config.steps, "character"));
+        say("window", format!("{streams} of {steps}"));
         say("text", format!("{} (SHA-256 {})", config.text.name(), config.text.sha256));
         if config.order != Order::AsWritten {
             say("order", config.order.name().to_owned());
@@ -119,5 +122,5 @@ fn summed_up(book: &str) -> String {
         format!("{} {rhythm}", of.sum::<usize>())
     };
     let rhythms: Vec<String> = book.rhythms(&all).iter().take(6).map(count).collect();
-    format!("{} tunes: {}", book.tunes(), rhythms.join(", "))
+    format!("{}: {}", counted(book.tunes(), "tune"), rhythms.join(", "))
 }

@@ -1,7 +1,7 @@
 //! The files of tunes that commands read, found by name or in folders, and what is said of them.
 
 use super::notices::NAMED;
-use super::out::note;
+use super::out::{counted, note};
 use crate::error::{Error, Result};
 use crate::music::abc::{self, Written};
 use crate::music::corpus::{self, EMBEDDED, Loaded, ReadAs, Source};
@@ -90,6 +90,9 @@ pub(super) fn refuse_no_tune(sources: &[Source]) -> Result<()> {
 pub(super) fn refuse_over(over: usize, number: usize) -> Result<()> {
     match over {
         0 => Ok(()),
+        1 => {
+            Err(Error::Failed(format!("1 of {} is too long to be played", counted(number, "tune"))))
+        }
         _ => Err(Error::Failed(format!("{over} of {number} tunes are too long to be played"))),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::inputs::{Strictness, refuse_no_tune, refuse_over, say_skipped, written};
 use super::notices::Notices;
-use super::out::Out;
+use super::out::{Out, counted};
 use crate::error::{Error, Result};
 use crate::music::abc::{self, Written};
 use crate::music::corpus::{Loaded, Source};
@@ -164,8 +164,8 @@ fn line(number: usize, verdict: &Verdict, corpus: &[Written]) -> String {
     let near = if copied.is_near_copy() { "near-copy, " } else { "" };
     let title = |place: usize| corpus[place].read().header('T').unwrap_or_default().to_owned();
     let from = copied.from.map_or(String::new(), |place| format!(" with {}", title(place)));
-    let (run, of) = (copied.notes, copied.of);
-    format!("{number:>5}  {:<32} {form:<24} {near}{run} of {of} notes{from}", verdict.title)
+    let (run, of) = (copied.notes, counted(copied.of, "note"));
+    format!("{number:>5}  {:<32} {form:<24} {near}{run} of {of}{from}", verdict.title)
 }
 
 fn percent(share: f64) -> String {

@@ -1,6 +1,6 @@
 //! How `hornpipe train` learns a text: what the model hears, on which tonic, in which order.
 
-use super::out::{Out, grouped, note};
+use super::out::{Out, counted, grouped, note};
 use super::train::{Args, Preset};
 use super::values::{Hears, OnTonic};
 use crate::error::{Error, Result};
@@ -217,11 +217,11 @@ impl Args {
             );
         }
         format!(
-            "{in_keys}{} tunes{tonic}{shuffled}, {} characters, {} different; {held_out} tunes held \
-             out for validation",
-            grouped(learned + held_out),
-            grouped(material.characters().count()),
+            "{in_keys}{}{tonic}{shuffled}, {}, {} different; {} held out for validation",
+            counted(learned + held_out, "tune"),
+            counted(material.characters().count(), "character"),
             vocabulary.len(),
+            counted(held_out, "tune"),
         )
     }
 }

@@ -36,10 +36,14 @@ mod watch;
 mod wishes;
 
 use crate::error::{Error, Result};
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use hornpipe_kernels::Isa;
 use out::{Out, complain, note, shown};
+use std::ffi::OsString;
 use std::process::ExitCode;
+
+/// Columns of a line that was written as wide as the source is.
+const FULL: usize = 93;
 
 /// Heading of the options that every command takes.
 const COMMON: &str = "Options of every command";
@@ -53,18 +57,20 @@ const COMMON: &str = "Options of every command";
     version,
     after_help = "\
 Examples:
+  hornpipe generate -n 3              write three tunes, with the model that comes along
   hornpipe train                      learn the embedded corpus of jigs and hornpipes
-  hornpipe generate -n 3              write three tunes with the newest run
   hornpipe train mytunes/ --epochs 40 learn your own: files or folders of ABC
   hornpipe evaluate --per-tune        which tunes surprise the newest run?
   hornpipe train --resume runs/001    go on with a run that was stopped
   hornpipe audit                      check every gradient on this machine
 
 `hornpipe COMMAND --help` has examples of each command.
-A MODEL is a run's folder, a checkpoint or a .safetensors file with a vocabulary. Training makes
-runs: runs/001, runs/002, ... below the present folder; the newest is the default.
+A MODEL is a run's folder, a checkpoint, a .safetensors file with a vocabulary, or the word default:
+the model that comes with hornpipe. Training makes runs: runs/001, runs/002, ... below the present
+folder; the newest is taken where no MODEL is named.
 Set HORNPIPE_ISA=avx512, avx2, neon or portable to choose the kernels (the results are the same).
-Results go to standard output, notes and errors to standard error.
+Results go to standard output, notes and errors to standard error. A file called - is standard input
+or standard output.
 No command writes over what it reads or what a run writes into its folder; a file of another kind
 than what is written is replaced with --force alone.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 training interrupted."
@@ -100,7 +106,7 @@ enum Command {
 
 /// Parses the command line, does what it says and tells what went wrong.
 pub fn run() -> ExitCode {
-    match obey(Cli::try_parse().unwrap_or_else(|error| misused(error))) {
+    match obey(parsed(std::env::args_os()).unwrap_or_else(|error| misused(error))) {
         Ok(()) | Err(Error::ClosedPipe) => ExitCode::SUCCESS,
         Err(error) => {
             if !matches!(error, Error::Interrupted) {
@@ -116,7 +122,47 @@ pub fn run() -> ExitCode {
 fn misused(error: clap::Error) -> ! {
     let arguments = std::env::args_os();
     let arguments = arguments.map(|argument| shown(&argument.to_string_lossy()).into_owned());
-    Cli::try_parse_from(arguments).err().unwrap_or(error).exit()
+    parsed(arguments).err().unwrap_or(error).exit()
+}
+
+/// The command line, parsed; the lines below the flags of a help text flow as wide as the terminal is.
+fn parsed(
+    arguments: impl Iterator<Item: Into<OsString> + Clone>,
+) -> std::result::Result<Cli, clap::Error> {
+    let flowing = |command: clap::Command| match command.get_after_help() {
+        Some(help) => {
+            let help = flowing(&help.to_string());
+            command.after_help(help)
+        }
+        None => command,
+    };
+    let names: Vec<String> =
+        Cli::command().get_subcommands().map(|c| c.get_name().to_owned()).collect();
+    let command = names
+        .into_iter()
+        .fold(flowing(Cli::command()), |all, name| all.mut_subcommand(name, flowing));
+    Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
+}
+
+/// Joins lines that were broken because the next word would not have fitted in.
+fn flowing(text: &str) -> String {
+    let mut flowing = String::new();
+    let mut last = "";
+    for line in text.lines() {
+        let word = line.split(' ').next().unwrap_or_default();
+        let was_full = !word.is_empty() && last.len() + 1 + word.len() > FULL;
+        let joint = if last.is_empty() && flowing.is_empty() {
+            ""
+        } else if was_full {
+            " "
+        } else {
+            "\n"
+        };
+        flowing.push_str(joint);
+        flowing.push_str(line);
+        last = line;
+    }
+    flowing
 }
 
 fn obey(cli: Cli) -> Result<()> {

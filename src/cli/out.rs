@@ -13,9 +13,14 @@ use crate::run::notice::Notice;
 use crate::run::open::Opened;
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
+use terminal_size::{Width, terminal_size};
+use textwrap::{Options, WordSplitter};
 
 /// The system's number of the error when a terminal has gone away; std has no name for it.
 const EIO: i32 = 5;
+
+/// Columns that a terminal has at least, whatever it says.
+const NARROWEST: usize = 20;
 
 /// One line with the characters escaped by which it could do more than be read.
 pub(super) fn shown(line: &str) -> Cow<'_, str> {
@@ -37,9 +42,19 @@ fn acts(c: char) -> bool {
     turns || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') || (c.is_control() && c != '\t')
 }
 
+/// A line as a terminal shows it: broken where words end, not where its columns do.
+fn folded(line: &str, on: &impl IsTerminal) -> String {
+    let columns = on.is_terminal().then(terminal_size).flatten();
+    let Some((Width(columns), _)) = columns else { return line.to_owned() };
+    let options = Options::new(usize::from(columns).max(NARROWEST));
+    // a flag is one word
+    let options = options.word_splitter(WordSplitter::NoHyphenation).break_words(false);
+    textwrap::fill(line, options)
+}
+
 /// A line on standard error; if that cannot be written, there is nobody to tell.
 pub(super) fn note(line: impl AsRef<str>) {
-    writeln!(io::stderr(), "note: {}", shown(line.as_ref())).ok();
+    aside(format!("note: {}", line.as_ref()));
 }
 
 /// The same for what the library notices.
@@ -50,9 +65,13 @@ pub(super) fn noted(notice: Notice) {
 /// The last words of a command that failed: the error, and what helps.
 pub(super) fn complain(error: &Error) {
     let advice = advice(error).map_or(String::new(), |advice| format!("; {advice}"));
-    let line = format!("{error}{advice}");
-    // unlike eprintln!, no panic where standard error is closed or full
-    writeln!(io::stderr(), "error: {}", shown(&line)).ok();
+    aside(format!("error: {error}{advice}"));
+}
+
+/// A line on standard error; unlike with eprintln!, no panic where that is closed or full.
+fn aside(line: impl AsRef<str>) {
+    let stderr = io::stderr();
+    writeln!(&stderr, "{}", folded(&shown(line.as_ref()), &stderr)).ok();
 }
 
 /// Which checkpoint of a run was taken, if a run was named.
@@ -90,7 +109,7 @@ impl Out {
             return Ok(());
         }
         if self.aside {
-            writeln!(io::stderr(), "{}", shown(line.as_ref())).ok();
+            aside(line);
             return Ok(());
         }
         match self.result(line) {
@@ -113,7 +132,7 @@ impl Out {
 
     /// A line for people that somebody asked for.
     pub(super) fn result(&self, line: impl AsRef<str>) -> Result<()> {
-        self.data_line(shown(line.as_ref()))
+        self.data_line(folded(&shown(line.as_ref()), &io::stdout()))
     }
 
     /// A line for programs.

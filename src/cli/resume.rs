@@ -1,7 +1,7 @@
 //! `hornpipe train --resume`: a run goes on as if it had never stopped.
 
 use super::inputs::say_read_as;
-use super::out::{Out, note};
+use super::out::{Out, counted, note};
 use super::train::Args;
 use crate::engine::weights::Weights;
 use crate::error::{Error, Result};
@@ -75,7 +75,8 @@ impl Args {
         let least = done + usize::from(begun);
         if config.epochs < least {
             return Err(Error::Usage(format!(
-                "{run} has {done} epochs{} already; ask for at least {least} with --epochs",
+                "{run} has {}{} already; ask for at least {least} with --epochs",
+                counted(done, "epoch"),
                 if begun { " and a part of one" } else { "" }
             )));
         }

@@ -1,6 +1,6 @@
 //! What a run shows while it trains: lines and a bar for people, JSON lines for machines.
 
-use super::out::{Out, duration, grouped, judged, note};
+use super::out::{Out, counted, duration, grouped, judged, note};
 use super::stop::Stop;
 use crate::error::{Divergence, Error, Result};
 use crate::hash::{hex, weights_sha256};
@@ -83,7 +83,13 @@ impl<'a> Watch<'a> {
             (trainer.windows(), rayon::current_num_threads(), Isa::current());
         let place = if self.resumed { format!("goes on {}, ", place(trainer)) } else { "".into() };
         self.say(format!(
-            "{run}: {place}{epochs} epochs of {windows} batches, {threads} threads, {isa} kernels"
+            "{run}: {place}{} of {}, {}, {isa} kernels",
+            counted(epochs, "epoch"),
+            match windows {
+                1 => "1 batch".to_owned(),
+                _ => format!("{windows} batches"),
+            },
+            counted(threads, "thread"),
         ))?;
         self.event(
             "begin",
@@ -126,7 +132,7 @@ impl<'a> Watch<'a> {
         let what = if self.resumed {
             "what is left".to_owned()
         } else {
-            format!("all {} epochs", trainer.settings.epochs)
+            format!("all {}", counted(trainer.settings.epochs, "epoch"))
         };
         self.say(format!(
             "about {} for {what}, at {} characters/s",
@@ -144,9 +150,7 @@ impl<'a> Watch<'a> {
         let speed_text = grouped(speed as usize);
         self.bar.inc(1);
         if self.steps_done % 8 == 1 {
-            self.bar.set_message(format!(
-                "loss {loss:.3} accuracy {accuracy:.1}% {speed_text} chars/s"
-            ));
+            self.bar.set_message(format!("loss {loss:.3} {accuracy:.1}% {speed_text} chars/s"));
         }
         if self.bar.is_hidden() && self.shown.elapsed() >= self.lines.every {
             self.shown = Instant::now();
@@ -202,7 +206,7 @@ impl<'a> Watch<'a> {
             (true, 0) => " were done already, more with --epochs".to_owned(),
             (true, _) => format!(", the last part in {time}"),
         };
-        self.out.say(format!("{epochs} epochs{time}; now try:"))?;
+        self.out.say(format!("{}{time}; now try:", counted(epochs, "epoch")))?;
         self.out.say(format!("  hornpipe generate {path} -n 3"))?;
         self.out.say(format!("  hornpipe evaluate {path}"))?;
         let best = best.map(|(epoch, loss)| json!({ "epoch": epoch, "loss": loss }));
@@ -244,10 +248,10 @@ impl Watcher for Watch<'_> {
         }
         self.event("epoch", trainer, values)?;
         if let Some(tunes) = tunes {
-            let epoch = record.epoch;
+            let epoch = counted(record.epoch, "epoch");
             let worth = verdict.map(|counts| judged(&counts, "what it learns") + "\n");
             let (tunes, worth) = (tunes.trim_end(), worth.unwrap_or_default());
-            let lines = format!("\nafter {epoch} epochs it writes:\n\n{tunes}\n\n{worth}");
+            let lines = format!("\nafter {epoch} it writes:\n\n{tunes}\n\n{worth}");
             self.bar.suspend(|| self.out.say_lines(lines))?;
         }
         Ok(())
