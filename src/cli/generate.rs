@@ -252,6 +252,7 @@ impl Args {
             settings,
             wishes,
             prose: false,
+            reference: self.asked.primed_number(),
         }
     }
 }

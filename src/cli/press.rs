@@ -22,19 +22,25 @@ pub(super) struct Origin {
     pub(super) wishes: Vec<(&'static str, Value)>,
     /// What is written is no tunes, so nothing is said in it.
     pub(super) prose: bool,
+    /// The number of every tune, if it is given.
+    pub(super) reference: Option<String>,
 }
+
+/// A longer first line is none that says a number.
+const LONGEST_NUMBER: usize = 20;
 
 impl Origin {
     /// Gives a tune its number and puts two comment lines below, once its first line has ended; what
     /// is not ABC has neither. `draft` is the number of the draft that was taken, if any were dropped.
     fn mark(&self, text: &mut String, number: usize, draft: Option<usize>) {
         let is_tune = !self.prose && text.starts_with("X:");
-        if let Some(end) = text.find('\n').filter(|_| is_tune) {
-            let Self { model, seed, settings, .. } = self;
+        if let Some(end) = text.find('\n').filter(|end| is_tune && *end <= LONGEST_NUMBER) {
+            let Self { model, seed, settings, reference, .. } = self;
+            let reference = reference.clone().unwrap_or_else(|| (number + 1).to_string());
             let (version, number) = (env!("CARGO_PKG_VERSION"), number + 1);
             let draft = draft.map_or(String::new(), |draft| format!(", draft {draft}"));
             let comment = format!(
-                "X:{number}\n% hornpipe {version}, {model}\n% seed {seed}, tune {number}{draft}, \
+                "X:{reference}\n% hornpipe {version}, {model}\n% seed {seed}, tune {number}{draft}, \
                  {settings}\n"
             );
             text.replace_range(..=end, &comment);
@@ -54,7 +60,8 @@ impl Page {
     /// Whether what is written may be the line that a tune's number stands in.
     fn is_unmarked(&self) -> bool {
         let begins = self.text.starts_with("X:") || "X:".starts_with(&self.text);
-        begins && self.end.is_none() && !self.text.contains('\n')
+        let short = self.text.len() <= LONGEST_NUMBER && !self.text.contains('\n');
+        begins && short && self.end.is_none()
     }
 }
 

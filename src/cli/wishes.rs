@@ -117,6 +117,12 @@ impl Asked {
         )))
     }
 
+    /// The number that the prime gives every tune.
+    pub(super) fn primed_number(&self) -> Option<String> {
+        let number = self.prime.strip_prefix("X:")?.lines().next()?.trim();
+        (!number.is_empty()).then(|| number.to_owned())
+    }
+
     /// Whether the prime is the beginning of a tune.
     fn begins_tune(&self) -> bool {
         self.prime.is_empty() || self.prime.starts_with("X:")

@@ -6,6 +6,7 @@ mod common;
 mod soundfont;
 
 mod choice;
+mod default;
 mod evaluate;
 mod faults;
 mod files;
@@ -19,6 +20,7 @@ mod places;
 mod refusals;
 mod resume;
 mod shown;
+mod streams;
 mod wishes;
 
 use assert_cmd::Command;

@@ -178,7 +178,7 @@ fn more_epochs_may_be_asked_for_and_nothing_else() {
         ("--lstm 12", "--lstm 12 (the run has 12,8)"),
         ("--seed 2 --clip 5", "--clip 5.0 (the run has none), --seed 2 (the run has 1)"),
         ("--preset notebook", "--activation hard_sigmoid (the run has sigmoid)"),
-        ("--epochs 0", "has 1 epochs already; ask for at least 1 with --epochs"),
+        ("--epochs 0", "has 1 epoch already; ask for at least 1 with --epochs"),
         ("--out other", "cannot be used with"),
         ("--init run", "cannot be used with"),
     ] {

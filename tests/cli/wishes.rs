@@ -366,7 +366,7 @@ fn tunes_that_nothing_is_asked_of_are_shown_as_they_grow() {
     signal(&child, "INT");
     std::io::copy(&mut out, &mut std::io::sink()).expect("the rest");
     let (code, err) = end(child);
-    assert!(code == Some(130) && err.contains("stopped after 0 of 1 tunes"), "{code:?} {err}");
+    assert!(code == Some(130) && err.contains("stopped after 0 of 1 tune"), "{code:?} {err}");
 }
 
 #[test]
@@ -383,7 +383,7 @@ fn ctrl_c_keeps_the_tunes_that_are_done() {
     let (code, err) = end(child);
     let done = all["tunes"].as_u64().expect("a number");
     assert!(code == Some(130) && (1..100_000).contains(&done), "{code:?} {all}");
-    assert!(err.contains(&format!("stopped after {done} of 100000 tunes")), "{err}");
+    assert!(err.contains(&format!("stopped after {done} of 100,000 tunes")), "{err}");
     let text = read(here, "x.abc");
     assert_eq!(text.matches("\n\n").count() as u64, done);
     assert!(text.contains("% seed 1, tune 1, draft ") && text.ends_with("\n\n"));

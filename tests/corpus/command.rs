@@ -95,7 +95,7 @@ fn the_command_writes_corpus_credits_and_figures() {
 
     let run = hornpipe_corpus(folder.path(), "two.abc -o in-g.abc --tonic G --json");
     let output = String::from_utf8(run.success().get_output().stdout.clone()).unwrap();
-    assert!(output.contains("kept 2\nmoved    1 tunes to G, 1 were there\n"), "{output}");
+    assert!(output.contains("kept 2\nmoved    1 tune to G, 1 were there\n"), "{output}");
     let figures: serde_json::Value = serde_json::from_str(output.lines().last().unwrap()).unwrap();
     assert_eq!((&figures["moved"], &figures["keys"]["G"]), (&1.into(), &2.into()));
     let tonic = "G".parse().unwrap();
