@@ -26,8 +26,8 @@ pub enum Error {
     },
     /// A text that does not fill one window of each stream.
     #[error(
-        "the text has {characters} characters, but {batch} streams in windows of {steps} \
-         need at least {needed}"
+        "the text has {}, but {} in windows of {steps} need at least {needed}",
+        counted(*characters, "character"), counted(*batch, "stream")
     )]
     ShortText {
         /// Characters it has.
@@ -41,8 +41,8 @@ pub enum Error {
     },
     /// No whole tunes that together are about the share to hold out.
     #[error(
-        "no share of about {share} can be held out of a text with {tunes} tunes (each begins \
-             with a line X:) in {groups} groups of near-duplicates"
+        "no share of about {share} can be held out of a text with {} (each begins with a line X:) in \
+             {} of near-duplicates", counted(*tunes, "tune"), counted(*groups, "group")
     )]
     NothingToHoldOut {
         /// Share asked for.
@@ -175,6 +175,11 @@ pub enum Error {
     /// Something went wrong in a way no single file explains.
     #[error("{0}")]
     Failed(String),
+}
+
+/// "1 tune", "2 tunes".
+fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 fn moved(now: Option<&Path>) -> String {

@@ -123,11 +123,11 @@ impl Args {
         }
         out.result(format!(
             "loss {:.6} nats a character ({bits:.4} bits), perplexity {:.3}, accuracy {:.6} over \
-             {} characters",
+             {}",
             score.loss,
             libm::exp(score.loss),
             score.accuracy,
-            streams.characters()
+            counted(streams.characters(), "character")
         ))
     }
 

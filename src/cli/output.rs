@@ -272,7 +272,7 @@ impl Kind {
         };
         if binary && terminal {
             return Err(Error::Usage(format!(
-                "{self} is nothing to read on a terminal; name a file, or send it to a program"
+                "{self}: nothing to read on a terminal; name a file, or send it to a program"
             )));
         }
         Ok(())

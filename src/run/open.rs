@@ -79,6 +79,7 @@ fn open_through<R: Real>(
         None => named,
     };
     let bytes = files::read(&path)?;
+    let path = if files::is_standard(&path) { "standard input".into() } else { path };
     if bytes.is_empty() {
         return Err(Error::content(path, "the file is empty; name a run, a checkpoint or a model"));
     }
