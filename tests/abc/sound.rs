@@ -4,7 +4,7 @@ use crate::soundfont::{soundfont, soundfont_at};
 use hornpipe::music::abc::{self, Duration, Performance, Tune, perform};
 use hornpipe::music::corpus::EMBEDDED;
 use hornpipe::music::render::{
-    Band, Clock, Instrument, LONGEST, RATE, SoundError, SoundFont, accompany, length, midi,
+    Band, Clock, Instrument, LONGEST, RATE, Score, SoundError, SoundFont, accompany, length, midi,
     synthesize, wav,
 };
 
@@ -26,12 +26,12 @@ fn heard(bytes: &[u8]) -> Vec<f64> {
 /// A tune as each of the players has it: a pipe, a string, a SoundFont.
 fn recordings(tune: &Tune, performance: &Performance) -> Vec<(&'static str, Vec<f64>)> {
     let built_in = |melody| {
-        let samples = synthesize(tune, performance, Band::new(melody), RATE).unwrap();
+        let samples = synthesize(&Score::new(tune, performance, Band::new(melody)), RATE).unwrap();
         heard(&wav(1, samples).unwrap())
     };
     let font = SoundFont::read(&soundfont()).unwrap();
-    let score = midi(tune, performance, Band::new(Instrument::Piano)).unwrap();
-    let samples = font.play(&score, length(tune, performance).unwrap()).unwrap();
+    let score = Score::new(tune, performance, Band::new(Instrument::Piano));
+    let samples = font.play(&midi(&score).unwrap(), length(&score).unwrap()).unwrap();
     vec![
         ("pipe", built_in(Instrument::Whistle)),
         ("string", built_in(Instrument::Harp)),
@@ -81,7 +81,7 @@ fn chords_and_bass_sound_too_and_a_tempo_changes_where_it_says() {
     let text = "X:1\nM:3/4\nL:1/4\nQ:1/4=60\nK:C\n\"C\"z3|[Q:1/4=120]\"F\"z3|c3|\n";
     let (tune, performance) = play(text);
     let band = Band::new(Instrument::Flute).with_chords(Instrument::Guitar, Instrument::Bass);
-    let samples = synthesize(&tune, &performance, band, RATE).unwrap();
+    let samples = synthesize(&Score::new(&tune, &performance, band), RATE).unwrap();
     let samples = heard(&wav(1, samples).unwrap());
     let clock = Clock::new(&tune, &performance);
     let ends = performance.bars.iter().map(|bar| clock.seconds(bar.onset + bar.duration));
@@ -136,15 +136,17 @@ fn nothing_clips_or_clicks_and_silence_is_silent() {
 fn what_cannot_be_played_is_named() {
     // the slowest that a MIDI file knows, 16.8 s a quarter note
     let tune = |event: &str, count| format!("X:1\nQ:1/4=1\nL:1/4\nK:C\n{}|\n", event.repeat(count));
-    let flute = |(tune, performance): &(Tune, Performance)| {
-        synthesize(tune, performance, Band::new(Instrument::Flute), 500).map(|_| ())
+    let play = |text: &str| {
+        let (tune, performance) = play(text);
+        Score::new(&tune, &performance, Band::new(Instrument::Flute))
     };
+    let flute = |score: &Score| synthesize(score, 500).map(|_| ());
     let long = play(&tune("A", LONGEST as usize / 16));
     let problem = flute(&long).unwrap_err();
     assert_eq!((problem.at.line, problem.at.column), (5, 1));
-    assert_eq!(length(&long.0, &long.1), Err(problem));
+    assert_eq!(length(&long), Err(problem));
     let thick = play(&tune("[CDEFGABcdefgab]", 40));
-    assert!(length(&thick.0, &thick.1).is_ok() && flute(&thick).is_err());
+    assert!(length(&thick).is_ok() && flute(&thick).is_err());
     assert!(flute(&play(&tune("[CDE]", 40))).is_ok());
     assert!(wav(1, vec![0.5, f32::NAN]).is_err());
     assert!(heard(&wav(1, vec![0.0; 9]).unwrap()).iter().all(|sample| *sample == 0.0));
@@ -152,7 +154,7 @@ fn what_cannot_be_played_is_named() {
     for bytes in [&font[..0], &font[..font.len() / 2], &font[4..], &b"RIFFxxxxsfbk"[..]] {
         assert!(SoundFont::read(bytes).is_err());
     }
-    let score = midi(&thick.0, &thick.1, Band::new(Instrument::Piano)).unwrap();
+    let score = midi(&thick).unwrap();
     let wild = SoundFont::read(&soundfont_at(2_000_000_000));
     let played = wild.and_then(|font| font.play(&score, 0.1));
     assert_eq!(played, Err(SoundError::Damaged));
