@@ -25,11 +25,17 @@ use std::path::PathBuf;
   hornpipe render new.abc -o sound --melody fiddle --chords harp
   hornpipe render new.abc -o sound --wav --accompany
   hornpipe render new.abc -o sound --wav --soundfont piano.sf2 --melody piano
+  hornpipe render new.abc -o sound --wav --speed 70% --times 3 --count-in
+  hornpipe render a.abc b.abc -o sound --set --times 2 --transpose +2
   hornpipe generate -n 10 -o new.abc && hornpipe render new.abc -o sound
 
 The melody is one track; chord symbols (\"Am\") become two more, chords and bass in the rhythm of
 the dance. The tempo is that of Q:, else one that suits the rhythm or the metre.
-Without a SoundFont a WAV file has two voices: a pipe for whatever is blown or bowed, and a string.
+Without a SoundFont WAV files have simple voices of our own; pipes have drones on the tonic. WAV
+files are equally loud, -18 LUFS, with chords or without.
+Hornpipes and strathspeys in even quavers are played long and short; triplets, longer and dotted
+notes stay as written. Tunes of a --set follow on the beat, each in its tempo and key: an upbeat falls
+into what the last bar lacks, or the last note gives way. A set may last an hour, as WAV a quarter.
 Repeats, endings, the order of parts (P:), D.C., D.S., fine and coda are followed; where they do not
 pair up a note says so. Fields at the head of a file (M:, L:, Z:, ...) hold for all its tunes.
 A tune that cannot be played is named with line and column; the others are written, and the exit

@@ -105,7 +105,9 @@ impl Score {
     /// The length of the music before the first full bar.
     fn upbeat(&self) -> Duration {
         match self.first {
-            (Some(meter), place) if place > Duration::ZERO => meter.bar() - place,
+            (Some(meter), place) if place > Duration::ZERO => {
+                checked_sub(meter.bar(), place).unwrap_or_default()
+            }
             _ => Duration::ZERO,
         }
     }
@@ -126,7 +128,8 @@ impl Score {
         };
         let left = |stroke: &Stroke| checked_sub(end, stroke.onset);
         let stays = |stroke: &Stroke| {
-            left(stroke).is_some_and(|left| stroke.duration <= left + left.max(Duration::ZERO))
+            let most = left(stroke).and_then(|left| checked_add(left, left));
+            most.is_some_and(|most| stroke.duration <= most)
         };
         if self.players.first().is_none_or(|melody| melody.strokes.iter().all(stays)) {
             for player in &mut self.players {
@@ -171,11 +174,12 @@ impl Score {
             let parts = if meter.is_compound() { 3 } else { 1 };
             (meter.bar(), Duration::new(parts, i64::from(meter.unit)))
         });
-        let before = if place + place < bar { place + bar } else { place };
+        let more = if place < bar / 2 { bar } else { Duration::ZERO };
         let beats = (bar / beat).to_integer();
-        let clicks = if before > bar { 2 * beats } else { beats };
-        self.delay(before).ok_or_else(|| Problem {
-            at: self.at,
+        let at = self.at;
+        let before = checked_add(place, more).filter(|before| self.delay(*before).is_some());
+        let before = before.ok_or_else(|| Problem {
+            at,
             message: "times too long or too odd to add up".to_owned(),
         })?;
         let click = |number| {
@@ -183,6 +187,7 @@ impl Score {
             let onset = beat * Duration::from_integer(number);
             Stroke { onset, duration: Duration::new(1, 16).min(beat), note, strength }
         };
+        let clicks = if before > bar { 2 * beats } else { beats };
         self.clicks = (0..clicks).map(click).collect();
         Ok(self)
     }

@@ -8,7 +8,7 @@ use std::io::Cursor;
 /// Samples a second.
 pub const RATE: u32 = 44_100;
 /// How loud a file is, in LUFS: what every voice can be below [`PEAK`].
-const LOUDNESS: f64 = -16.0;
+const LOUDNESS: f64 = -18.0;
 /// The loudest sample that may be: 1 dB below the loudest that there is.
 const PEAK: f64 = 0.89;
 /// Seconds in which the end fades to silence.
