@@ -92,18 +92,17 @@ fn a_set_is_one_file_and_too_long_a_one_is_refused() {
     // what cannot be played is named, the rest is the set
     let output = render(folder.path(), &["u.abc", "v.abc", "-o", "b", "--set"]).code(1);
     let said = String::from_utf8(output.get_output().stderr.clone()).unwrap();
-    assert!(said.contains("line 18, column 1") && said.contains("1 of 4 tunes cannot"), "{said}");
+    assert!(said.contains("line 26, column 1") && said.contains("1 of 4 tunes cannot"), "{said}");
     assert!(folder.path().join("b/set-the-first-ones-2nd.mid").exists());
     render(folder.path(), &["v.abc", "-o", "c", "--set", "--swing", "off"]).code(0);
     assert!(folder.path().join("c/set-v.mid").exists());
-    for (flags, problem) in [
-        (["--wav", "--times", "100"], "error: the set is more than a quarter of an hour of sound"),
-        (["--midi", "--times", "100"], "error: the set is more than an hour or a million notes"),
+    std::fs::write(folder.path().join("w.abc"), good.repeat(6)).unwrap();
+    for (kind, speed, problem) in [
+        ("--wav", "200%", "error: the set is more than a quarter of an hour of sound"),
+        ("--midi", "50%", "error: the set is more than an hour or a million notes"),
     ] {
-        let flags = [&["t.abc", "t.abc", "t.abc", "-o", "d", "--set"][..], &flags].concat();
-        let flags =
-            [&flags[..], &["--speed", if flags[6] == "--wav" { "400%" } else { "50%" }]].concat();
-        let output = render(folder.path(), &flags).code(1);
+        let line = ["w.abc", "-o", "d", "--set", "--times", "100", "--speed", speed, kind];
+        let output = render(folder.path(), &line).code(1);
         let said = String::from_utf8(output.get_output().stderr.clone()).unwrap();
         assert!(said.starts_with(problem) && said.lines().count() == 1, "{said}");
         assert_eq!(std::fs::read_dir(folder.path().join("d")).unwrap().count(), 0);

@@ -9,7 +9,7 @@ use hornpipe::music::abc::{self, Performance, Tune};
 use hornpipe::music::corpus::EMBEDDED;
 use hornpipe::music::judge::{Known, Verdict};
 use hornpipe::music::render::{
-    Band, Instrument, LONGEST, Score, SoundFont, choose_chords, midi, synthesize, wav,
+    Band, Feel, Instrument, LONGEST, Score, SoundFont, Swing, choose_chords, midi, synthesize, wav,
 };
 
 const BAND: Band = Band::new(Instrument::Whistle).with_chords(Instrument::Guitar, Instrument::Bass);
@@ -24,6 +24,9 @@ fn play(tune: &Tune, performance: &Performance) -> bool {
         let file = midly::Smf::parse(bytes).expect("its own MIDI file");
         assert!((2..=4).contains(&file.tracks.len()));
     }
+    let swung = score.clone().swung(&Swing::of(Feel::Ratio(2, 1), tune, performance));
+    let row = Score::in_a_row(&[&score, &swung, &score]).and_then(Score::counted_in);
+    row.and_then(|row| midi(&row)).ok();
     let sound = synthesize(&score, RATE);
     if let Ok(samples) = sound {
         assert!(samples.len() < (LONGEST as usize + 1) * RATE as usize);

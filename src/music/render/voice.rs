@@ -76,7 +76,7 @@ impl Voice {
             Instrument::Harmonica => {
                 blown(&[1.0, 0.7, 0.35, 0.3, 0.15, 0.1], 0.03, 0.05).vibrato(10.0)
             }
-            Instrument::Banjo => plucked(&[1.0, 0.9, 0.8, 0.6, 0.45, 0.3, 0.2], 0.35),
+            Instrument::Banjo => plucked(&[1.0, 0.9, 0.8, 0.6, 0.45, 0.3, 0.2], 0.5),
             Instrument::Guitar => plucked(&[1.0, 0.5, 0.3, 0.15, 0.1, 0.06], 0.9),
             Instrument::Harp => plucked(&[1.0, 0.4, 0.12, 0.05], 1.4),
             Instrument::Dulcimer => plucked(&[1.0, 0.7, 0.35, 0.3, 0.2, 0.15], 1.0).apart(5.0),
