@@ -35,7 +35,7 @@ pub(super) struct Voice {
 /// Cycles of vibrato a second, and seconds of a note in which it sets in.
 const VIBRATO: f64 = 5.6;
 const STEADY: f64 = 0.15;
-/// Seconds that a plucked note sounds on after its end, at most.
+/// Seconds that a plucked note sounds on after its end; other notes are shorter.
 pub(super) const RING: f64 = 0.1;
 /// Samples over which the pitch stands still.
 const STEP: usize = 64;
@@ -103,7 +103,8 @@ impl Voice {
         strength: u8,
         seconds: f64,
     ) {
-        let ring = if self.decay.is_finite() { RING } else { 0.0 };
+        // what is blown or bowed goes over into the next note
+        let ring = if self.decay.is_finite() { RING } else { self.release / 2.0 };
         let length = seconds + ring;
         let power: f64 = self.partials.iter().map(|amplitude| amplitude * amplitude).sum();
         // as General MIDI advises: twice as hard is 12 dB louder
