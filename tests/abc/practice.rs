@@ -47,10 +47,10 @@ fn the_second_of_two_equal_quavers_comes_later_in_a_hornpipe() {
         // a grace takes its part of a longer note, a rest is half of a pair
         ("hornpipe", "4/4", 8, Feel::ByRhythm, "{A}GA zc d4", &[0, 2, 8, 20, 24]),
         // written out: as written; a few dotted pairs are not enough
-        ("hornpipe", "4/4", 8, Feel::ByRhythm, "G>AB>c d>ef>g", &[0, 9, 12, 21, 24, 33, 36, 45]),
+        ("hornpipe", "4/4", 8, Feel::ByRhythm, "G>AB>c d>efg", &[0, 9, 12, 21, 24, 33, 36, 42]),
         ("hornpipe", "4/4", 8, Feel::ByRhythm, "GABc d<ef2", &[0, 8, 12, 20, 24, 27, 36]),
         ("strathspey", "C", 8, Feel::ByRhythm, "GABc d4", &[0, 9, 12, 21, 24]),
-        ("strathspey", "C", 8, Feel::ByRhythm, "G>AB<c dd2d", &[0, 9, 12, 15, 24, 30, 42]),
+        ("strathspey", "C", 8, Feel::ByRhythm, "G>AB<c dfe2", &[0, 9, 12, 15, 24, 30, 36]),
         ("hornpipe", "3/2", 8, Feel::ByRhythm, "GABc d4 e4", &[0, 6, 12, 18, 24, 48]),
         ("reel", "4/4", 8, Feel::ByRhythm, "GABc d4", &[0, 6, 12, 18, 24]),
         ("hornpipe", "4/4", 8, Feel::Straight, "GABc d4", &[0, 6, 12, 18, 24]),
