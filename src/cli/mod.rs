@@ -26,6 +26,7 @@ mod notices;
 mod out;
 mod output;
 mod page;
+mod practice;
 mod press;
 mod render;
 mod resume;

@@ -4,12 +4,13 @@ use super::inputs::{Strictness, refuse_no_tune, say_skipped};
 use super::notices::Notices;
 use super::out::{Out, grouped};
 use super::output::{Kind, Output, Outputs};
+use super::practice::Practised;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::music::abc::{self, Tune};
 use crate::music::corpus::{Loaded, Source};
 use crate::music::render::{
-    Band, Instrument, RecordError, Recording, SoundFont, Studio, file_name,
+    Band, Instrument, RecordError, Score, SoundError, SoundFont, Studio, file_name, midi, set_name,
 };
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
@@ -24,11 +25,17 @@ use std::path::PathBuf;
   hornpipe render new.abc -o sound --melody fiddle --chords harp
   hornpipe render new.abc -o sound --wav --accompany
   hornpipe render new.abc -o sound --wav --soundfont piano.sf2 --melody piano
+  hornpipe render new.abc -o sound --wav --speed 70% --times 3 --count-in
+  hornpipe render a.abc b.abc -o sound --set --times 2 --transpose +2
   hornpipe generate -n 10 -o new.abc && hornpipe render new.abc -o sound
 
 The melody is one track; chord symbols (\"Am\") become two more, chords and bass in the rhythm of
 the dance. The tempo is that of Q:, else one that suits the rhythm or the metre.
-Without a SoundFont a WAV file has two voices: a pipe for whatever is blown or bowed, and a string.
+Without a SoundFont WAV files have simple voices of our own; pipes have drones on the tonic. WAV
+files are equally loud, -18 LUFS, with chords or without.
+Hornpipes and strathspeys in even quavers are played long and short; triplets, longer and dotted
+notes stay as written. Tunes of a --set follow on the beat, each in its tempo and key: an upbeat falls
+into what the last bar lacks, or the last note gives way. A set may last an hour, as WAV a quarter.
 Repeats, endings, the order of parts (P:), D.C., D.S., fine and coda are followed; where they do not
 pair up a note says so. Fields at the head of a file (M:, L:, Z:, ...) hold for all its tunes.
 A tune that cannot be played is named with line and column; the others are written, and the exit
@@ -72,57 +79,111 @@ pub(super) struct Args {
     /// The melody alone, whatever chord symbols say
     #[arg(long)]
     no_chords: bool,
+    #[command(flatten)]
+    practised: Practised,
 }
 
 /// What becomes of a tune that cannot be played.
 const LEFT_OUT: &str = "left out";
+
+/// How many tunes were recorded, and of how many it is to be said.
+#[derive(Default)]
+struct Counts {
+    recorded: usize,
+    accompanied: usize,
+    swinging: usize,
+}
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let Loaded { sources, skipped, .. } = self.strictness.load(&self.tunes)?;
         let studio = self.studio()?;
         let number = self.allowed(&sources)?;
-        let (mut at, mut written, mut accompanied) = (0, 0, 0);
+        let (mut at, mut counts, mut set) = (0, Counts::default(), Vec::new());
         for source in &sources {
             let mut notices = Notices::new(&source.path);
             for piece in abc::written(&source.text) {
                 at += 1;
                 let tune = piece.read();
-                let (recording, files) = match self.record(&studio, &tune) {
-                    Ok(recorded) => recorded,
-                    Err(RecordError::Font(problem)) => {
-                        let font = self.soundfont.unwrap_or_default();
-                        return Err(Error::content(font, problem.to_string()));
-                    }
+                let recorded = studio.record(&tune).map_err(RecordError::Tune);
+                let done = recorded.and_then(|recording| match self.practised.set {
+                    true => Ok((recording, Vec::new())),
+                    false => self.pressed(&studio, &[&recording.score]).map(|f| (recording, f)),
+                });
+                let (recording, files) = match done {
+                    Ok(done) => done,
+                    Err(RecordError::Font(problem)) => return Err(self.bad_font(&problem)),
                     Err(RecordError::Tune(problem)) => {
                         notices.unplayable(&piece, &problem, LEFT_OUT);
                         continue;
                     }
                 };
                 notices.played(&piece, &tune, &recording.performance);
-                let to = self.files(at, &tune).into_iter().zip(files);
-                to.into_iter().try_for_each(|((path, _), bytes)| {
-                    Output::unasked(&path).write_unsynced(&bytes)
-                })?;
-                written += 1;
-                accompanied += usize::from(recording.chords_chosen);
+                write(self.files(&name(at, &tune)), files)?;
+                counts.recorded += 1;
+                counts.accompanied += usize::from(recording.chords_chosen);
+                counts.swinging += usize::from(recording.swings);
+                if self.practised.set {
+                    set.push(recording.score);
+                }
             }
             notices.finish(LEFT_OUT);
         }
+        let mut to = self.out.display().to_string();
+        if !set.is_empty() {
+            let files = self.pressed(&studio, &set.iter().collect::<Vec<_>>());
+            let files = files.map_err(|problem| self.bad_set(problem))?;
+            let paths = self.files(&self.name_of_set(&sources));
+            to = paths
+                .iter()
+                .map(|(path, _)| path.display().to_string())
+                .collect::<Vec<_>>()
+                .join(" and ");
+            write(paths, files)?;
+        }
         files::sync_folder(&self.out)?;
-        let folder = self.out.display();
-        out.say(format!("{} of {} tunes written to {folder}", grouped(written), grouped(number)))?;
+        self.report(out, &counts, number, &to)?;
+        say_skipped(&skipped);
+        let missing = number - counts.recorded;
+        match missing {
+            0 => Ok(()),
+            _ => Err(Error::Failed(format!("{missing} of {number} tunes cannot be played"))),
+        }
+    }
+
+    fn report(&self, out: &Out, counts: &Counts, number: usize, to: &str) -> Result<()> {
+        let Counts { recorded, accompanied, swinging } = counts;
+        out.say(format!("{} of {} tunes written to {to}", grouped(*recorded), grouped(number)))?;
         if self.accompany {
-            let tunes = grouped(accompanied);
+            let tunes = grouped(*accompanied);
             let line = "tunes without chord symbols have chords chosen from the melody";
             out.say(format!("{tunes} {line}"))?;
         }
-        say_skipped(&skipped);
-        if written < number {
-            let missing = number - written;
-            return Err(Error::Failed(format!("{missing} of {number} tunes cannot be played")));
+        match swinging {
+            0 => Ok(()),
+            1 => out.say("1 tune swings; --swing off plays it as written"),
+            _ => {
+                let tunes = grouped(*swinging);
+                out.say(format!("{tunes} tunes swing; --swing off plays them as written"))
+            }
         }
-        Ok(())
+    }
+
+    fn bad_font(&self, problem: &SoundError) -> Error {
+        let font = self.soundfont.clone().unwrap_or_default();
+        Error::content(font, problem.to_string())
+    }
+
+    fn bad_set(&self, problem: RecordError) -> Error {
+        match problem {
+            RecordError::Font(problem) => self.bad_font(&problem),
+            RecordError::Tune(problem) => {
+                let why = problem.message;
+                Error::Failed(format!(
+                    "the set is {why}; take fewer tunes or play them fewer times"
+                ))
+            }
+        }
     }
 
     /// How many tunes there are, the files of all of which may be written; makes the folder.
@@ -134,29 +195,43 @@ impl Args {
         let failed = |error| Error::io("create", &self.out, error);
         std::fs::create_dir_all(&self.out).map_err(failed)?;
         // only what is there already can be in the way; ours are named in lower case
-        let name = |entry: std::fs::DirEntry| entry.file_name().to_ascii_lowercase();
+        let lower = |entry: std::fs::DirEntry| entry.file_name().to_ascii_lowercase();
         let entries = std::fs::read_dir(&self.out).map_err(failed)?.flatten();
-        let there: HashSet<OsString> = entries.map(name).collect();
-        let mut number = 0;
-        for piece in sources.iter().flat_map(|source| abc::written(&source.text)) {
-            number += 1;
-            if there.is_empty() {
-                continue;
-            }
-            for (path, kind) in self.files(number, &piece.read()) {
+        let there: HashSet<OsString> = entries.map(lower).collect();
+        let mut free = |name: &str| {
+            for (path, kind) in self.files(name) {
                 if path.file_name().is_some_and(|name| there.contains(name)) {
                     outputs.file(&path, kind)?;
                 }
             }
+            Ok(())
+        };
+        let mut number = 0;
+        for piece in sources.iter().flat_map(|source| abc::written(&source.text)) {
+            number += 1;
+            if !there.is_empty() && !self.practised.set {
+                free(&name(number, &piece.read()))?;
+            }
+        }
+        if self.practised.set {
+            free(&self.name_of_set(sources))?;
         }
         Ok(number)
     }
 
-    /// The files of a tune, with what they hold.
-    fn files(&self, number: usize, tune: &Tune) -> Vec<(PathBuf, Kind)> {
-        let path = self.out.join(file_name(number, tune.header('T').unwrap_or_default()));
+    /// The name of the files of all tunes.
+    fn name_of_set(&self, sources: &[Source]) -> String {
+        let pieces = sources.iter().flat_map(|source| abc::written(&source.text));
+        let tunes: Vec<Tune> = pieces.take(8).map(|piece| piece.read()).collect();
+        let titles = tunes.iter().filter_map(|tune| tune.header('T'));
+        let input = self.tunes[0].file_stem().unwrap_or_default().to_string_lossy();
+        set_name(titles, &input)
+    }
+
+    /// The files of a name, and what they hold.
+    fn files(&self, name: &str) -> Vec<(PathBuf, Kind)> {
         let kinds = self.kinds().into_iter();
-        kinds.map(|(end, kind)| (path.with_extension(end), kind)).collect()
+        kinds.map(|(end, kind)| (self.out.join(format!("{name}.{end}")), kind)).collect()
     }
 
     /// The endings of a tune's files and what they hold.
@@ -174,25 +249,35 @@ impl Args {
         let alone = Band::new(self.melody);
         let band = if self.no_chords { alone } else { alone.with_chords(self.chords, self.bass) };
         let font = self.soundfont.as_ref().map(read).transpose()?;
-        Ok(Studio::new(band).accompany(self.accompany).font(font))
+        Ok(Studio::new(band)
+            .accompany(self.accompany)
+            .practice(self.practised.practice())
+            .font(font))
     }
 
-    /// A tune recorded, and what its files hold, in the order of their kinds.
-    fn record(
+    /// What the files of tunes in a row hold, in the order of their kinds.
+    fn pressed(
         &self,
         studio: &Studio,
-        tune: &Tune,
-    ) -> std::result::Result<(Recording, Vec<Vec<u8>>), RecordError> {
-        let recording = studio.record(tune)?;
-        let mut files = Vec::new();
-        for (_, kind) in self.kinds() {
-            files.push(match kind {
-                Kind::Wav => studio.wav(tune, &recording)?,
-                _ => recording.midi.clone(),
-            });
-        }
-        Ok((recording, files))
+        scores: &[&Score],
+    ) -> std::result::Result<Vec<Vec<u8>>, RecordError> {
+        let score = studio.arrange(scores)?;
+        let press = |kind| match kind {
+            Kind::Wav => studio.wav(&score),
+            _ => Ok(midi(&score)?),
+        };
+        self.kinds().into_iter().map(|(_, kind)| press(kind)).collect()
     }
+}
+
+/// The name of a tune's files.
+fn name(number: usize, tune: &Tune) -> String {
+    file_name(number, tune.header('T').unwrap_or_default())
+}
+
+fn write(paths: Vec<(PathBuf, Kind)>, files: Vec<Vec<u8>>) -> Result<()> {
+    let mut files = paths.into_iter().zip(files);
+    files.try_for_each(|((path, _), bytes)| Output::unasked(&path).write_unsynced(&bytes))
 }
 
 impl ValueEnum for Instrument {

@@ -13,6 +13,7 @@ mod order;
 mod page;
 mod performance;
 mod places;
+mod practice;
 mod reader;
 mod render;
 mod sound;

@@ -1,7 +1,7 @@
 //! MIDI files, read back.
 
 use hornpipe::music::abc::{self, Performance, perform};
-use hornpipe::music::render::{Band, Instrument, TICKS, accompany, midi, players};
+use hornpipe::music::render::{Band, Instrument, Score, TICKS, accompany, midi, players};
 use midly::{Format, MetaMessage, MidiMessage, Smf, TrackEventKind};
 
 const BAND: Band = Band::new(Instrument::Fiddle).with_chords(Instrument::Harp, Instrument::Bass);
@@ -46,7 +46,7 @@ fn notes(track: &[midly::TrackEvent]) -> Vec<(u32, u8, u32)> {
 fn a_file_holds_the_performance_to_the_tick() {
     let text = format!("{JIG}\"Am\"(3ABc (5ABcde (7ABcdefg|{{fg}}A/64A/64z|]\n");
     let (tune, performance) = play(&text);
-    let bytes = midi(&tune, &performance, BAND).unwrap();
+    let bytes = midi(&Score::new(&tune, &performance, BAND)).unwrap();
     let file = Smf::parse(&bytes).unwrap();
     assert_eq!((file.header.format, file.tracks.len()), (Format::Parallel, 4));
     let whole = 4.0 * f64::from(TICKS);
@@ -146,6 +146,6 @@ fn bars_begin_strongly_and_grace_notes_are_light() {
 #[test]
 fn a_tune_too_long_for_a_file_is_a_problem() {
     let (tune, performance) = play("X:1\nL:9999\nK:C\nA9999 A9999|");
-    let problem = midi(&tune, &performance, BAND).unwrap_err();
+    let problem = midi(&Score::new(&tune, &performance, BAND)).unwrap_err();
     assert_eq!((problem.at.line, problem.at.column), (4, 1), "{problem}");
 }

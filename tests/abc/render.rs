@@ -64,6 +64,74 @@ fn a_bad_soundfont_is_one_sentence_wherever_it_is_noticed() {
 }
 
 #[test]
+fn a_set_is_one_file_and_too_long_a_one_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let tune = |title: &str, rhythm: &str, music: &str| {
+        format!("X:1\nT:{title}\nR:{rhythm}\nM:4/4\nL:1/8\nQ:1/4=60\nK:C\n{music}\n\n")
+    };
+    let good = tune("The First", "hornpipe", "CDEF GABc|");
+    let texts = format!("{good}{}", tune("One's 2nd", "reel", "CDEF GABc|"));
+    std::fs::write(folder.path().join("t.abc"), &texts).unwrap();
+    std::fs::write(folder.path().join("u.abc"), format!("{texts}{}", tune("", "reel", "^|")))
+        .unwrap();
+    std::fs::write(folder.path().join("v.abc"), "X:1\nK:C\nC|\n").unwrap();
+    let line = ["--set", "--times", "2", "--count-in", "--speed", "50%", "--wav", "--midi"];
+    let output = render(folder.path(), &[&["t.abc", "-o", "a"][..], &line].concat()).code(0);
+    let said = String::from_utf8(output.get_output().stdout.clone()).unwrap();
+    let name = "a/set-the-first-ones-2nd";
+    let expected = format!(
+        "2 of 2 tunes written to {name}.wav and {name}.mid\n\
+         1 tune swings; --swing off plays it as written\n"
+    );
+    assert_eq!(said.replace('\\', "/"), expected);
+    assert_eq!(std::fs::read_dir(folder.path().join("a")).unwrap().count(), 2);
+    let wav = hound::WavReader::open(folder.path().join(format!("{name}.wav"))).unwrap();
+    // five bars of four crotchets, each two seconds
+    let seconds = f64::from(wav.duration()) / f64::from(hornpipe::music::render::RATE);
+    assert!((40.0..40.5).contains(&seconds), "{seconds} s");
+    // what cannot be played is named, the rest is the set
+    let output = render(folder.path(), &["u.abc", "v.abc", "-o", "b", "--set"]).code(1);
+    let said = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+    assert!(said.contains("line 26, column 1") && said.contains("1 of 4 tunes cannot"), "{said}");
+    assert!(folder.path().join("b/set-the-first-ones-2nd.mid").exists());
+    render(folder.path(), &["v.abc", "-o", "c", "--set", "--swing", "off"]).code(0);
+    assert!(folder.path().join("c/set-v.mid").exists());
+    std::fs::write(folder.path().join("w.abc"), good.repeat(6)).unwrap();
+    for (kind, speed, problem) in [
+        ("--wav", "200%", "error: the set is more than a quarter of an hour of sound"),
+        ("--midi", "50%", "error: the set is more than an hour or a million notes"),
+    ] {
+        let line = ["w.abc", "-o", "d", "--set", "--times", "100", "--speed", speed, kind];
+        let output = render(folder.path(), &line).code(1);
+        let said = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+        assert!(said.starts_with(problem) && said.lines().count() == 1, "{said}");
+        assert_eq!(std::fs::read_dir(folder.path().join("d")).unwrap().count(), 0);
+    }
+}
+
+#[test]
+fn nonsense_to_practise_with_is_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("t.abc"), "X:1\nK:C\nCDE|\n").unwrap();
+    for (flag, values, problem) in [
+        ("--speed", &["0.7", "70", "9%", "401%", "-5%", "%", "1e2%"][..], "not a speed; write it"),
+        ("--transpose", &["25", "-25", "2.5", "up", ""], "not a whole number of semitones"),
+        ("--times", &["0", "101", "-1", "twice"], "not a whole number from 1 to 100"),
+        ("--swing", &["2", "1:2", "5:1", "0:0", "2:1:1", "on", "10:9"], "not a swing; write it"),
+    ] {
+        for value in values {
+            let flag = format!("{flag}={value}");
+            let output = render(folder.path(), &["t.abc", "-o", "out", &flag]).code(2);
+            let said = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+            assert!(said.lines().next().unwrap().contains(problem), "{flag}: {said}");
+        }
+    }
+    assert!(!folder.path().join("out").exists());
+    let all = ["--speed=70%", "--transpose", "-2", "--times=2", "--swing=3:2", "--count-in"];
+    render(folder.path(), &[&["t.abc", "-o", "out"][..], &all].concat()).code(0);
+}
+
+#[test]
 fn wrong_use_is_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("no.abc"), "no tune\n").unwrap();

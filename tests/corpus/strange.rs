@@ -3,7 +3,7 @@
 use hornpipe::music::abc::{self, Duration, Reader};
 use hornpipe::music::corpus::{EMBEDDED, Reason, canonical, in_more_keys, near_duplicate_groups};
 use hornpipe::music::judge::{Known, Verdict};
-use hornpipe::music::render::{Band, Instrument, midi};
+use hornpipe::music::render::{Band, Instrument, Score, midi};
 use proptest::prelude::*;
 
 const BAND: Band = Band::new(Instrument::Pipes).with_chords(Instrument::Banjo, Instrument::Cello);
@@ -19,7 +19,7 @@ fn survive(text: &str) {
         assert!(abc::played(&read).len() <= 8 * read.bars.len());
         if let Ok(performance) = abc::perform(&read) {
             assert!(performance.notes.iter().all(|note| note.duration > Duration::from(0)));
-            midi(&read, &performance, BAND).ok();
+            midi(&Score::new(&read, &performance, BAND)).ok();
         }
         let covered: usize = abc::parts(&read)
             .iter()

@@ -9,7 +9,7 @@ use hornpipe::music::abc::{self, Performance, Tune};
 use hornpipe::music::corpus::EMBEDDED;
 use hornpipe::music::judge::{Known, Verdict};
 use hornpipe::music::render::{
-    Band, Instrument, LONGEST, SoundFont, choose_chords, midi, synthesize, wav,
+    Band, Feel, Instrument, LONGEST, Score, SoundFont, Swing, choose_chords, midi, synthesize, wav,
 };
 
 const BAND: Band = Band::new(Instrument::Whistle).with_chords(Instrument::Guitar, Instrument::Bass);
@@ -18,17 +18,21 @@ const BAND: Band = Band::new(Instrument::Whistle).with_chords(Instrument::Guitar
 const RATE: u32 = 400;
 
 fn play(tune: &Tune, performance: &Performance) -> bool {
-    let score = midi(tune, performance, BAND);
-    if let Ok(score) = &score {
-        let file = midly::Smf::parse(score).expect("its own MIDI file");
+    let score = Score::new(tune, performance, BAND);
+    let bytes = midi(&score);
+    if let Ok(bytes) = &bytes {
+        let file = midly::Smf::parse(bytes).expect("its own MIDI file");
         assert!((2..=4).contains(&file.tracks.len()));
     }
-    let sound = synthesize(tune, performance, BAND, RATE);
+    let swung = score.clone().swung(&Swing::of(Feel::Ratio(2, 1), tune, performance));
+    let row = Score::in_a_row(&[&score, &swung, &score]).and_then(Score::counted_in);
+    row.and_then(|row| midi(&row)).ok();
+    let sound = synthesize(&score, RATE);
     if let Ok(samples) = sound {
         assert!(samples.len() < (LONGEST as usize + 1) * RATE as usize);
         wav(1, samples).expect("samples are numbers");
     }
-    score.is_ok()
+    bytes.is_ok()
 }
 
 #[test]
@@ -67,7 +71,7 @@ fn soundfonts_from_strangers() {
     let seed = soundfont();
     let tune = abc::read("X:1\nK:C\nQ:1/4=400\nC/c'/[CEG]|");
     let performance = abc::perform(&tune).expect("times that add up");
-    let score = midi(&tune, &performance, BAND).expect("a short tune");
+    let score = midi(&Score::new(&tune, &performance, BAND)).expect("a short tune");
     let mut count = Count::default();
     bolero::check!().with_iterations(RUNS / 50).with_generator(damages()).for_each(|damages| {
         let bytes = damaged(&seed, damages);

@@ -81,7 +81,7 @@ def hornpipe(binary, head, tunes, folder):
     """What hornpipe plays of each tune; nothing of one it refuses."""
     abc, out = folder / "ours.abc", folder / "ours"
     abc.write_bytes((head + "".join(tunes)).encode("latin-1"))
-    call = [binary, "render", abc, "-o", out, "--no-chords", "--quiet"]
+    call = [binary, "render", abc, "-o", out, "--no-chords", "--swing", "off", "--quiet"]
     subprocess.run(call, check=False, stderr=subprocess.DEVNULL)
     played = {int(path.stem.split("-")[0]): notes(path) for path in out.glob("*.mid")}
     return [played.get(at, []) for at in range(1, len(tunes) + 1)]

@@ -122,7 +122,7 @@ fn rhythm(meter: Meter) -> (Duration, i64) {
 ///
 /// A short bar goes on where the short bar before it stopped. Between full bars, or at the start
 /// before one, it is an upbeat, which ends where a bar ends.
-fn phases(bars: &[PlayedBar]) -> Vec<Duration> {
+pub(super) fn phases(bars: &[PlayedBar]) -> Vec<Duration> {
     let full = |bar: &PlayedBar| bar.meter.map_or(Duration::ZERO, Meter::bar);
     let is_short = |bar: &PlayedBar| bar.duration < full(bar);
     let mut reached = None; // where the bar before stopped, if it was short

@@ -1,7 +1,12 @@
 //! From times in whole notes to seconds.
 
+use super::swing::Swing;
 use crate::music::abc::{Change, Duration, Meter, Performance, Tempo, Tune};
 use crate::music::corpus::rhythm_name;
+
+/// The most seconds that a tune lasts as it is played, and tunes in a row; see also
+/// [`MOST_NOTES`](crate::music::abc::MOST_NOTES).
+pub const LONGEST_PERFORMANCE: f64 = 3600.0;
 
 /// How fast a tune goes that does not say so: by its rhythm as dancers like it, else by its metre.
 pub(super) fn default_tempo(tune: &Tune) -> Tempo {
@@ -24,32 +29,53 @@ pub(super) fn default_tempo(tune: &Tune) -> Tempo {
     Tempo { beat: Duration::new(upper, lower), per_minute }
 }
 
-/// The tempos of a tune as it is played.
+/// When what is written sounds.
 #[derive(Clone, Debug)]
 pub struct Clock {
     /// From when in whole notes, when that is in seconds, and the seconds of a whole note from
     /// then.
     tempos: Vec<(Duration, f64, f64)>,
+    swing: Option<Swing>,
 }
 
 impl Clock {
     /// The tempos that a MIDI file of the tune would have, to the microsecond of a quarter note.
     pub fn new(tune: &Tune, performance: &Performance) -> Self {
-        let whole = |tempo: Tempo| 4e-6 * f64::from(tempo.microseconds_per_quarter());
         let first = tune.tempo.unwrap_or_else(|| default_tempo(tune));
-        let mut clock = Self { tempos: vec![(Duration::ZERO, 0.0, whole(first))] };
-        for (time, change) in &performance.changes {
-            if let Change::Tempo(tempo) = change {
-                clock.tempos.push((*time, clock.seconds(*time), whole(*tempo)));
-            }
+        let changes = performance.changes.iter().filter_map(|(time, change)| match change {
+            Change::Tempo(tempo) => Some((*time, tempo.microseconds_per_quarter())),
+            _ => None,
+        });
+        let first = (Duration::ZERO, first.microseconds_per_quarter());
+        Self::of(std::iter::once(first).chain(changes))
+    }
+
+    /// The same for a tune that swings: times are given as they are written.
+    pub fn swung(tune: &Tune, performance: &Performance, swing: Swing) -> Self {
+        let written = Self::new(tune, performance);
+        let tempos = written.tempos.iter().map(|(from, _, whole)| (swing.moved(*from), *whole));
+        let clock = Self::of_wholes(tempos);
+        Self { swing: Some(swing), ..clock }
+    }
+
+    /// From when there are how many microseconds to a quarter note, in the order of time.
+    pub(super) fn of(tempos: impl Iterator<Item = (Duration, u32)>) -> Self {
+        Self::of_wholes(tempos.map(|(from, quarter)| (from, 4e-6 * f64::from(quarter))))
+    }
+
+    fn of_wholes(tempos: impl Iterator<Item = (Duration, f64)>) -> Self {
+        let mut clock = Self { tempos: Vec::new(), swing: None };
+        for (from, whole) in tempos {
+            clock.tempos.push((from, clock.seconds(from), whole));
         }
         clock
     }
 
     /// When a time comes, in seconds from the start.
     pub fn seconds(&self, time: Duration) -> f64 {
-        let now = self.tempos.partition_point(|(from, ..)| *from <= time).max(1) - 1;
-        let (from, seconds, whole) = self.tempos[now];
+        let time = self.swing.as_ref().map_or(time, |swing| swing.moved(time));
+        let now = self.tempos.partition_point(|(from, ..)| *from <= time).saturating_sub(1);
+        let (from, seconds, whole) = self.tempos.get(now).copied().unwrap_or_default();
         seconds + whole * (number(time) - number(from))
     }
 }

@@ -5,31 +5,31 @@ use midly::{
     Format, Header, MetaMessage, MidiMessage, Smf, Timing, Track, TrackEvent, TrackEventKind,
 };
 
-use super::clock::default_tempo;
-use super::players::{Band, Player, players};
-use crate::music::abc::{
-    Change, Duration, Key, Mode, Performance, Position, Problem, Tempo, Tune, checked_add,
-};
+use super::players::Stroke;
+use super::score::{Score, Sign};
+use crate::music::abc::{Duration, Problem, checked_add};
 
 /// Ticks of a quarter note: exact for triplets and quintuplets of notes down to 1/64.
 pub const TICKS: u16 = 960;
 
-/// A tune as the bytes of a MIDI file.
-///
-/// Chords and bass have tracks only where the tune has chord symbols.
+/// The channel of percussion, the tenth.
+const PERCUSSION: u8 = 9;
+
+/// A score as the bytes of a MIDI file; the clicks before it are a track of percussion.
 ///
 /// # Errors
-/// Where the tune is longer than such a file can say.
-pub fn midi(tune: &Tune, performance: &Performance, band: Band) -> Result<Vec<u8>, Problem> {
-    let too_long = || Problem {
-        at: tune.bars.first().map_or(Position { line: 1, column: 1 }, |bar| bar.at),
-        message: "longer than a MIDI file can say".to_owned(),
-    };
-    let end = ticks(performance.length).filter(|end| *end < 1 << 28).ok_or_else(too_long)?;
-    let title = tune.header('T').unwrap_or_default();
-    let mut tracks = vec![conductor(tune, performance, title, end)];
-    for (channel, player) in (0..).zip(players(performance, band)) {
-        tracks.push(track(channel, &player, end));
+/// Where it is longer than such a file can say.
+pub fn midi(score: &Score) -> Result<Vec<u8>, Problem> {
+    let too_long =
+        || Problem { at: score.at, message: "longer than a MIDI file can say".to_owned() };
+    let end = ticks(score.length).filter(|end| *end < 1 << 28).ok_or_else(too_long)?;
+    let mut tracks = vec![conductor(score, end)];
+    for (channel, player) in (0..).zip(&score.players) {
+        let program = player.instrument.program();
+        tracks.push(track(player.name, channel, program, &player.strokes, end));
+    }
+    if !score.clicks.is_empty() {
+        tracks.push(track("count-in", PERCUSSION, 0, &score.clicks, end));
     }
     let header = Header::new(Format::Parallel, Timing::Metrical(u15::new(TICKS)));
     let mut bytes = Vec::new();
@@ -84,44 +84,29 @@ impl<'a> Sheet<'a> {
 }
 
 /// The first track: title, tempo, metre and key.
-fn conductor<'a>(tune: &Tune, score: &Performance, title: &'a str, end: u32) -> Track<'a> {
-    let mut sheet = Sheet::new(title, end);
-    let mut tell = |time, message| sheet.add(time, Place::Setting, TrackEventKind::Meta(message));
-    let tempo = |tempo: Tempo| MetaMessage::Tempo(u24::new(tempo.microseconds_per_quarter()));
-    if tune.tempo.is_none() {
-        tell(Duration::ZERO, tempo(default_tempo(tune)));
-    }
-    for (time, change) in &score.changes {
-        match change {
-            Change::Tempo(new) => tell(*time, tempo(*new)),
-            Change::Meter(Some(meter)) => {
+fn conductor(score: &Score, end: u32) -> Track<'_> {
+    let mut sheet = Sheet::new(&score.title, end);
+    for (time, sign) in &score.signs {
+        let message = match *sign {
+            Sign::Tempo(quarter) => MetaMessage::Tempo(u24::new(quarter)),
+            Sign::Meter(meter) => {
                 let clocks = if meter.is_compound() { 36 } else { 24 }; // of 24 a crotchet
-                let (beats, unit) = (meter.beats as u8, meter.unit.ilog2() as u8);
-                tell(*time, MetaMessage::TimeSignature(beats, unit, clocks, 8));
+                MetaMessage::TimeSignature(meter.beats as u8, meter.unit.ilog2() as u8, clocks, 8)
             }
-            Change::Key(key) => {
-                let (sharps, minor) = key_signature(key);
-                tell(*time, MetaMessage::KeySignature(sharps, minor));
-            }
-            Change::Meter(None) | Change::Unit(_) | Change::Transposition(_) => {}
-        }
+            Sign::Key { sharps, minor, .. } => MetaMessage::KeySignature(sharps, minor),
+        };
+        sheet.add(*time, Place::Setting, TrackEventKind::Meta(message));
     }
     sheet.track()
 }
 
-/// Sharps (flats are negative) and whether the key is minor; the file knows no other modes.
-fn key_signature(key: &Key) -> (i8, bool) {
-    let sharps: i8 = key.signature.iter().sum();
-    (sharps.clamp(-7, 7), key.mode == Mode::Minor)
-}
-
 /// The track of one player.
-fn track<'a>(channel: u8, player: &Player, end: u32) -> Track<'a> {
+fn track<'a>(name: &'a str, channel: u8, program: u8, strokes: &[Stroke], end: u32) -> Track<'a> {
     let midi = |message| TrackEventKind::Midi { channel: u4::new(channel), message };
-    let mut sheet = Sheet::new(player.name, end);
-    let program = MidiMessage::ProgramChange { program: u7::new(player.instrument.program()) };
+    let mut sheet = Sheet::new(name, end);
+    let program = MidiMessage::ProgramChange { program: u7::new(program) };
     sheet.add(Duration::ZERO, Place::Setting, midi(program));
-    for stroke in &player.strokes {
+    for stroke in strokes {
         let (key, vel) = (u7::new(stroke.note), u7::new(stroke.strength));
         sheet.add(stroke.onset, Place::On, midi(MidiMessage::NoteOn { key, vel }));
         // at least a tick long, or it would end before it begins

@@ -8,7 +8,7 @@ use crate::music::abc::{Duration, Note, Performance};
 const STRONG: u8 = 100;
 const PLAIN: u8 = 84;
 const LIGHT: u8 = 64;
-const BELOW: u8 = 56;
+const BELOW: u8 = 48;
 
 /// Which instruments play.
 #[derive(Clone, Copy, Debug)]

@@ -1,18 +1,18 @@
 //! From a tune to the files that it is heard by.
 
 use super::chord::Chord;
-use super::clock::Clock;
+use super::clock::{Clock, LONGEST_PERFORMANCE};
 use super::harmony::choose_chords;
 use super::midi::midi;
 use super::players::Band;
+use super::practice::{Practice, transpose};
+use super::score::Score;
 use super::sound_error::SoundError;
 use super::soundfont::SoundFont;
-use super::voice::{length, synthesize};
+use super::swing::Swing;
+use super::synthesis::{length, synthesize};
 use super::wav::{RATE, wav};
-use crate::music::abc::{self, Performance, Position, Problem, Tune};
-
-/// The most seconds that a tune lasts as it is played; see also [`abc::MOST_NOTES`].
-pub const LONGEST_PERFORMANCE: f64 = 3600.0;
+use crate::music::abc::{self, Performance, Problem, Tune};
 
 /// What sounds, or the reason why nothing does.
 ///
@@ -35,11 +35,12 @@ pub fn play(tune: &Tune) -> Result<Performance, Problem> {
     Ok(performance)
 }
 
-/// Where tunes are recorded: with which instruments, and whether chords are chosen for those that
-/// have none.
+/// Where tunes are recorded: with which instruments, how, and whether chords are chosen for those
+/// that have none.
 pub struct Studio {
     band: Band,
     accompany: bool,
+    practice: Practice,
     font: Option<SoundFont>,
 }
 
@@ -51,8 +52,10 @@ pub struct Recording {
     pub performance: Performance,
     /// Chords were chosen for it, as the tune had none.
     pub chords_chosen: bool,
-    /// The bytes of a MIDI file.
-    pub midi: Vec<u8>,
+    /// It is not played as evenly as it is written.
+    pub swings: bool,
+    /// What is played of it once, at the speed that is asked for.
+    pub score: Score,
 }
 
 /// Why a tune is not recorded.
@@ -70,12 +73,17 @@ pub enum RecordError {
 impl Studio {
     /// A studio with a band, which plays the chord symbols that tunes have.
     pub fn new(band: Band) -> Self {
-        Self { band, accompany: false, font: None }
+        Self { band, accompany: false, practice: Practice::default(), font: None }
     }
 
     /// The same, where a tune without chord symbols gets chords that fit its melody, if asked for.
     pub fn accompany(self, accompany: bool) -> Self {
         Self { accompany, ..self }
+    }
+
+    /// The same, where tunes are played to be practised.
+    pub fn practice(self, practice: Practice) -> Self {
+        Self { practice, ..self }
     }
 
     /// The same with the instruments of a SoundFont for WAV files; without one these have the
@@ -84,7 +92,7 @@ impl Studio {
         Self { font, ..self }
     }
 
-    /// Plays a tune; problems of its text do not matter as long as there are notes.
+    /// Plays a tune once; problems of its text do not matter as long as there are notes.
     ///
     /// # Errors
     /// Where there is no note, or more than a MIDI file can say.
@@ -96,26 +104,42 @@ impl Studio {
             performance.chords = choose_chords(&performance);
         }
         let chords_chosen = choose && !performance.chords.is_empty();
-        let midi = midi(tune, &performance, self.band)?;
-        Ok(Recording { performance, chords_chosen, midi })
+        transpose(&mut performance, self.practice.transpose)?;
+        let swing = Swing::of(self.practice.swing, tune, &performance);
+        let score = Score::new(tune, &performance, self.band).swung(&swing);
+        let score = score.at_speed(self.practice.speed)?;
+        Ok(Recording { performance, chords_chosen, swings: !swing.is_straight(), score })
     }
 
-    /// The bytes of a WAV file of a tune that [`Studio::record`] recorded.
+    /// What one file holds: recorded tunes in a row, each as often as asked for, and the count-in.
+    ///
+    /// # Errors
+    /// Where that is too long; see [`Score::in_a_row`].
+    ///
+    /// # Panics
+    /// Where there is none.
+    pub fn arrange(&self, scores: &[&Score]) -> Result<Score, Problem> {
+        let Practice { times, count_in, .. } = self.practice;
+        let again = scores.iter().flat_map(|score| std::iter::repeat_n(*score, times));
+        let row = Score::in_a_row(&again.collect::<Vec<_>>())?;
+        if count_in { row.counted_in() } else { Ok(row) }
+    }
+
+    /// The bytes of a WAV file.
     ///
     /// # Errors
     /// Where it is longer than [`LONGEST`](super::LONGEST) seconds, or the SoundFont is damaged.
-    pub fn wav(&self, tune: &Tune, recording: &Recording) -> Result<Vec<u8>, RecordError> {
-        let Recording { performance, midi, .. } = recording;
+    pub fn wav(&self, score: &Score) -> Result<Vec<u8>, RecordError> {
         match &self.font {
             Some(font) => {
-                let seconds = length(tune, performance)?;
-                let sound = font.play(midi, seconds).and_then(|samples| wav(2, samples));
+                let seconds = length(score)?;
+                let sound = font.play(&midi(score)?, seconds).and_then(|samples| wav(2, samples));
                 sound.map_err(RecordError::Font)
             }
             None => {
-                let samples = synthesize(tune, performance, self.band, RATE)?;
-                let at = Position { line: 1, column: 1 };
-                let problem = |error: SoundError| Problem { at, message: error.to_string() };
+                let samples = synthesize(score, RATE)?;
+                let problem =
+                    |error: SoundError| Problem { at: score.at, message: error.to_string() };
                 Ok(wav(1, samples).map_err(problem)?)
             }
         }
@@ -125,8 +149,21 @@ impl Studio {
 /// A name for a tune's file without its ending, such as `007-the-rolling-wave`: unique by its
 /// number, and fit for any file system.
 pub fn file_name(number: usize, title: &str) -> String {
+    format!("{number:03}-{}", plain_words(title)).trim_end_matches('-').to_owned()
+}
+
+/// A name for the file of tunes in a row, such as `set-the-rolling-wave-the-kesh`: of their titles,
+/// or of `otherwise` where they have none.
+pub fn set_name<'a>(titles: impl IntoIterator<Item = &'a str>, otherwise: &str) -> String {
+    let titles: Vec<String> = titles.into_iter().take(8).map(plain_words).collect();
+    let words = plain_words(&titles.join(" "));
+    let words = if words.is_empty() { plain_words(otherwise) } else { words };
+    format!("set-{words}").trim_end_matches('-').to_owned()
+}
+
+/// Up to sixty letters and digits of a text, its words joined by hyphens.
+fn plain_words(text: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' };
-    let title: String = title.chars().filter(|c| *c != '\'').map(plain).take(60).collect();
-    let words: Vec<&str> = title.split_whitespace().collect();
-    format!("{number:03}-{}", words.join("-")).trim_end_matches('-').to_owned()
+    let text: String = text.chars().filter(|c| *c != '\'').map(plain).take(60).collect();
+    text.split_whitespace().collect::<Vec<_>>().join("-")
 }

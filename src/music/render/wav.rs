@@ -1,19 +1,22 @@
-//! WAV files: 16 bits, as loud as can be without clipping.
+//! WAV files: 16 bits, all equally loud.
 
+use super::loudness::loudness;
 use super::sound_error::SoundError;
 use hound::{SampleFormat, WavSpec, WavWriter};
 use std::io::Cursor;
 
 /// Samples a second.
 pub const RATE: u32 = 44_100;
-/// The loudest sample: 1 dB below the loudest that there is.
-const PEAK: f32 = 0.89;
+/// How loud a file is, in LUFS: what every voice can be below [`PEAK`].
+const LOUDNESS: f64 = -18.0;
+/// The loudest sample that may be: 1 dB below the loudest that there is.
+const PEAK: f64 = 0.89;
 /// Seconds in which the end fades to silence.
 const FADE: f64 = 0.05;
 
 /// Samples (those of one moment side by side, a channel each) as the bytes of a WAV file.
 ///
-/// They are brought to one loudness, and the end to silence.
+/// They are brought to one loudness, less where a sample would be too loud, and the end to silence.
 ///
 /// # Errors
 /// Where a sample is no number, or there is more sound than fits such a file.
@@ -26,7 +29,10 @@ pub fn wav(channels: u16, mut samples: Vec<f32>) -> Result<Vec<u8>, SoundError> 
     if !samples.iter().all(|sample| sample.is_finite()) {
         return Err(SoundError::NotANumber);
     }
-    let gain = if peak > 0.0 { PEAK / peak } else { 0.0 };
+    let gain = loudness(channels, &samples, RATE).map_or(0.0, |found| {
+        let equal = libm::pow(10.0, (LOUDNESS - found) / 20.0);
+        equal.min(PEAK / f64::from(peak)) as f32
+    });
     let fade = (FADE * f64::from(RATE)) as usize * usize::from(channels);
     for (at, sample) in samples.iter_mut().rev().enumerate() {
         *sample *= gain * (at as f32 / fade as f32).min(1.0);
