@@ -137,6 +137,11 @@ fn stream(path: &Path) -> Option<u32> {
     }
 }
 
+/// Whether a path is standard output.
+pub(super) fn is_stdout(path: &Path) -> bool {
+    stream(path) == Some(1)
+}
+
 /// Whether one of these files is standard output.
 ///
 /// # Errors
@@ -145,7 +150,7 @@ pub(super) fn on_stdout<'a>(
     paths: impl IntoIterator<Item = &'a PathBuf>,
     json: bool,
 ) -> Result<bool> {
-    let files = paths.into_iter().filter(|path| stream(path) == Some(1)).count();
+    let files = paths.into_iter().filter(|path| is_stdout(path)).count();
     if files + usize::from(json) > 1 && files > 0 {
         let what = if json { "--json and a file" } else { "two files" };
         return Err(Error::Usage(format!(

@@ -2,18 +2,20 @@
 
 use super::inputs::{Strictness, refuse_no_tune, say_skipped};
 use super::notices::Notices;
-use super::out::{Out, grouped};
-use super::output::{Kind, Output, Outputs};
+use super::out::{Out, counted, grouped};
+use super::output::{Kind, Output, Outputs, called, is_stdout, on_stdout};
 use super::practice::Practised;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::music::abc::{self, Tune};
 use crate::music::corpus::{Loaded, Source};
 use crate::music::render::{
-    Band, Instrument, RecordError, Score, SoundError, SoundFont, Studio, file_name, midi, set_name,
+    Band, Instrument, RecordError, Recording, Score, SoundError, SoundFont, Studio, file_name,
+    midi, set_name,
 };
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
+use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -27,7 +29,7 @@ use std::path::PathBuf;
   hornpipe render new.abc -o sound --wav --soundfont piano.sf2 --melody piano
   hornpipe render new.abc -o sound --wav --speed 70% --times 3 --count-in
   hornpipe render a.abc b.abc -o sound --set --times 2 --transpose +2
-  hornpipe generate -n 10 -o new.abc && hornpipe render new.abc -o sound
+  hornpipe generate -n 3 --rhythm jig | hornpipe render - -o - --wav --set | aplay
 
 The melody is one track; chord symbols (\"Am\") become two more, chords and bass in the rhythm of
 the dance. The tempo is that of Q:, else one that suits the rhythm or the metre.
@@ -49,7 +51,8 @@ pub(super) struct Args {
     tunes: Vec<PathBuf>,
     #[command(flatten)]
     strictness: Strictness,
-    /// Folder to write to; it is made if need be
+    /// Folder to write to; it is made if need be. - is standard output, for one file: --wav or --midi of
+    /// one tune or of a --set
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
     /// Replace what holds something of another kind than is written
@@ -79,6 +82,9 @@ pub(super) struct Args {
     /// The melody alone, whatever chord symbols say
     #[arg(long)]
     no_chords: bool,
+    /// Print JSON lines: one for each tune, the last one for all
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     practised: Practised,
 }
@@ -97,8 +103,10 @@ struct Counts {
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let Loaded { sources, skipped, .. } = self.strictness.load(&self.tunes)?;
+        let to_stdout = on_stdout([&self.out], self.json)?;
+        let out = &out.aside_of(to_stdout || self.json);
         let studio = self.studio()?;
-        let number = self.allowed(&sources)?;
+        let number = if to_stdout { self.one_file(&sources)? } else { self.allowed(&sources)? };
         let (mut at, mut counts, mut set) = (0, Counts::default(), Vec::new());
         for source in &sources {
             let mut notices = Notices::new(&source.path);
@@ -119,6 +127,9 @@ impl Args {
                     }
                 };
                 notices.played(&piece, &tune, &recording.performance);
+                if self.json {
+                    out.data_line(self.line(at, &tune, &recording).to_string())?;
+                }
                 write(self.files(&name(at, &tune)), files)?;
                 counts.recorded += 1;
                 counts.accompanied += usize::from(recording.chords_chosen);
@@ -141,23 +152,52 @@ impl Args {
                 .join(" and ");
             write(paths, files)?;
         }
-        files::sync_folder(&self.out)?;
+        if to_stdout {
+            to = called(&self.out);
+        } else {
+            files::sync_folder(&self.out)?;
+        }
         self.report(out, &counts, number, &to)?;
         say_skipped(&skipped);
         let missing = number - counts.recorded;
         match missing {
             0 => Ok(()),
-            _ => Err(Error::Failed(format!("{missing} of {number} tunes cannot be played"))),
+            _ => {
+                let all = counted(number, "tune");
+                Err(Error::Failed(format!("{missing} of {all} cannot be played")))
+            }
         }
+    }
+
+    /// A tune as a line for programs.
+    fn line(&self, at: usize, tune: &Tune, recording: &Recording) -> Value {
+        let files = self.files(&name(at, tune)).into_iter().map(|(path, _)| path);
+        let files: Vec<PathBuf> = files.filter(|_| !self.practised.set).collect();
+        json!({
+            "number": at,
+            "title": recording.score.title,
+            "files": files,
+            "seconds": recording.score.seconds(),
+            "chords_chosen": recording.chords_chosen,
+            "swings": recording.swings,
+        })
     }
 
     fn report(&self, out: &Out, counts: &Counts, number: usize, to: &str) -> Result<()> {
         let Counts { recorded, accompanied, swinging } = counts;
-        out.say(format!("{} of {} tunes written to {to}", grouped(*recorded), grouped(number)))?;
+        if self.json {
+            let all = json!({ "tunes": number, "written": recorded, "chords_chosen": accompanied,
+                              "swing": swinging, "to": to });
+            return out.data_line(all.to_string());
+        }
+        let all = counted(number, "tune");
+        out.say(format!("{} of {all} written to {to}", grouped(*recorded)))?;
         if self.accompany {
-            let tunes = grouped(*accompanied);
-            let line = "tunes without chord symbols have chords chosen from the melody";
-            out.say(format!("{tunes} {line}"))?;
+            let have = match accompanied {
+                1 => "1 tune without chord symbols has".to_owned(),
+                tunes => format!("{} tunes without chord symbols have", grouped(*tunes)),
+            };
+            out.say(format!("{have} chords chosen from the melody"))?;
         }
         match swinging {
             0 => Ok(()),
@@ -184,6 +224,23 @@ impl Args {
                 ))
             }
         }
+    }
+
+    /// How many tunes there are, of which one file is made.
+    fn one_file(&self, sources: &[Source]) -> Result<usize> {
+        refuse_no_tune(sources)?;
+        let number = sources.iter().flat_map(|source| abc::written(&source.text)).count();
+        let kinds = self.kinds();
+        let [(_, kind)] = kinds[..] else {
+            let problem = "standard output (-) takes one file; leave --wav or --midi out";
+            return Err(Error::Usage(problem.to_owned()));
+        };
+        if number > 1 && !self.practised.set {
+            return Err(Error::Usage(format!(
+                "standard output (-) takes one file, not {number}; --set makes one of all tunes"
+            )));
+        }
+        Outputs::new(None::<&PathBuf>, false).file(&self.out, kind).map(|_| number)
     }
 
     /// How many tunes there are, the files of all of which may be written; makes the folder.
@@ -230,8 +287,11 @@ impl Args {
 
     /// The files of a name, and what they hold.
     fn files(&self, name: &str) -> Vec<(PathBuf, Kind)> {
-        let kinds = self.kinds().into_iter();
-        kinds.map(|(end, kind)| (self.out.join(format!("{name}.{end}")), kind)).collect()
+        let file = |end| match is_stdout(&self.out) {
+            true => self.out.clone(),
+            false => self.out.join(format!("{name}.{end}")),
+        };
+        self.kinds().into_iter().map(|(end, kind)| (file(end), kind)).collect()
     }
 
     /// The endings of a tune's files and what they hold.
