@@ -8,7 +8,7 @@ use crate::learn::config::MOST;
 use crate::music::abc::{Key, Meter, Mode};
 use crate::music::corpus::{Tonic, rhythm_name};
 use crate::run::find::Which;
-use crate::run::open::{DEFAULT, Opened, open, open_in};
+use crate::run::open::{Opened, is_default, open, open_in};
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use hornpipe_kernels::Activation;
@@ -156,7 +156,6 @@ impl Choice {
             (_, Some(epoch)) => (Which::Epoch(epoch), "--epoch"),
             _ => return Ok(Which::Best),
         };
-        let is_default = |path: &Path| path == Path::new(DEFAULT) && !path.exists();
         let is_no_run = |path: &&Path| path.is_file() || is_standard(path) || is_default(path);
         if let Some(path) = model.filter(is_no_run) {
             let path = path.display();

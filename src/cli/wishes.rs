@@ -3,11 +3,13 @@
 use super::asked::{Asked, TitlesOf};
 use super::like::{like, numbered};
 use crate::error::{Error, Result};
+use crate::files::is_standard;
 use crate::learn::manner::Manner;
 use crate::learn::text::{UnknownCharacter, Vocabulary};
 use crate::music::abc::{Key, Meter};
 use crate::music::corpus::{Summary, Wish, rhythm_name};
 use crate::music::wishes::{Broken, Compass, Form, Stands, WishError, Wishes};
+use crate::run::open::is_default;
 use crate::write::drafts::Drafts;
 use crate::write::generate::AskError;
 use crate::write::prompt::{Prompt, PromptError};
@@ -107,7 +109,8 @@ impl Asked {
     /// An error where a model that is not there may be the rest of a value: `--rhythm slip jig`.
     pub(super) fn refuse_half_a_value(&self, model: Option<&Path>) -> Result<()> {
         let values = [&self.rhythm, &self.key, &self.begin];
-        let Some(path) = model.filter(|path| !path.exists()) else { return Ok(()) };
+        let is_there = |path: &&Path| path.exists() || is_default(path) || is_standard(path);
+        let Some(path) = model.filter(|path| !is_there(path)) else { return Ok(()) };
         if path.extension().is_some() || !values.into_iter().any(Option::is_some) {
             return Ok(());
         }

@@ -70,7 +70,7 @@ fn open_through<R: Real>(
         }
         named => named?,
     };
-    if named == Path::new(DEFAULT) && !named.exists() {
+    if is_default(&named) {
         return default_model();
     }
     let run = (named.is_dir() && !files::is_standard(&named)).then(|| named.clone());
@@ -103,6 +103,11 @@ fn open_through<R: Real>(
         notice(Notice::Unused { path: path.clone(), names });
     }
     Ok(Opened { path, run, exchanged, meta: None })
+}
+
+/// Whether a path is the word for the model in the program, and not a file or a folder.
+pub fn is_default(path: &Path) -> bool {
+    path == Path::new(DEFAULT) && !path.exists()
 }
 
 /// The model in the program.
