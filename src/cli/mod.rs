@@ -4,7 +4,7 @@
 //! take, `inputs` and `notices` for the tunes that are read and what is said of them, `out` for what
 //! is printed, `output` for the files that are written, `advice` on errors, `stop`, `watch`, which
 //! shows a training, and `press`, which shows tunes as they are written. `resume` is the other half
-//! of `train`; of `generate` `asked` has the flags of wishes, `like` the tune that others are to be
+//! of `train`, `material` how it learns a text and `from` on top of which model; of `generate` `asked` has the flags of wishes, `like` the tune that others are to be
 //! like, and `wishes` what all that means to the library.
 
 mod advice;
@@ -15,6 +15,7 @@ mod completions;
 mod corpus;
 mod evaluate;
 mod export;
+mod from;
 mod generate;
 mod gradients;
 mod info;

@@ -9,6 +9,7 @@ mod choice;
 mod evaluate;
 mod faults;
 mod files;
+mod from;
 mod gradients;
 mod info;
 mod keyboard;
