@@ -13,6 +13,7 @@ mod audit;
 mod bench;
 mod completions;
 mod corpus;
+mod curves;
 mod evaluate;
 mod export;
 mod from;
@@ -87,6 +88,7 @@ enum Command {
     Train(train::Args),
     Generate(generate::Args),
     Evaluate(evaluate::Args),
+    Curves(curves::Args),
     Audit(audit::Args),
     Bench(bench::Args),
     Gradients(gradients::Args),
@@ -137,6 +139,7 @@ fn obey(cli: Cli) -> Result<()> {
         Command::Train(args) => args.run(&out),
         Command::Generate(args) => args.run(&out),
         Command::Evaluate(args) => args.run(&out),
+        Command::Curves(args) => args.run(&out),
         Command::Audit(args) => args.run(&out),
         Command::Bench(args) => args.run(&out),
         Command::Gradients(args) => args.run(&out),

@@ -6,6 +6,7 @@ mod common;
 mod soundfont;
 
 mod choice;
+mod curves;
 mod evaluate;
 mod faults;
 mod files;
