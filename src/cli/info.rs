@@ -99,6 +99,9 @@ fn lines(opened: &Opened) -> Vec<String> {
             (counted(config.batch, "stream"), counted(config.steps, "character"));
         say("window", format!("{streams} of {steps}"));
         say("text", format!("{} (SHA-256 {})", config.text.name(), config.text.sha256));
+        if let Some(from) = &config.from {
+            say("on top of", format!("{} (weights SHA-256 {})", from.path, from.weights_sha256));
+        }
         if config.order != Order::AsWritten {
             say("order", config.order.name().to_owned());
         }

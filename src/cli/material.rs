@@ -9,7 +9,7 @@ use crate::learn::listener::Listener;
 use crate::learn::material::{Material, share_of_tunes};
 use crate::learn::text::{Streams, UnknownCharacter, Vocabulary};
 use crate::music::abc;
-use crate::music::corpus::{EMBEDDED, MOST_KEYS, Tonic};
+use crate::music::corpus::{EMBEDDED, MOST_KEYS, Summary, Tonic};
 use crate::run::open::Opened;
 use clap::ValueEnum;
 use std::path::PathBuf;
@@ -18,6 +18,8 @@ use std::path::PathBuf;
 const MOSTLY_TUNES: f64 = 0.9;
 /// Bytes of text from which on the search for near-duplicates takes more than a moment.
 const SLOW_TEXT: usize = 10_000_000;
+/// Windows that a stream of held-out tunes should have at least, on top of a model.
+const WARM: usize = 16;
 /// What the average of the weights keeps at each update.
 const AVERAGE: f64 = 0.999;
 
@@ -25,12 +27,14 @@ const AVERAGE: f64 = 0.999;
 pub(super) struct Way {
     pub(super) hears: Hears,
     /// The inputs of the model that it begins with.
-    given: Option<Inputs>,
+    pub(super) given: Option<Inputs>,
     pub(super) tonic: Option<Tonic>,
     pub(super) order: Order,
     pub(super) average: Option<f64>,
     /// Whether the text is a book of tunes.
     pub(super) is_book: bool,
+    /// The book of the model that it learns on top of.
+    pub(super) earlier: Option<Summary>,
 }
 
 impl Way {
@@ -48,7 +52,8 @@ impl Args {
     /// How `text` is learned, as far as flags, the model to begin with and the text itself say.
     pub(super) fn way(&self, text: &str, init: Option<&Opened>, out: &Out) -> Result<Way> {
         let notebook = self.preset == Some(Preset::Notebook);
-        let is_book = !notebook && (self.files.is_empty() || self.is_book(text, out)?);
+        let heard = init.is_some_and(|model| !model.exchanged.inputs.is_empty());
+        let is_book = !notebook && (self.files.is_empty() || self.is_book(text, heard, out)?);
         let (hears, tonic) = if is_book {
             (Hears::Places, OnTonic::This("G".parse().expect("a tonic")))
         } else {
@@ -68,14 +73,16 @@ impl Args {
             order: if is_book { Order::Shuffled } else { Order::AsWritten },
             average: (hears == Hears::Places).then_some(AVERAGE),
             is_book,
+            earlier: None,
         })
     }
 
-    /// Whether nearly all of a text are tunes; says what follows.
-    fn is_book(&self, text: &str, out: &Out) -> Result<bool> {
+    /// Whether nearly all of a text are tunes; says what follows. `heard`: the model that it begins
+    /// with hears places.
+    fn is_book(&self, text: &str, heard: bool, out: &Out) -> Result<bool> {
         let share = share_of_tunes(text);
         let is_book = share >= MOSTLY_TUNES;
-        if self.inputs.is_none() && self.init.is_none() {
+        if self.inputs.is_none() && self.model().is_none() {
             let (hears, flag) =
                 if is_book { ("places", "characters") } else { ("characters alone", "places") };
             out.say(format!(
@@ -84,7 +91,7 @@ impl Args {
                 (100.0 * share).floor()
             ))?;
         }
-        if !is_book && self.inputs == Some(Hears::Places) {
+        if !is_book && (heard || self.inputs == Some(Hears::Places)) {
             note(format!(
                 "{:.0} % of the text are tunes that read; of the rest places say nothing",
                 (100.0 * share).floor()
@@ -140,7 +147,7 @@ impl Args {
         self.say_slow(text, validation > 0.0 || shuffled.is_some(), out)?;
         let mut material = Material::new(text, validation, shuffled, way.tonic)?;
         let stay = material.as_written;
-        let asked = self.tonic.is_some() || self.init.is_some();
+        let asked = self.tonic.is_some() || self.model().is_some();
         if !asked && 2 * stay > material.tunes.0 + material.tunes.1 {
             out.say(
                 "most of the tunes are not in the form that moves to a tonic, so all are learned in \
@@ -177,16 +184,24 @@ impl Args {
         let encode =
             |text: &str| vocabulary.encode(text).map_err(|e| unknown(e, &name, &self.init));
         let listener =
-            Listener::new(vocabulary.symbols(), &config.inputs).map_err(|e| match &self.init {
-                Some(path) => Error::content(path, e),
-                None => Error::Failed(format!("the model cannot be trained here: {e}")),
+            Listener::new(vocabulary.symbols(), &config.inputs).map_err(|e| {
+                match self.model() {
+                    Some(path) => Error::content(path, e),
+                    None => Error::Failed(format!("the model cannot be trained here: {e}")),
+                }
             })?;
         let tonic = config.tonic.as_deref().and_then(|tonic| tonic.parse().ok());
         let listener = listener.on_tonic(tonic);
         let training = Streams::new(encode(&material.training)?, config.batch, config.steps)?;
         let held_out = match material.held_out.as_str() {
             "" => None,
-            text => Some(Streams::fitting(encode(text)?, config.batch, config.steps)?),
+            text => {
+                let symbols = encode(text)?;
+                // a few tunes in many streams would nearly all be read from a zero state
+                let warm = (symbols.len() / (WARM * config.steps)).clamp(1, config.batch);
+                let batch = if config.from.is_some() { warm } else { config.batch };
+                Some(Streams::fitting(symbols, batch, config.steps)?)
+            }
         };
         let held_out = held_out.map(|streams| streams.heard_by(listener.clone()));
         out.say(self.in_words(material, config, vocabulary))?;

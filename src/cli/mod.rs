@@ -4,7 +4,7 @@
 //! take, `inputs` and `notices` for the tunes that are read and what is said of them, `out` for what
 //! is printed, `output` for the files that are written, `advice` on errors, `stop`, `watch`, which
 //! shows a training, and `press`, which shows tunes as they are written. `resume` is the other half
-//! of `train`; of `generate` `asked` has the flags of wishes, `like` the tune that others are to be
+//! of `train`, `material` how it learns a text and `from` on top of which model; of `generate` `asked` has the flags of wishes, `like` the tune that others are to be
 //! like, and `wishes` what all that means to the library.
 
 mod advice;
@@ -13,8 +13,10 @@ mod audit;
 mod bench;
 mod completions;
 mod corpus;
+mod curves;
 mod evaluate;
 mod export;
+mod from;
 mod generate;
 mod gradients;
 mod info;
@@ -93,6 +95,7 @@ enum Command {
     Train(train::Args),
     Generate(generate::Args),
     Evaluate(evaluate::Args),
+    Curves(curves::Args),
     Audit(audit::Args),
     Bench(bench::Args),
     Gradients(gradients::Args),
@@ -183,6 +186,7 @@ fn obey(cli: Cli) -> Result<()> {
         Command::Train(args) => args.run(&out),
         Command::Generate(args) => args.run(&out),
         Command::Evaluate(args) => args.run(&out),
+        Command::Curves(args) => args.run(&out),
         Command::Audit(args) => args.run(&out),
         Command::Bench(args) => args.run(&out),
         Command::Gradients(args) => args.run(&out),

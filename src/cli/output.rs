@@ -240,6 +240,7 @@ pub(super) enum Kind {
     Abc,
     Csv,
     Html,
+    Svg,
     Safetensors,
     Checkpoint,
     Midi,
@@ -304,6 +305,7 @@ impl Kind {
         let mut characters = text.chars();
         match (characters.next(), characters.next()) {
             _ if begins("<!doctype html") || begins("<html") => Self::Html,
+            _ if begins("<svg") => Self::Svg,
             (Some('%'), _) => Self::Abc,
             (Some(field), Some(':')) if field.is_ascii_alphabetic() => Self::Abc,
             (Some(first), _) if first.is_alphanumeric() || first == '"' => {
@@ -333,6 +335,7 @@ impl fmt::Display for Kind {
             Self::Abc => "ABC",
             Self::Csv => "a table (CSV)",
             Self::Html => "a page (HTML)",
+            Self::Svg => "a picture (SVG)",
             Self::Safetensors => "tensors (safetensors)",
             Self::Checkpoint => "a checkpoint",
             Self::Midi => "MIDI",

@@ -12,7 +12,7 @@ use crate::files::is_standard;
 use crate::learn::config::{Config, Inputs, Settings};
 use crate::learn::limits::{MOST_LAYERS, refuse_gigantic};
 use crate::learn::material::Material;
-use crate::learn::source::Text;
+use crate::learn::source::{ModelSource, Text};
 use crate::learn::text::Vocabulary;
 use crate::learn::train::{Trainer, train};
 use crate::music::corpus::{EMBEDDED, Summary, found};
@@ -23,7 +23,7 @@ use crate::run::folder::RunFolder;
 use crate::run::keep::{self, Keeper};
 use crate::run::open::{Opened, open};
 use hornpipe_kernels::Activation;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Learn tunes: the embedded jigs and hornpipes, or your own files of ABC
@@ -50,6 +50,7 @@ Examples:
   hornpipe train --resume runs/001              go on where that run was stopped
   hornpipe train --resume runs/001 --epochs 120 ... and further than it was to go
   hornpipe corpus wild/ -o - | hornpipe train - what another program writes; the run keeps it
+  hornpipe train ours.abc --from runs/001       learn a few tunes on top of what it knows
   hornpipe train --init runs/001 more.abc       begin with the weights of an earlier run
   hornpipe train --preset notebook tunes.txt    everything as the published notebook:
                                                 hard_sigmoid, dropout 0.2, nothing held out"
@@ -60,7 +61,7 @@ pub(super) struct Args {
     pub(super) files: Vec<PathBuf>,
     /// Go on with this run from its last checkpoint; other flags must be left out or be as they
     /// were, but for --epochs
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["out", "init"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["out", "init", "from"])]
     resume: Option<PathBuf>,
     /// A set of defaults, which win over what an --init file says; flags given beside it win
     #[arg(long, value_enum, value_name = "NAME")]
@@ -68,15 +69,15 @@ pub(super) struct Args {
     /// Folder of the run [default: the next number in runs/]
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// Passes over the text [default: 80; 35 over the embedded corpus]
+    /// Passes over the text [default: 80; 35 over the embedded corpus; 20 with --from]
     #[arg(long, value_name = "N", value_parser = count::<0>)]
     epochs: Option<usize>,
-    /// Streams of text learned side by side [default: 16]
+    /// Streams of text learned side by side [default: 16; with --from fewer of a short text]
     #[arg(long, value_name = "N", value_parser = count::<1>)]
-    batch: Option<usize>,
+    pub(super) batch: Option<usize>,
     /// Characters of a window, through which gradients flow back [default: 64]
     #[arg(long, value_name = "N", value_parser = count::<1>)]
-    steps: Option<usize>,
+    pub(super) steps: Option<usize>,
     /// Width of the embedding [default: 512]
     #[arg(long, value_name = "N", value_parser = count::<1>)]
     embedding: Option<usize>,
@@ -86,7 +87,7 @@ pub(super) struct Args {
     /// Probability of dropping a layer's output in training [default: 0.65 with places, else 0.2]
     #[arg(long, value_name = "P", value_parser = share)]
     dropout: Option<f64>,
-    /// Learning rate of Adam [default: 0.001]
+    /// Learning rate of Adam [default: 0.001; 0.0003 with --from]
     #[arg(long, value_name = "RATE", value_parser = positive)]
     learning_rate: Option<f64>,
     /// Shorten longer gradients to this length (global norm) [default: never]
@@ -112,9 +113,15 @@ pub(super) struct Args {
     /// Recurrent activation, sigmoid or hard_sigmoid [default: sigmoid]
     #[arg(long, value_name = "NAME", value_parser = activation())]
     activation: Option<Activation>,
-    /// Begin with the weights of this .safetensors file, checkpoint or run (its best checkpoint)
+    /// Begin with the weights of this .safetensors file, checkpoint or run (its best checkpoint), which
+    /// must know every character of the text
     #[arg(long, value_name = "MODEL.safetensors")]
     pub(super) init: Option<PathBuf>,
+    /// Learn on top of what this model knows, be it from a few tunes alone: it gets the symbols that it
+    /// lacks, and hears what it heard, on the tonic that it had
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["init", "preset", "embedding", "lstm"])]
+    #[arg(conflicts_with_all = ["inputs", "tonic", "activation"])]
+    pub(super) from: Option<PathBuf>,
     /// Also write batches.csv, one line a batch
     #[arg(long)]
     log_batches: bool,
@@ -140,6 +147,8 @@ pub(super) enum Preset {
 
 /// Probability of dropping an output in a model that hears places: it learns by heart sooner.
 const PLACES_DROPOUT: f64 = 0.65;
+/// Streams side by side.
+pub(super) const BATCH: usize = 16;
 /// Bytes of text beside which tunes are judged while a run goes on.
 const LONGEST_JUDGED: usize = 1 << 24;
 
@@ -163,10 +172,10 @@ impl Args {
                 let problem = "--out: a run is a folder, not a stream; name one";
                 return Err(Error::Usage(problem.to_owned()));
             }
-            let inputs = found(&self.files)?.into_iter().chain(self.init.clone());
+            let inputs = found(&self.files)?.into_iter().chain(self.model().map(Path::to_owned));
             Outputs::new(inputs, false).run(folder)?;
         }
-        let init = self.init.as_deref().map(|path| open(Some(path), Which::Best, noted));
+        let init = self.model().map(|path| open(Some(path), Which::Best, noted));
         let init = init.transpose()?;
         let mut way = self.way(&read.text, init.as_ref(), out)?;
         if self.files.is_empty() && way.tonic.is_none() {
@@ -177,9 +186,14 @@ impl Args {
         let validation = self.validation.unwrap_or(if notebook { 0.0 } else { 0.1 });
         let seed = self.seed.unwrap_or(1);
         let material = self.first_material(&text, (validation, seed), &mut way, out)?;
-        let from = init.as_ref().and_then(taken);
-        let Initial { shape, vocabulary, weights, activation, dropout } =
-            self.initial_model(init, &material)?;
+        let took = init.as_ref().and_then(taken);
+        let initial = match init {
+            Some(model) if self.from.is_some() => {
+                self.on_top_of(model, &material, &mut way, out)?
+            }
+            init => self.initial_model(init, &material)?,
+        };
+        let Initial { shape, vocabulary, weights, activation, dropout, from } = initial;
         let mut settings = Settings::new().epochs(self.default_epochs()).average(way.average);
         settings.activation = activation.unwrap_or(settings.activation);
         let usual = if way.hears == Hears::Places { PLACES_DROPOUT } else { settings.dropout };
@@ -189,14 +203,17 @@ impl Args {
             text: source,
             tonic: way.tonic.map(|tonic| tonic.to_string()),
             order: way.order,
-            ..Config::new(shape, 16, 64, settings)
+            from,
+            ..Config::new(shape, BATCH, 64, settings)
         };
-        let config = self.config(config.reading(way.inputs(&vocabulary)));
+        let config = config.reading(way.inputs(&vocabulary));
+        let config = if config.from.is_some() { self.gently(config, &material) } else { config };
+        let config = self.config(config);
         refuse_gigantic::<f32>(&config.shape, config.batch * config.steps)?;
         let (training, held_out) = self.streams(&material, &config, &vocabulary, out)?;
         let (batch, steps) = (config.batch, config.steps);
-        if let Some(from) = from {
-            out.say(from)?;
+        if let Some(took) = took {
+            out.say(took)?;
         }
         out.say_lines(format!("\n{}\n", model_table(&config.shape, Some((batch, steps)))))?;
         let folder = RunFolder::create(self.out.as_deref())?;
@@ -205,6 +222,9 @@ impl Args {
             out.say("")?;
         }
         let weights = weights.unwrap_or_else(|| initial_weights(&config.shape, config.seed));
+        if config.from.is_some() {
+            self.say_before(&config, &weights, held_out.as_ref(), out)?;
+        }
         let trainer = Trainer::new(config.settings(), weights, training, held_out);
         let mut about = About::new(config, vocabulary);
         if piped {
@@ -214,7 +234,8 @@ impl Args {
         }
         // not of copies in other keys
         let own = if self.files.is_empty() { EMBEDDED } else { &text };
-        about.book = book(own).filter(|_| way.is_book || material.tunes == (0, 0));
+        let book = book(own, way.earlier.as_ref());
+        about.book = book.filter(|_| way.is_book || material.tunes == (0, 0));
         self.go(folder, about, material, trainer, out)
     }
 
@@ -289,6 +310,11 @@ impl Args {
         watch.finish(&trainer)
     }
 
+    /// The model that is named to begin with.
+    pub(super) fn model(&self) -> Option<&Path> {
+        self.init.as_deref().or(self.from.as_deref())
+    }
+
     /// The model training begins with, as far as the flags and `--init` say.
     fn initial_model(&self, init: Option<Opened>, material: &Material) -> Result<Initial> {
         let all = || Vocabulary::of_all(material.characters());
@@ -309,6 +335,7 @@ impl Args {
                 weights: None,
                 activation: None,
                 dropout: None,
+                from: None,
             });
         };
         let shape = model.weights.shape();
@@ -335,24 +362,30 @@ impl Args {
         }
         let (activation, dropout) = (model.activation, model.dropout);
         let weights = Some(model.weights);
-        Ok(Initial { shape, vocabulary, weights, activation, dropout })
+        Ok(Initial { shape, vocabulary, weights, activation, dropout, from: None })
     }
 }
 
-struct Initial {
-    shape: Shape,
-    vocabulary: Vocabulary,
-    weights: Option<Weights<f32>>,
-    activation: Option<Activation>,
-    dropout: Option<f64>,
+/// What a run begins with.
+pub(super) struct Initial {
+    pub(super) shape: Shape,
+    pub(super) vocabulary: Vocabulary,
+    /// None: they are drawn.
+    pub(super) weights: Option<Weights<f32>>,
+    pub(super) activation: Option<Activation>,
+    pub(super) dropout: Option<f64>,
+    /// The model on top of which the run learns.
+    pub(super) from: Option<ModelSource>,
 }
 
-/// The summary of a book, for files; none where it has tunes, but none says what kind it is.
-fn book(text: &str) -> Option<String> {
+/// The summary of a book, for files; none where it has tunes, but none says what kind it is. What titles
+/// are made of is from an earlier book, too: a few tunes have too few words.
+fn book(text: &str, earlier: Option<&Summary>) -> Option<String> {
     let book = Summary::new(text);
     if book.tunes() > 0 && book.is_empty() {
         return None;
     }
+    let book = earlier.into_iter().fold(book, Summary::with_words_of);
     Some(serde_json::to_string(&book).expect("a summary is JSON"))
 }
 

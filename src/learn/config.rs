@@ -2,7 +2,7 @@
 
 use crate::engine::weights::Shape;
 use crate::learn::limits::{check_inputs, is_tonic};
-use crate::learn::source::TextSource;
+use crate::learn::source::{ModelSource, TextSource};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use hornpipe_kernels::Activation;
@@ -166,7 +166,7 @@ impl Order {
     }
 }
 
-/// A run is a function of this and of the text it names: same config, same bits.
+/// A run is a function of this and of the text and the model it names: same config, same bits.
 ///
 /// Its fields go into files by name, so that a later one needs no new format: it gets a default
 /// that says what runs were before it, and is left out where it has that.
@@ -209,6 +209,9 @@ pub struct Config {
     /// Share of the averaged weights that each update keeps, in (0, 1), if they are averaged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub average: Option<f64>,
+    /// The model on top of which it learns, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<ModelSource>,
 }
 
 impl Serialize for Config {
@@ -248,6 +251,7 @@ impl Config {
             tonic: None,
             order: Order::AsWritten,
             average,
+            from: None,
         }
     }
 

@@ -17,7 +17,7 @@ pub struct Difference {
 
 impl Config {
     /// Where `self` differs from an earlier config in what decides the numbers. How many epochs are
-    /// made and where the text lies decide none.
+    /// made and where the text and the first weights lie decide none.
     pub fn differences(&self, earlier: &Config) -> Vec<Difference> {
         let (mine, theirs) = (self.fields(earlier), earlier.fields(self));
         let pairs = mine.into_iter().filter_map(|(name, mine)| {
@@ -27,14 +27,14 @@ impl Config {
         pairs.collect()
     }
 
-    /// Every field but `epochs` and `text`, those of the shape beside the others; also those that
-    /// the file leaves out.
+    /// Every field but `epochs` and `text`, those of the shape beside the others, and of the model that
+    /// the run begins with its hash; also those that the file leaves out.
     fn fields(&self, other: &Config) -> Map<String, Value> {
         let mut fields = Map::new();
         let Ok(Value::Object(all)) = serde_json::to_value(self) else { return fields };
         for (name, value) in all {
             match value {
-                _ if ["epochs", "text"].contains(&name.as_str()) => {}
+                _ if ["epochs", "text", "from"].contains(&name.as_str()) => {}
                 Value::Object(shape) => fields.extend(shape),
                 value => drop(fields.insert(name, value)),
             }
@@ -50,6 +50,8 @@ impl Config {
         fields.insert("tonic".into(), tonic.into());
         fields.insert("order".into(), self.order.name().into());
         fields.insert("average".into(), self.average.into());
+        let from = self.from.as_ref().map(|model| model.weights_sha256.clone());
+        fields.insert("from".into(), from.into());
         fields
     }
 }

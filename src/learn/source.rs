@@ -1,4 +1,5 @@
-//! The text that is learned or read: where it comes from, and proof that it is still the same.
+//! The text that is learned or read, and the model that learns it: where they come from, and proof
+//! that they are still the same.
 
 use crate::error::Result;
 use crate::hash::text_sha256;
@@ -25,6 +26,16 @@ impl TextSource {
         }
         self.paths.join(", ")
     }
+}
+
+/// Where the weights that a run begins with came from, and proof of what they were.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelSource {
+    /// The file.
+    pub path: String,
+    /// SHA-256 of its weights, before they got rows for what is new.
+    pub weights_sha256: String,
 }
 
 /// A text and where it came from.

@@ -1,155 +1,190 @@
-//! A run as a picture: loss and accuracy by epoch, as training sees them and on held-out tunes.
+//! Runs as pictures: loss and accuracy of one by epoch, as training sees them and on held-out tunes;
+//! and the losses of several beside each other.
 //!
-//! The bytes are a function of the history alone, so a run that was stopped ends with the same
-//! picture as one that never was.
+//! The bytes are a function of what decides the numbers and of the history alone, so a run that was
+//! stopped ends with the same picture as one that never was.
 
+use crate::learn::config::Config;
 use crate::learn::train::EpochRecord;
-use plotters::chart::SeriesLabelPosition;
-use plotters::coord::Shift;
-use plotters::prelude::{
-    ChartBuilder, Circle, DrawingArea, IntoDrawingArea, IntoFont, LineSeries, PathElement,
-    RGBColor, SVGBackend, ShapeStyle, WHITE,
-};
+use crate::run::panel::{Best, Corner, Curve, Drawn, FONT, INK, Panel, Points};
+use plotters::prelude::{IntoDrawingArea, IntoFont, RGBColor, SVGBackend, WHITE};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::error::Error;
-use std::ops::Range;
 
-const SIZE: (u32, u32) = (760, 620);
-const INK: RGBColor = RGBColor(60, 60, 60);
-const GRID: RGBColor = RGBColor(228, 226, 220);
+const WIDTH: u32 = 760;
+/// Heights of the line above all and of a panel.
+const TITLE: u32 = 28;
+const PANEL: u32 = 310;
 const TRAINING: RGBColor = RGBColor(32, 104, 150);
 const HELD_OUT: RGBColor = RGBColor(196, 92, 32);
 /// What is more, or no number at all, would flatten the rest of the curve.
-const MOST: f64 = 1e6;
-const FONT: &str = "sans-serif";
+const LARGEST: f64 = 1e6;
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-type Drawn = Result<(), Box<dyn Error>>;
-/// A figure at each epoch that has it.
-type Points = Vec<(f64, f64)>;
+/// Colours of runs that are compared, told apart by people who see few colours too (after Okabe and
+/// Ito 2008).
+const COLORS: [RGBColor; MOST_COMPARED] = [
+    RGBColor(0, 114, 178),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+    RGBColor(230, 159, 0),
+    RGBColor(86, 180, 233),
+    RGBColor(60, 60, 60),
+    RGBColor(148, 103, 189),
+];
+
+/// The most runs that one picture compares.
+pub const MOST_COMPARED: usize = 8;
 
 /// The curves of a run as an SVG file; without epochs, empty axes.
 ///
 /// # Errors
 /// Where the drawing library has one to report.
-pub fn curves(history: &[EpochRecord]) -> Result<String, Box<dyn Error>> {
+pub fn curves(config: &Config, history: &[EpochRecord]) -> Result<String, Box<dyn Error>> {
+    let best = best(history);
+    let held_out = |pick: fn(&EpochRecord) -> Option<f64>, digits: usize| Curve {
+        name: Some("held-out tunes".into()),
+        color: HELD_OUT,
+        points: points(history, pick),
+        best: best.and_then(|record| {
+            let (epoch, value) = (record.epoch, pick(record)?);
+            let name = format!("best: {value:.digits$} after epoch {epoch}");
+            Some(Best { at: (epoch as f64, value), name: Some(name) })
+        }),
+    };
+    let training = |pick: fn(&EpochRecord) -> Option<f64>| Curve {
+        name: Some("training (with dropout)".into()),
+        color: TRAINING,
+        points: points(history, pick),
+        best: None,
+    };
+    let accuracy_held_out =
+        |record: &EpochRecord| record.validation.map(|(_, share)| 100.0 * share);
+    let panels = [
+        Panel {
+            title: "loss (nats a character)",
+            digits: 1,
+            curves: vec![training(|record| Some(record.loss_mean)), held_out(held_out_loss, 4)],
+            names: Some(Corner::Above),
+        },
+        Panel {
+            title: "characters right (%)",
+            digits: 0,
+            curves: vec![
+                training(|record| Some(100.0 * record.accuracy_mean)),
+                held_out(accuracy_held_out, 1),
+            ],
+            names: Some(Corner::Below),
+        },
+    ];
+    sheet(&settings(config), &panels)
+}
+
+/// The losses of runs, by name, beside each other as an SVG file: on held-out tunes where a run has
+/// some, and in training.
+///
+/// # Errors
+/// Where the drawing library has one to report.
+///
+/// # Panics
+/// If there are more than [`MOST_COMPARED`].
+pub fn compared(runs: &[(String, Vec<EpochRecord>)]) -> Result<String, Box<dyn Error>> {
+    assert!(runs.len() <= MOST_COMPARED, "{} runs in one picture", runs.len());
+    let some_held_out = runs.iter().any(|(_, history)| best(history).is_some());
+    let of = |pick: fn(&EpochRecord) -> Option<f64>, named: bool, marked: bool| -> Vec<Curve> {
+        let run = |((name, history), color): (&(String, Vec<EpochRecord>), &RGBColor)| {
+            let best = best(history).filter(|_| marked);
+            let loss = best.and_then(held_out_loss).zip(best);
+            let said = loss.map_or(String::new(), |(loss, record)| {
+                format!(": {loss:.4} after epoch {}", record.epoch)
+            });
+            Curve {
+                name: named.then(|| format!("{name}{said}")),
+                color: *color,
+                points: points(history, pick),
+                best: loss
+                    .map(|(loss, record)| Best { at: (record.epoch as f64, loss), name: None }),
+            }
+        };
+        runs.iter().zip(&COLORS).map(run).collect()
+    };
+    let held_out = some_held_out.then(|| Panel {
+        title: "loss on held-out tunes (nats a character)",
+        digits: 2,
+        curves: of(held_out_loss, true, true),
+        names: Some(Corner::Above),
+    });
+    let training = Panel {
+        title: "loss in training, with dropout",
+        digits: 2,
+        curves: of(|record| Some(record.loss_mean), !some_held_out, false),
+        names: (!some_held_out).then_some(Corner::Above),
+    };
+    let title = match runs.len() {
+        1 => "one run".to_owned(),
+        many => format!("{many} runs"),
+    };
+    sheet(&title, &held_out.into_iter().chain([training]).collect::<Vec<_>>())
+}
+
+/// Panels one below the other, and a line above them.
+fn sheet(title: &str, panels: &[Panel]) -> Result<String, Box<dyn Error>> {
     let mut svg = String::new();
     {
-        let sheet = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
+        let height = TITLE + PANEL * panels.len() as u32;
+        let sheet = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
         sheet.fill(&WHITE)?;
-        let (above, below) = sheet.margin(8, 8, 8, 16).split_vertically(320);
-        let of = |pick: fn(&EpochRecord) -> Option<f64>| -> Points {
-            let point = |record: &EpochRecord| {
-                Some((record.epoch as f64, pick(record).filter(|y| y.abs() < MOST)?))
-            };
-            history.iter().filter_map(point).collect()
-        };
-        let loss = Panel {
-            title: "loss (nats a character)",
-            digits: (1, 4),
-            training: of(|record| Some(record.loss_mean)),
-            held_out: of(|record| record.validation.map(|(loss, _)| loss)),
-            rises: false,
-        };
-        loss.draw(&above)?;
-        let accuracy = Panel {
-            title: "characters right (%)",
-            digits: (0, 1),
-            training: of(|record| Some(100.0 * record.accuracy_mean)),
-            held_out: of(|record| record.validation.map(|(_, accuracy)| 100.0 * accuracy)),
-            rises: true,
-        };
-        accuracy.draw(&below)?;
+        let (above, below) = sheet.margin(0, 0, 8, 16).split_vertically(TITLE);
+        let style = (FONT, 13).into_font().color(&INK).pos(Pos::new(HPos::Left, VPos::Top));
+        above.draw_text(title, &style, (8, 10))?;
+        let areas = below.split_evenly((panels.len(), 1));
+        areas.iter().zip(panels).try_for_each(|(area, panel)| -> Drawn { panel.draw(area) })?;
         sheet.present()?;
     }
     Ok(svg)
 }
 
-/// One figure by epoch.
-struct Panel {
-    title: &'static str,
-    /// After the decimal point: at the axis, and of the best.
-    digits: (usize, usize),
-    training: Points,
-    held_out: Points,
-    /// Whether more is better.
-    rises: bool,
+fn held_out_loss(record: &EpochRecord) -> Option<f64> {
+    record.validation.map(|(loss, _)| loss)
 }
 
-impl Panel {
-    fn draw(&self, area: &Area) -> Drawn {
-        let last = self.training.last().map_or(1.0, |(epoch, _)| *epoch);
-        let (axis_digits, best_digits) = self.digits;
-        let mut chart = ChartBuilder::on(area)
-            .caption(self.title, (FONT, 16).into_font().color(&INK))
-            .x_label_area_size(36)
-            .y_label_area_size(48)
-            .build_cartesian_2d(0.0..last.max(1.0), self.heights())?;
-        chart
-            .configure_mesh()
-            .max_light_lines(0)
-            .bold_line_style(GRID)
-            .axis_style(GRID)
-            .label_style((FONT, 13).into_font().color(&INK))
-            .x_labels(9.min(last as usize + 1)) // epochs are whole
-            .y_labels(6)
-            .x_desc("epoch")
-            .x_label_formatter(&|epoch| format!("{epoch}"))
-            .y_label_formatter(&|y| format!("{y:.axis_digits$}"))
-            .draw()?;
-        let training = (&self.training, TRAINING, "training (with dropout)");
-        for (points, color, name) in [training, (&self.held_out, HELD_OUT, "held-out tunes")] {
-            if points.is_empty() {
-                continue;
-            }
-            let style = ShapeStyle::from(color).stroke_width(2);
-            chart
-                .draw_series(LineSeries::new(points.iter().copied(), style))?
-                .label(name)
-                .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], style));
-        }
-        if let Some((epoch, value)) = self.best() {
-            let style = ShapeStyle::from(HELD_OUT).filled();
-            chart
-                .draw_series([Circle::new((epoch, value), 4, style)])?
-                .label(format!("best: {value:.best_digits$} after epoch {epoch}"))
-                .legend(move |(x, y)| Circle::new((x + 9, y), 4, style));
-        }
-        let corner = if self.rises {
-            SeriesLabelPosition::LowerRight
-        } else {
-            SeriesLabelPosition::UpperRight
-        };
-        if !self.training.is_empty() {
-            let mut names = chart.configure_series_labels();
-            names.position(corner).background_style(WHITE).margin(12);
-            names.label_font((FONT, 13).into_font().color(&INK)).draw()?;
-        }
-        Ok(())
-    }
+fn points(history: &[EpochRecord], pick: fn(&EpochRecord) -> Option<f64>) -> Points {
+    let point = |record: &EpochRecord| {
+        Some((record.epoch as f64, pick(record).filter(|y| y.abs() < LARGEST)?))
+    };
+    history.iter().filter_map(point).collect()
+}
 
-    /// The first of the best points on held-out tunes.
-    fn best(&self) -> Option<(f64, f64)> {
-        let better = |new: f64, old: f64| if self.rises { new > old } else { new < old };
-        let points = self.held_out.iter().copied();
-        points.reduce(|best, next| if better(next.1, best.1) { next } else { best })
-    }
+/// The first of the epochs with the lowest loss on held-out tunes: that of the best checkpoint.
+fn best(history: &[EpochRecord]) -> Option<&EpochRecord> {
+    let losses = history.iter().filter_map(|record| Some((record, held_out_loss(record)?)));
+    let losses = losses.filter(|(_, loss)| loss.abs() < LARGEST);
+    losses.reduce(|best, next| if next.1 < best.1 { next } else { best }).map(|(record, _)| record)
+}
 
-    /// From the lowest to the highest value, with some air.
-    fn heights(&self) -> Range<f64> {
-        let values = self.training.iter().chain(&self.held_out).map(|(_, y)| *y);
-        let nothing = (f64::INFINITY, f64::NEG_INFINITY);
-        let (low, high) = values.fold(nothing, |(low, high), y| (low.min(y), high.max(y)));
-        if !low.is_finite() {
-            return 0.0..1.0;
-        }
-        let air = ((high - low) * 0.08).max(high.abs() * 0.01).max(1e-6);
-        low - air..high + air
-    }
+/// What was trained how, in one line: what tells runs apart, and nothing that a run may change while
+/// it goes on.
+fn settings(config: &Config) -> String {
+    let Config { shape, batch, steps, dropout, learning_rate, seed, .. } = config;
+    let widths: Vec<String> = shape.lstm.iter().map(usize::to_string).collect();
+    let mut words = vec![
+        format!("LSTM {}", widths.join(", ")),
+        format!("embedding {}", shape.embedding),
+        if config.inputs.is_empty() { "characters".into() } else { "places".into() },
+        format!("batch {batch} x {steps}"),
+        format!("dropout {dropout}"),
+        format!("rate {learning_rate}"),
+        format!("seed {seed}"),
+    ];
+    words.extend(config.from.iter().map(|_| "on top of another model".to_owned()));
+    words.join(" · ")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::curves;
+    use super::{best, compared, curves};
+    use crate::engine::weights::Shape;
+    use crate::learn::config::{Config, Settings};
     use crate::learn::train::EpochRecord;
 
     /// Epochs with these losses, in training and on held-out tunes.
@@ -168,10 +203,24 @@ mod tests {
         losses.iter().enumerate().map(record).collect()
     }
 
+    fn config() -> Config {
+        let shape = Shape { vocab: 9, embedding: 5, inputs: vec![], lstm: vec![7, 3] };
+        Config::new(shape, 4, 16, Settings::new())
+    }
+
+    /// The lines of more than two points: axes, and the samples beside the names, have two.
+    fn lines(svg: &str) -> Vec<Vec<(i32, i32)>> {
+        let number = |text: &str| text.parse().expect("a number");
+        let point = |text: &str| text.split_once(',').map(|(x, y)| (number(x), number(y)));
+        let points = svg.split("points=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        let lines = points.map(|line| line.split_whitespace().filter_map(point).collect());
+        lines.filter(|line: &Vec<_>| line.len() > 2).collect()
+    }
+
     #[test]
-    fn each_figure_is_a_line_and_the_best_is_marked() {
+    fn each_figure_is_a_line_and_the_best_epoch_is_marked() {
         let huge = [(f64::MAX, Some(f64::MAX)), (2.0, Some(f64::NAN)), (f64::INFINITY, Some(0.0))];
-        for (losses, lines, best) in [
+        for (losses, drawn, best) in [
             (&[][..], 0, None),
             (&[(2.0, None)], 0, None),
             (&[(3.0, None), (2.0, None), (1.0, None)], 2, None),
@@ -182,18 +231,14 @@ mod tests {
             ),
             (&huge, 1, Some(["0.0000 after epoch 3", "100.0 after epoch 3"])),
         ] {
-            let svg = curves(&history(losses)).expect("it is drawn");
-            // axes, and the samples beside the names, are lines of two points
-            let points = |line: &str| {
-                line.split('"').next().map_or(0, |points| points.split_whitespace().count())
-            };
-            let drawn = svg.split("points=\"").skip(1).filter(|line| points(line) > 2).count();
-            assert_eq!(drawn, lines, "{losses:?}");
+            let svg = curves(&config(), &history(losses)).expect("it is drawn");
+            assert_eq!(lines(&svg).len(), drawn, "{losses:?}");
             // not 0.6000000000000001 at the axis
             let texts = svg.split("</text>").filter_map(|text| text.rsplit('>').next());
             let numbers = texts.map(str::trim).filter(|text| text.parse::<f64>().is_ok());
             assert!(numbers.clone().count() > 4 && numbers.clone().all(|text| text.len() < 5));
             assert!(svg.contains("</svg>") && svg.contains("characters right"));
+            assert!(svg.contains("LSTM 7, 3 · embedding 5 · characters · batch 4 x 16"));
             match best {
                 Some(best) => assert!(
                     best.iter().all(|best| svg.contains(&format!("best: {best}"))),
@@ -201,6 +246,41 @@ mod tests {
                 ),
                 None => assert!(!svg.contains("best"), "{losses:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn the_axis_fits_the_second_epoch_to_the_end_and_the_best() {
+        let falls = |first: f64| history(&[(first, None), (2.0, None), (1.5, None), (1.0, None)]);
+        let [near, far] = [2.5, 9.0].map(|first| {
+            let svg = curves(&config(), &falls(first)).expect("it is drawn");
+            lines(&svg).remove(0)
+        });
+        // what comes after the first epoch stands where it stood, whatever that was
+        assert_eq!(near[1..], far[1..]);
+        // and what is seen of it leads there as it did: from the frame, nearer the steeper it fell
+        assert_eq!(near[0].1, far[0].1, "{near:?} {far:?}");
+        assert!(near[0].0 < far[0].0 && far[0].0 < far[1].0, "{near:?} {far:?}");
+        // but the best is seen in any case
+        let rises = [(1.0, Some(0.5)), (0.9, Some(2.0)), (0.8, Some(2.1)), (0.7, Some(2.2))];
+        let svg = curves(&config(), &history(&rises)).expect("it is drawn");
+        let held_out = lines(&svg).remove(1);
+        assert!(held_out[0].0 < held_out[1].0 && held_out[0].1 > held_out[1].1 + 100);
+    }
+
+    #[test]
+    fn runs_are_compared_by_name_and_those_with_nothing_held_out_too() {
+        let held_out = history(&[(3.0, Some(4.0)), (2.0, Some(1.5)), (1.0, Some(1.6))]);
+        let plain = history(&[(3.0, None), (2.5, None), (2.0, None), (1.5, None)]);
+        assert_eq!(best(&held_out).expect("a best").epoch, 2);
+        let both = [("a<b".to_owned(), held_out), ("plain".to_owned(), plain.clone())];
+        for (runs, drawn, says) in [
+            (&both[..], 3, &["a&lt;b: 1.5000 after epoch 2", "plain", "on held-out"][..]),
+            (&both[1..], 1, &["plain", "in training"]),
+        ] {
+            let svg = compared(runs).expect("it is drawn");
+            assert_eq!(lines(&svg).len(), drawn);
+            assert!(says.iter().all(|words| svg.contains(words)), "{svg}");
         }
     }
 }

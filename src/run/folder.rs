@@ -237,10 +237,10 @@ impl RunFolder {
         self.write(&path, &bytes)
     }
 
-    /// Draws `curves.svg`, which is a function of the history too.
-    pub(crate) fn draw(&self, history: &[EpochRecord]) -> Result<()> {
+    /// Draws `curves.svg`, which is a function of the settings and the history.
+    pub(crate) fn draw(&self, config: &Config, history: &[EpochRecord]) -> Result<()> {
         let path = self.path.join("curves.svg");
-        let svg = curves(history).map_err(|e| Error::content(&path, e.to_string()))?;
+        let svg = curves(config, history).map_err(|e| Error::content(&path, e.to_string()))?;
         self.write(&path, svg.as_bytes())
     }
 

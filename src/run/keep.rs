@@ -210,7 +210,7 @@ impl Keeper {
 
     /// Draws the curves. A picture is no reason for a warning after every epoch: one will do.
     fn draw(&mut self, trainer: &Trainer) -> Result<()> {
-        let drawn = self.folder.draw(&trainer.history);
+        let drawn = self.folder.draw(&self.about.config, &trainer.history);
         if drawn.is_ok() || !self.undrawn {
             self.undrawn = self.survive(drawn)?.is_none();
         }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 #[non_exhaustive]
 pub enum Format {
     /// Format 2: no run of it has inputs, a tonic, another order than its text's, an average of
-    /// weights, or a book.
+    /// weights, a model that it begins with, or a book.
     Two,
     /// Format 3.
     #[default]
@@ -68,9 +68,9 @@ impl About {
     }
 
     fn is_of_format_2(&self) -> bool {
-        let Config { inputs, tonic, order, average, .. } = &self.config;
+        let Config { inputs, tonic, order, average, from, .. } = &self.config;
         let as_then = inputs.is_empty() && tonic.is_none() && average.is_none();
-        as_then && *order == Order::AsWritten && self.book.is_none()
+        as_then && *order == Order::AsWritten && from.is_none() && self.book.is_none()
     }
 }
 

@@ -3,7 +3,8 @@
 //! May use everything but the command line. Read [`folder`] first: it draws what training leaves
 //! behind; then [`checkpoint`], a run frozen in one file, and [`keep`], which writes both while a
 //! run goes by, with `best`, `table` and `lock` behind it. [`find`] knows which run and which of its
-//! checkpoints is meant, [`open`] the model that somebody means.
+//! checkpoints is meant, [`open`] the model that somebody means; [`curves`] draws runs, in figures
+//! of `panel`.
 
 pub mod batch;
 mod best;
@@ -19,5 +20,6 @@ mod manner;
 mod meta;
 pub mod notice;
 pub mod open;
+mod panel;
 mod table;
 mod tensor_file;

@@ -6,10 +6,12 @@ mod common;
 mod soundfont;
 
 mod choice;
+mod curves;
 mod default;
 mod evaluate;
 mod faults;
 mod files;
+mod from;
 mod gradients;
 mod info;
 mod keyboard;

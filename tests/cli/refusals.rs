@@ -30,6 +30,7 @@ const REFUSED: &[(&str, i32, &str)] = &[
     ("train t.abc --out run", 2, "already holds a run"),
     ("train other.abc --validation 0 --batch 1 --steps 2 --init run", 1, "'Ω', which run"),
     ("train t.abc --init run --lstm 9", 2, "leave --lstm out"),
+    ("train t.abc --from silent", 1, "silent: it does not say which symbols"),
     ("info --last", 2, "hornpipe train"),
     ("generate --last", 2, "there is no run in ./runs yet"),
     ("info t.abc", 1, "t.abc: not a whole safetensors file"),

@@ -107,6 +107,18 @@ fn what_a_tune_says_of_itself_is_counted_as_it_says_and_asked_for_as_we_spell_it
 }
 
 #[test]
+fn a_small_book_has_the_words_of_another_and_its_own_kinds() {
+    let all = Summary::new(EMBEDDED);
+    let own = Summary::new("X:1\nT:The Wild Kesh Quxix\nR:reel\nM:4/4\nK:D\nd4|]\n");
+    let both = own.clone().with_words_of(&all);
+    assert_eq!(both.kinds().collect::<Vec<_>>(), own.kinds().collect::<Vec<_>>());
+    assert_eq!((both.tunes(), both.words().next()), (1, Some("The")));
+    let words: Vec<&str> = both.words().collect();
+    assert!(own.words().all(|word| words.contains(&word)), "{words:?}");
+    assert!(words.len() > 800 && words.len() <= 1000, "{}", words.len());
+}
+
+#[test]
 fn a_strangers_summary_is_checked() {
     let kinds = |kinds: &str| format!("{{\"tunes\":9,\"kinds\":[{kinds}],\"words\":[]}}");
     let words = |words: &str| format!("{{\"tunes\":9,\"kinds\":[],\"words\":[{words}]}}");

@@ -6,6 +6,7 @@ mod common;
 mod checkpoints;
 mod formats;
 mod gradients;
+mod grown;
 mod guard;
 mod heard;
 mod kept;

@@ -132,6 +132,20 @@ impl Summary {
         Self { kinds, ..self.clone() }
     }
 
+    /// The same, and in its titles the words of another book too, as far as there is room for them.
+    pub fn with_words_of(mut self, other: &Self) -> Self {
+        for (word, count) in &other.words {
+            let has = self.words.iter().position(|(own, _)| own == word);
+            if let Some(at) = has {
+                self.words[at].1 = self.words[at].1.saturating_add(*count);
+            } else if self.words.len() < MOST_WORDS {
+                self.words.push((word.clone(), *count));
+            }
+        }
+        self.words.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        self
+    }
+
     /// The words of its titles, the most frequent first.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         self.words.iter().map(|(word, _)| word.as_str())

@@ -1,0 +1,78 @@
+//! `hornpipe curves`: how runs went, beside each other.
+
+use super::out::{Out, noted, shown};
+use super::output::{Kind, Outputs};
+use crate::error::{Error, Result};
+use crate::learn::train::EpochRecord;
+use crate::run::checkpoint;
+use crate::run::curves::{MOST_COMPARED, compared};
+use crate::run::find::{Which, checkpoint_of};
+use crate::run::folder::is_run;
+use crate::run::notice::Notice;
+use std::path::{Path, PathBuf};
+
+/// Draw the losses of runs beside each other: on held-out tunes and in training, by epoch
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  hornpipe curves runs/001 runs/002 -o curves.svg
+  hornpipe curves runs/* -o curves.svg
+
+Each run has a colour; a dot marks its best epoch, that of the lowest loss on held-out tunes. The
+axes fit the second epoch to the end. Losses on held-out tunes say which run is better where the same
+tunes are held out: same text, same --validation. A run that goes on is drawn up to its last
+checkpoint. Its own curves, with its settings, are in its folder: runs/001/curves.svg.")]
+pub(super) struct Args {
+    /// Folders of runs, at most 8
+    #[arg(required = true, value_name = "RUN")]
+    runs: Vec<PathBuf>,
+    /// File to write
+    #[arg(short, long, value_name = "FILE")]
+    out: PathBuf,
+    /// Replace what holds something of another kind than is written
+    #[arg(long)]
+    force: bool,
+}
+
+/// Characters of a name that have room beside a line.
+const LONGEST_NAME: usize = 48;
+
+impl Args {
+    pub(super) fn run(self, out: &Out) -> Result<()> {
+        if self.runs.len() > MOST_COMPARED {
+            let many = self.runs.len();
+            return Err(Error::Usage(format!(
+                "{many} runs are too many for one picture; name at most {MOST_COMPARED}"
+            )));
+        }
+        let output = Outputs::new(&self.runs, self.force).file(&self.out, Kind::Svg)?;
+        let runs = self.runs.iter().map(|run| Ok((name(run), history(run)?)));
+        let runs = runs.collect::<Result<Vec<_>>>()?;
+        let svg = compared(&runs).map_err(|e| Error::content(&self.out, e.to_string()))?;
+        output.write(svg.as_bytes())?;
+        out.say(format!("{}; open it in a browser", self.out.display()))
+    }
+}
+
+/// What a run is called in the picture: its path, or the end of it.
+fn name(run: &Path) -> String {
+    let name = shown(&run.display().to_string()).into_owned();
+    match name.chars().count().checked_sub(LONGEST_NAME) {
+        None | Some(0) => name,
+        Some(over) => format!("…{}", name.chars().skip(over + 1).collect::<String>()),
+    }
+}
+
+/// The epochs of a run up to its last checkpoint.
+fn history(run: &Path) -> Result<Vec<EpochRecord>> {
+    if !is_run(run) {
+        return Err(Error::Usage(format!("{} is no run; name the folder of one", run.display())));
+    }
+    let path = checkpoint_of(run, Which::Last, |e| noted(Notice::PassedOver(e)))?;
+    let history = checkpoint::load(&path)?.meta.history;
+    if history.is_empty() {
+        let problem = "there is no curve, for no epoch of it is done yet; leave it out";
+        return Err(Error::content(run, problem));
+    }
+    Ok(history)
+}

@@ -1,0 +1,134 @@
+//! Figures by epoch on one pair of axes.
+
+use plotters::chart::SeriesLabelPosition;
+use plotters::coord::Shift;
+use plotters::prelude::{
+    ChartBuilder, Circle, DrawingArea, IntoFont, LineSeries, PathElement, RGBColor, SVGBackend,
+    ShapeStyle, WHITE,
+};
+use std::error::Error;
+use std::ops::Range;
+
+pub(super) const INK: RGBColor = RGBColor(60, 60, 60);
+const GRID: RGBColor = RGBColor(228, 226, 220);
+pub(super) const FONT: &str = "sans-serif";
+
+type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(super) type Drawn = Result<(), Box<dyn Error>>;
+/// A figure at each epoch that has it.
+pub(super) type Points = Vec<(f64, f64)>;
+
+/// Curves by epoch.
+pub(super) struct Panel {
+    pub(super) title: &'static str,
+    /// After the decimal point, at the axis.
+    pub(super) digits: usize,
+    pub(super) curves: Vec<Curve>,
+    /// Where the names of the curves stand, if they are told.
+    pub(super) names: Option<Corner>,
+}
+
+/// A corner on the right, where curves are flat.
+#[derive(Clone, Copy)]
+pub(super) enum Corner {
+    Above,
+    Below,
+}
+
+pub(super) struct Curve {
+    pub(super) name: Option<String>,
+    pub(super) color: RGBColor,
+    pub(super) points: Points,
+    pub(super) best: Option<Best>,
+}
+
+/// The point of the best epoch.
+pub(super) struct Best {
+    pub(super) at: (f64, f64),
+    pub(super) name: Option<String>,
+}
+
+impl Panel {
+    pub(super) fn draw(&self, area: &Area) -> Drawn {
+        let points = self.curves.iter().flat_map(|curve| &curve.points);
+        let last = points.map(|(epoch, _)| *epoch).fold(1.0, f64::max);
+        let heights = self.heights();
+        let digits = self.digits;
+        let mut chart = ChartBuilder::on(area)
+            .caption(self.title, (FONT, 16).into_font().color(&INK))
+            .x_label_area_size(36)
+            .y_label_area_size(48)
+            .build_cartesian_2d(0.0..last, heights.clone())?;
+        chart
+            .configure_mesh()
+            .max_light_lines(0)
+            .bold_line_style(GRID)
+            .axis_style(GRID)
+            .label_style((FONT, 13).into_font().color(&INK))
+            .x_labels(9.min(last as usize + 1)) // epochs are whole
+            .y_labels(6)
+            .x_desc("epoch")
+            .x_label_formatter(&|epoch| format!("{epoch}"))
+            .y_label_formatter(&|y| format!("{y:.digits$}"))
+            .draw()?;
+        for curve in &self.curves {
+            let style = ShapeStyle::from(curve.color).stroke_width(2);
+            let line = LineSeries::new(from_the_frame(&curve.points, &heights), style);
+            let line = chart.draw_series(line)?;
+            if let Some(name) = &curve.name {
+                line.label(name)
+                    .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], style));
+            }
+        }
+        // above all lines
+        for curve in &self.curves {
+            let Some(best) = &curve.best else { continue };
+            let style = ShapeStyle::from(curve.color).filled();
+            let mark = chart.draw_series([Circle::new(best.at, 4, style)])?;
+            if let Some(name) = &best.name {
+                mark.label(name).legend(move |(x, y)| Circle::new((x + 9, y), 4, style));
+            }
+        }
+        let drawn = self.curves.iter().any(|curve| !curve.points.is_empty());
+        if let Some(corner) = self.names.filter(|_| drawn) {
+            let corner = match corner {
+                Corner::Above => SeriesLabelPosition::UpperRight,
+                Corner::Below => SeriesLabelPosition::LowerRight,
+            };
+            let mut names = chart.configure_series_labels();
+            names.position(corner).background_style(WHITE).margin(12);
+            names.label_font((FONT, 13).into_font().color(&INK)).draw()?;
+        }
+        Ok(())
+    }
+
+    /// From the lowest to the highest value of the second epoch to the end, with some air: what the
+    /// first learns is more than all that is looked at later. The best is seen in any case.
+    fn heights(&self) -> Range<f64> {
+        let points = || self.curves.iter().flat_map(|curve| &curve.points);
+        let later = points().any(|(epoch, _)| *epoch > 1.0);
+        let shown = points().filter(|(epoch, _)| *epoch > 1.0 || !later);
+        let bests = self.curves.iter().filter_map(|curve| Some(&curve.best.as_ref()?.at));
+        let values = shown.chain(bests).map(|(_, y)| *y);
+        let nothing = (f64::INFINITY, f64::NEG_INFINITY);
+        let (low, high) = values.fold(nothing, |(low, high), y| (low.min(y), high.max(y)));
+        if !low.is_finite() {
+            return 0.0..1.0;
+        }
+        let air = ((high - low) * 0.08).max(high.abs() * 0.01).max(1e-6);
+        low - air..high + air
+    }
+}
+
+/// A curve without what lies outside the frame: its first point, if any, gives way to the one where
+/// the line to the second comes in.
+fn from_the_frame(points: &Points, heights: &Range<f64>) -> Points {
+    let mut points = points.clone();
+    if let [(x0, y0), (x1, y1), ..] = points[..] {
+        let edge = y0.clamp(heights.start, heights.end);
+        if edge != y0 {
+            points[0] = (x1 + (x0 - x1) * (edge - y1) / (y0 - y1), edge);
+        }
+    }
+    points
+}
