@@ -1,7 +1,8 @@
 //! `hornpipe curves`: how runs went, beside each other.
 
+use super::inputs::expanded;
 use super::out::{Out, noted, shown};
-use super::output::{Kind, Outputs};
+use super::output::{Kind, Outputs, called, on_stdout};
 use crate::error::{Error, Result};
 use crate::learn::train::EpochRecord;
 use crate::run::checkpoint;
@@ -39,18 +40,20 @@ const LONGEST_NAME: usize = 48;
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
-        if self.runs.len() > MOST_COMPARED {
-            let many = self.runs.len();
+        let out = &out.aside_of(on_stdout([&self.out], false)?);
+        let runs = expanded(&self.runs);
+        if runs.len() > MOST_COMPARED {
+            let many = runs.len();
             return Err(Error::Usage(format!(
                 "{many} runs are too many for one picture; name at most {MOST_COMPARED}"
             )));
         }
-        let output = Outputs::new(&self.runs, self.force).file(&self.out, Kind::Svg)?;
-        let runs = self.runs.iter().map(|run| Ok((name(run), history(run)?)));
+        let output = Outputs::new(&runs, self.force).file(&self.out, Kind::Svg)?;
+        let runs = runs.iter().map(|run| Ok((name(run), history(run)?)));
         let runs = runs.collect::<Result<Vec<_>>>()?;
         let svg = compared(&runs).map_err(|e| Error::content(&self.out, e.to_string()))?;
         output.write(svg.as_bytes())?;
-        out.say(format!("{}; open it in a browser", self.out.display()))
+        out.say(format!("{}; open it in a browser", called(&self.out)))
     }
 }
 
