@@ -32,7 +32,7 @@ fn a_text_with_new_symbols_is_learned_on_top_of_what_init_refuses() {
             format!("new to {model}: 4 symbols ('Q', 'l', 'r', 'é') and 1 rhythm (reel)").as_str(),
             "batch 1 instead of 16: the text is short",
             "as it is, the model has loss",
-            "best on held-out tunes: loss",
+            "best on held-out text: loss",
         ] {
             assert!(said.contains(says), "{model}: no {says:?} in\n{said}");
         }

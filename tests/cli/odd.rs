@@ -14,7 +14,7 @@ const ODD: &[(&str, i32, &str)] = &[
     // next to nothing
     ("train none.abc TINY --out x", 1, "none.abc: this file is empty; name a file with tunes"),
     ("train mark.abc TINY --out x", 1, "mark.abc: this file is empty; name a file with tunes"),
-    ("train a.abc TINY --out x", 2, "has 1 characters, but 2 streams in windows of 3 need"),
+    ("train a.abc TINY --out x", 2, "has 1 character, but 2 streams in windows of 3 need"),
     ("train a.abc --out x", 2, "give more tunes, another --validation, or --validation 0"),
     ("evaluate lf a.abc", 1, "a.abc has the character 'a' (line 1), which the model does not"),
     ("corpus a.abc -o x", 1, "a.abc: no tune here"),

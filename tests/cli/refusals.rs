@@ -53,7 +53,7 @@ const REFUSED: &[(&str, i32, &str)] = &[
     ("generate run --top-p 0", 2, "not a number above 0"),
     ("generate run -n 0", 2, "whole number from 1"),
     ("generate run -o no/such.abc", 1, "cannot write no/such.abc"),
-    ("evaluate run bar.abc", 2, "need at least 1040"),
+    ("evaluate run bar.abc --batch 16", 2, "need at least 1040"),
     ("evaluate run other.abc", 1, "other.abc has the character 'Ω' (line 3)"),
     ("evaluate run t.abc --vocabulary t.abc", 1, "t.abc: not a map"),
     ("gradients --model run --batch range -o g", 1, "range: x holds 99, but"),
