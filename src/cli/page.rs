@@ -2,7 +2,7 @@
 
 use super::inputs::{Strictness, refuse_no_tune, refuse_over, say_skipped, written};
 use super::notices::Notices;
-use super::out::{Out, grouped};
+use super::out::{Out, grouped, note};
 use super::output::{Kind, Outputs};
 use crate::error::Result;
 use crate::music::abc::{self, Written};
@@ -69,6 +69,9 @@ impl Args {
         let over = name_unplayable(&sources);
         let judged: Vec<bool> =
             tunes.iter().map(|tune| self.verdict || is_ours(tune.text())).collect();
+        if !self.against.is_empty() && !judged.contains(&true) {
+            note("no tune here is by `generate`, so that none is compared; --verdict compares all");
+        }
         let verdicts = verdicts(&tunes, &judged, &known);
         let page = Page::new(&tunes, &verdicts, &known).title(&self.title);
         let mut bytes = 0;

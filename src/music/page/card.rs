@@ -51,12 +51,9 @@ impl Card<'_> {
                         (data(music))
                     }
                 }
-                @if let Some(verdict) = verdict { p.verdict { (said::verdict(verdict)) } }
+                @if let Some(verdict) = verdict { (judged(verdict, like.as_deref(), music.is_ok())) }
                 @if verdict.is_some() || music.is_err() {
                     (said::problems(&tune, played.as_ref().err()))
-                }
-                @if let (Some(like), Some(verdict)) = (like, verdict) {
-                    (nearest(&like, verdict, music.is_ok()))
                 }
                 // of a tune that is too long to be read not even its text is shown
                 @if tune.too_long.is_none() { (below(written, music.is_ok())) }
@@ -93,16 +90,19 @@ pub(super) fn neighbour(place: usize, written: &Written) -> Markup {
     }
 }
 
-/// The line that opens to the nearest tune's score.
-fn nearest(title: &str, verdict: &Verdict, opens: bool) -> Markup {
-    let notes = said::counted(verdict.copied.notes, "note");
+/// What the judge says, in a line that opens to the score of the nearest tune.
+fn judged(verdict: &Verdict, nearest: Option<&str>, opens: bool) -> Markup {
     html! {
-        p.near {
-            (notes) " of its " (verdict.copied.of) " in a row like " cite { (title) }
-            @if opens {
-                " "
-                button.fold type="button" aria-expanded="false" aria-label={"Show " (title)} {
-                    "show"
+        p.verdict {
+            (said::verdict(verdict))
+            @if let Some(title) = nearest {
+                " " (said::counted(verdict.copied.notes, "note")) " of its " (verdict.copied.of)
+                " in a row like " cite { (title) }
+                @if opens {
+                    " "
+                    button.fold type="button" aria-expanded="false" aria-label={"Show " (title)} {
+                        "show"
+                    }
                 }
             }
         }

@@ -39,7 +39,7 @@ function fold(button) {
   const open = button.getAttribute("aria-expanded") !== "true";
   button.setAttribute("aria-expanded", open);
   const card = button.closest("article");
-  const line = button.closest(".near");
+  const line = button.closest(".verdict");
   if (!line) return card.classList.toggle("text", open);
   button.textContent = open ? "hide" : "show";
   const { textContent: title } = line.querySelector("cite");

@@ -60,7 +60,8 @@ function begin(counted = byId("count").checked) {
   const clicks = counted ? countIn(data, from, seconds) : [];
   const bus = new GainNode(audio);
   bus.connect(out);
-  playing = { score: hand, bus, notes, cursor, clicks, span: position(to), sounding: new Set() };
+  const [span, sounding] = [position(to), new Set()];
+  playing = { score: hand, bus, notes, cursor, clicks, span, sounding, drones: [] };
   go(clicks[0] ?? 0, 0.1);
   playing.timer = setInterval(ahead, 200);
   playing.frame = requestAnimationFrame(follow);
@@ -96,10 +97,10 @@ function drone() {
   const wanted = instrument.drones ? low : undefined;
   if (playing.low === wanted) return;
   playing.low = wanted;
-  playing.drones?.forEach((source) => source.stop());
+  playing.drones.forEach((source) => source.stop());
   const hour = 3600;
   const pitches = wanted ? [low, low + 12] : [];
-  playing.drones = pitches.map((midi) => tone(instrument, bus, audio.currentTime, hour, midi, 0.5));
+  playing.drones = pitches.map((midi) => tone(instrument, bus, audio.currentTime, hour, midi, 0.3));
 }
 
 function ahead() {

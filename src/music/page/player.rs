@@ -34,16 +34,13 @@ pub(super) fn player() -> Markup {
                     output #key {}
                     button #higher type="button" aria-label="a semitone higher" { "+" }
                 }
-                label {
-                    "times "
-                    select #times {
-                        option value="1" { "once" }
-                        option value="2" { "2" }
-                        option value="3" { "3" }
-                        option value="Infinity" { "until stopped" }
-                    }
+                select #times aria-label="How often" {
+                    option value="1" { "once" }
+                    option value="2" { "twice" }
+                    option value="3" { "3 times" }
+                    option value="Infinity" { "until stopped" }
                 }
-                label { "on " select #instrument {} }
+                select #instrument aria-label="Instrument" {}
                 label { input #count type="checkbox"; " count-in" }
             }
         }

@@ -34,7 +34,7 @@ function draw(figure, shape) {
   const options = {
     add_classes: true, responsive: "resize", foregroundColor: "currentColor",
     paddingtop: 4, paddingbottom: 12, paddingleft: 0, paddingright: 4,
-    staffwidth: WIDTHS[shape], visualTranspose: score.steps,
+    staffwidth: WIDTHS[shape], visualTranspose: score.steps, selectTypes: false,
   };
   if (shape === "narrow") {
     options.wrap = { minSpacing: 1.2, maxSpacing: 2.4, preferredMeasuresPerLine: 3 };

@@ -7,25 +7,25 @@
 const INSTRUMENTS = {
   plucked: { name: "plucked strings", program: 24 },
   whistle: {
-    name: "whistle", program: 78, level: 0.16,
+    name: "whistle", program: 78, level: 0.19,
     partials: [1, 0.22, 0.08, 0.02], attack: 0.025, release: 0.04, vibrato: 5, breath: 0.05,
   },
   flute: {
-    name: "flute", program: 73, level: 0.15,
+    name: "flute", program: 73, level: 0.22,
     partials: [1, 0.55, 0.3, 0.1, 0.05], attack: 0.05, release: 0.06, vibrato: 8, breath: 0.03,
   },
   fiddle: {
-    name: "fiddle", program: 40, level: 0.1,
+    name: "fiddle", program: 40, level: 0.26,
     partials: [1, 0.75, 0.55, 0.6, 0.35, 0.3, 0.3, 0.18, 0.15, 0.1, 0.08, 0.06],
     attack: 0.06, release: 0.07, vibrato: 14,
   },
   pipes: {
-    name: "pipes", program: 109, level: 0.075,
+    name: "pipes", program: 109, level: 0.25,
     partials: [0.5, 0.7, 1, 0.8, 0.75, 0.6, 0.5, 0.35, 0.3, 0.2, 0.15, 0.1, 0.08],
     attack: 0.006, release: 0.012, vibrato: 0,
   },
   piano: {
-    name: "piano", program: 0, level: 0.3,
+    name: "piano", program: 0, level: 0.28,
     partials: [1, 0.5, 0.28, 0.16, 0.12, 0.06, 0.04], attack: 0.004, release: 0.09, fades: 0.7,
   },
 };
