@@ -51,7 +51,9 @@ impl Card<'_> {
                         (data(music))
                     }
                 }
-                @if let Some(verdict) = verdict { (judged(verdict, like.as_deref(), music.is_ok())) }
+                @if let Some(verdict) = verdict {
+                    (judged(verdict, like.as_deref(), music.is_ok()))
+                }
                 @if verdict.is_some() || music.is_err() {
                     (said::problems(&tune, played.as_ref().err()))
                 }

@@ -5,7 +5,8 @@ function midiFile({ data: { notes, tempos, meter, end }, steps, title }) {
   const { program } = INSTRUMENTS[byId("instrument").value];
   const big = (value, bytes) => Array.from({ length: bytes }, (_, at) =>
     Math.floor(value / 256 ** (bytes - 1 - at)) % 256);
-  const name = [...new TextEncoder().encode(title)];
+  const text = (word) => [...new TextEncoder().encode(word)];
+  const name = text(title);
   const number = (value) => {
     const bytes = [value % 128];
     for (let rest = value >> 7; rest > 0; rest >>= 7) bytes.unshift(128 | rest % 128);
@@ -34,16 +35,13 @@ function midiFile({ data: { notes, tempos, meter, end }, steps, title }) {
     return [...delta, ...bytes];
   });
   track.push(...number(Math.max(0, end - now)), 0xff, 0x2f, 0);
-  const text = (word) => [...new TextEncoder().encode(word)];
   const head = [...text("MThd"), ...big(6, 4), ...big(0, 2), ...big(1, 2), ...big(TICKS, 2)];
   return new Uint8Array([...head, ...text("MTrk"), ...big(track.length, 4), ...track]);
 }
 
-// The tune as text, in the key that is shown.
-function abcFile({ figure, steps }) {
-  const text = figure.closest("article").querySelector(".abc").textContent;
-  const moved = steps ? ABCJS.strTranspose(text, ABCJS.renderAbc("*", text), steps) : text;
-  return `${moved.trimEnd()}\n`;
+// The tune as it is written, whatever key is shown: abcjs loses some accidentals of the text.
+function abcFile({ figure }) {
+  return `${figure.closest("article").querySelector(".abc").textContent.trimEnd()}\n`;
 }
 
 function save(score, kind) {

@@ -1,7 +1,7 @@
 //! What the page's script needs of a tune, as JSON: its text for the engraver, and what sounds.
 //!
-//! Times are ticks from the start, [`TICKS`] a quarter note, so that a file of them is in time; what
-//! seconds they are the tempos say.
+//! Times are ticks from the start, [`TICKS`] a quarter note, so that a file of them is in time; the
+//! tempos say what seconds they are.
 
 use super::text::{Places, for_engraver};
 use crate::music::abc::{Change, Duration, Meter, Performance, Tune, Written, checked_add, parts};

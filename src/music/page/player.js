@@ -1,5 +1,5 @@
 // The player: plays the stretch that is chosen of the score at hand as often as is asked. Positions
-// are seconds as written, from the beginning of the stretch on, its repetitions one after the other.
+// are seconds as written from the beginning of the stretch, its repetitions one after the other.
 
 const AHEAD = 1.5; // seconds that are handed to the sound system in advance
 const TICKS = 960; // of a quarter note

@@ -8,8 +8,9 @@ const WIDE = 560; // and below which its notes stand closer
 const WIDTHS = { narrow: 380, middle: 620, wide: 860, paper: 1020 }; // of a staff, as abcjs counts
 
 // A score's figure -> its data, its title, and what is done to it: `steps` it is transposed by,
-// `bars` that are chosen of it ([first, last] as written, or nothing: all), `drawn` (how it was drawn
-// last), `at` (place in its text -> elements drawn for it), `key` as abcjs has it.
+// `bars` that are chosen of it ([first, last] as written, or nothing: all), places that are
+// `shared`, `drawn` (how it was drawn last), `at` (place in its text -> elements drawn for it),
+// `key` as abcjs has it.
 const scores = new Map();
 
 function scoreOf(figure) {

@@ -6,7 +6,7 @@ const MOST_PARTS = 8; // that have a button
 const often = { whole: "1", chosen: "Infinity" };
 const oftenOf = ({ bars }) => (bars ? "chosen" : "whole");
 
-// The numbers that people give to the bars as written: an upbeat to a part has that of the bar before.
+// The numbers that people give to bars as written: an upbeat to a part has that of the one before.
 function numbersOf({ data: { bars, parts, meter, end } }) {
   const [upper, lower] = meter ?? [0, 4];
   const lengths = [];
