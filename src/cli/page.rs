@@ -2,26 +2,31 @@
 
 use super::inputs::{Strictness, refuse_no_tune, refuse_over, say_skipped, written};
 use super::notices::Notices;
-use super::out::{Out, grouped};
+use super::out::{Out, grouped, note};
 use super::output::{Kind, Outputs};
 use crate::error::Result;
-use crate::music::abc;
+use crate::music::abc::{self, Written};
 use crate::music::corpus::{Loaded, Source};
-use crate::music::judge::{Known, judge};
-use crate::music::page::Page;
+use crate::music::judge::{Known, Verdict};
+use crate::music::page::{Page, is_ours};
 use crate::music::render::play;
+use rayon::prelude::*;
 use std::path::PathBuf;
 
-/// Write tunes as one HTML file: scores, sound, and what the judge says of each
+/// Write tunes as one HTML file: scores to read, print, hear and practise with
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   hornpipe page new.abc -o page.html
   hornpipe generate -n 12 -o new.abc && hornpipe page new.abc -o page.html --title \"Twelve tunes\"
   hornpipe page new.abc -o page.html --against mytunes.abc
+  hornpipe page mytunes.abc -o page.html --verdict
 
-The file is all there is: open it in any browser or mail it to a friend; it needs no network. Beside
-each tune stands the corpus tune that shares the longest run of notes with it, in any key, those
-notes coloured. Comment lines (%) of a tune's header are shown below it.
+The file is all there is: open it in any browser or mail it to a friend; it needs no network. The bar
+at its foot plays the tune at hand: parts or bars that you click, again and again, at any speed, in
+any key, on another instrument. It prints three or four tunes a page. Without scripts the tunes are
+there as ABC. Comment lines (%) of a tune's header are shown below it.
+What the judge says stands below those tunes that `generate` wrote, as their comment tells, with the
+corpus tune that shares the longest run of notes, in any key, folded into a line.
 Fields at the head of a file (M:, L:, Z:, ...) hold for all its tunes. A tune that cannot be played
 is named with line and column and shown as text, one of more than 1 MB of text or 100,000 signs by
 its title alone; of each file at most five are named, then how many more there are. One of more
@@ -43,6 +48,9 @@ pub(super) struct Args {
     /// The corpus to compare with: files or folders [default: the embedded corpus]
     #[arg(long, value_name = "CORPUS", num_args = 1..)]
     against: Vec<PathBuf>,
+    /// Say what the judge says of every tune, not only of those that `generate` wrote
+    #[arg(long)]
+    verdict: bool,
     /// What stands above the tunes
     #[arg(long, default_value = "New tunes", value_name = "TEXT")]
     title: String,
@@ -59,7 +67,12 @@ impl Args {
         refuse_no_tune(&corpus)?;
         let (tunes, known) = (written(&sources), written(&corpus));
         let over = name_unplayable(&sources);
-        let verdicts = judge(&tunes, &Known::new(&known), || {});
+        let judged: Vec<bool> =
+            tunes.iter().map(|tune| self.verdict || is_ours(tune.text())).collect();
+        if !self.against.is_empty() && !judged.contains(&true) {
+            note("no tune here is by `generate`, so that none is compared; --verdict compares all");
+        }
+        let verdicts = verdicts(&tunes, &judged, &known);
         let page = Page::new(&tunes, &verdicts, &known).title(&self.title);
         let mut bytes = 0;
         output.fill(|to| page.write(to).map(|written| bytes = written))?;
@@ -69,6 +82,14 @@ impl Args {
         say_skipped(&skipped);
         refuse_over(over, tunes.len())
     }
+}
+
+/// The verdicts of those tunes that are to have one.
+fn verdicts(tunes: &[Written], judged: &[bool], corpus: &[Written]) -> Vec<Option<Verdict>> {
+    let known = Known::new(if judged.contains(&true) { corpus } else { &[] });
+    let verdict =
+        |(tune, judged): (&Written, &bool)| judged.then(|| Verdict::of(tune, &known, None));
+    tunes.par_iter().zip(judged).map(verdict).collect()
 }
 
 /// What becomes of a tune that cannot be played, and of one that is not even read.

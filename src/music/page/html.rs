@@ -1,46 +1,56 @@
 //! The page as HTML.
 
-use super::music::Music;
-use super::shared::shared;
-use super::text::comments;
+use super::card::{Card, neighbour};
+use super::player::player;
+use super::said;
 use crate::hash::{Hashing, hex};
-use crate::music::abc::{Position, Problem, Tune, Written};
-use crate::music::judge::{Copied, Counts, Verdict};
-use crate::music::render::play;
+use crate::music::abc::Written;
+use crate::music::judge::Verdict;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 const ENGRAVER: &str = include_str!("../../../data/vendor/abcjs/abcjs-basic-min.js");
 const ENGRAVERS_LICENCE: &str = include_str!("../../../data/vendor/abcjs/LICENSE.md");
-const SCRIPT: &str = include_str!("page.js");
+/// Says that scripts run; what would be of no use without is shown only then.
+const RUNS: &str = "document.documentElement.classList.add(\"js\");";
+const SCRIPT: &str = concat!(
+    "(() => {\n\"use strict\";\n",
+    include_str!("score.js"),
+    include_str!("voices.js"),
+    include_str!("player.js"),
+    include_str!("tools.js"),
+    include_str!("files.js"),
+    include_str!("cards.js"),
+    "})();\n",
+);
 const STYLE: &str = include_str!("page.css");
 /// How many tunes are put on the page side by side; no more of it are held at once.
 const TOGETHER: usize = 8;
-/// Of the things that are wrong with a tune, so many are named.
-const NAMED: usize = 3;
 
 /// What a page shows.
 pub struct Page<'a> {
     title: &'a str,
     tunes: &'a [Written<'a>],
-    verdicts: &'a [Verdict],
+    verdicts: &'a [Option<Verdict>],
     corpus: &'a [Written<'a>],
 }
 
 impl<'a> Page<'a> {
-    /// Tunes, what the judge says of each, and the corpus that it compared them with.
+    /// Tunes, what the judge says of each if that is to be shown, and the corpus that it compared
+    /// them with.
     ///
     /// # Panics
-    /// Where there is not a verdict for each tune, or one names a place beyond the corpus.
+    /// Where there is not a verdict or none for each tune, or one names a place beyond the corpus.
     pub fn new(
         tunes: &'a [Written<'a>],
-        verdicts: &'a [Verdict],
+        verdicts: &'a [Option<Verdict>],
         corpus: &'a [Written<'a>],
     ) -> Self {
         assert_eq!(verdicts.len(), tunes.len(), "a page wants a verdict for each tune");
         let within = |verdict: &Verdict| verdict.copied.from.is_none_or(|at| at < corpus.len());
-        assert!(verdicts.iter().all(within), "these verdicts are of another corpus");
+        assert!(verdicts.iter().flatten().all(within), "these verdicts are of another corpus");
         Self { title: "New tunes", tunes, verdicts, corpus }
     }
 
@@ -66,13 +76,16 @@ impl<'a> Page<'a> {
         part("<body>")?;
         part(&self.top().0)?;
         part("<main>")?;
-        for from in (0..self.tunes.len()).step_by(TOGETHER) {
-            let some = from..self.tunes.len().min(from + TOGETHER);
-            let cards: Vec<Markup> = some.into_par_iter().map(|at| self.card(at)).collect();
-            cards.iter().try_for_each(|card| part(&card.0))?;
-        }
+        let all: Vec<usize> = (0..self.tunes.len()).collect();
+        side_by_side(&all, |at| self.card(at), &mut part)?;
         part("</main>")?;
-        part(&foot(&nonce).0)?;
+        part(&foot().0)?;
+        part(&player().0)?;
+        let near = self.verdicts.iter().flatten().filter_map(|verdict| verdict.copied.from);
+        let near: Vec<usize> = near.collect::<BTreeSet<_>>().into_iter().collect();
+        side_by_side(&near, |place| neighbour(place, &self.corpus[place]), &mut part)?;
+        part(&script(&nonce, ENGRAVER).0)?;
+        part(&script(&nonce, SCRIPT).0)?;
         part("</body></html>")?;
         Ok(bytes)
     }
@@ -103,135 +116,64 @@ impl<'a> Page<'a> {
                 meta name="color-scheme" content="light dark";
                 title { (self.title) }
                 style { (PreEscaped(STYLE)) }
+                (script(nonce, RUNS))
             }
         }
     }
 
     /// What stands above the tunes.
     fn top(&self) -> Markup {
-        let Counts { good, new, good_and_new, .. } = Counts::of(self.verdicts);
-        let (tunes, corpus) =
-            (counted(self.tunes.len(), "tune"), counted(self.corpus.len(), "tune"));
+        let judged = self.verdicts.iter().any(Option::is_some);
         html! {
             header.page {
                 h1 { (self.title) }
-                p.summary {
-                    (tunes) ": " (good) " good, " (new) " new, "
-                    strong { (good_and_new) " good and new" }
-                    ". Compared with a corpus of " (corpus) "."
-                }
-                noscript { p { "Scores and sound need JavaScript; the tunes are here as ABC." } }
-                div.tools {
-                    label {
-                        "Sort by "
-                        select #sort {
-                            option value="number" { "number" }
-                            option value="verdict" { "good and new first" }
-                            option value="shared" { "least shared first" }
-                            option value="length" { "length" }
-                            option value="title" { "title" }
-                        }
-                    }
-                    label {
-                        "Speed "
-                        select #speed {
-                            @for percent in [50, 70, 85, 100, 115] {
-                                option value=(percent) selected[percent == 100] { (percent) " %" }
+                (said::summary(self.tunes.len(), self.verdicts, self.corpus.len()))
+                p.plain { "Scores and sound need JavaScript; the tunes are here as ABC." }
+                @if self.tunes.len() > 1 {
+                    div.tools {
+                        label {
+                            "Sort by "
+                            select #sort {
+                                option value="number" { "number" }
+                                @if judged {
+                                    option value="verdict" { "good and new first" }
+                                    option value="shared" { "least shared first" }
+                                }
+                                option value="length" { "length" }
+                                option value="title" { "title" }
                             }
                         }
+                        @if judged {
+                            label { input #best type="checkbox"; " only good and new" }
+                        }
+                        button #print type="button" { "Print all" }
+                        span #shown role="status" {}
                     }
-                    label { input #best type="checkbox"; " only good and new" }
-                    span #shown role="status" {}
                 }
             }
         }
     }
 
     fn card(&self, at: usize) -> Markup {
-        let (number, written, verdict) = (at + 1, &self.tunes[at], &self.verdicts[at]);
-        let tune = written.read();
-        let played = play(&tune);
-        let title = match verdict.title.as_str() {
-            "" => format!("Tune {number}"),
-            title => title.to_owned(),
-        };
-        let near = verdict.copied.from.map(|place| Near::new(&self.corpus[place], &tune));
-        let ours = near.as_ref().map_or(&[][..], |near| &near.shared[0]);
-        let music = played.as_ref().map(|played| Music::new(written, &tune, played, ours));
-        let best = verdict.is_good() && verdict.is_new();
-        html! {
-            article #{"tune-" (number)} data-number=(number) data-title=(title) data-best=(best)
-                data-verdict=(u8::from(best) * 2 + u8::from(verdict.is_good()))
-                data-shared=(verdict.copied.share()) data-length=(verdict.melody.notes) {
-                div.top {
-                    h2 { span.number { (number) } " " (title) }
-                    p.kind { (kind(&tune)) }
-                    @if music.is_ok() {
-                        button.play type="button" aria-label={"Play " (title)} { "Play" }
-                    }
-                }
-                (judged(verdict, &tune, played.as_ref().err(), near.as_ref()))
-                @if let Ok(music) = &music {
-                    div.pair {
-                        (figure(&format!("Score of {title}"), "score", music, None))
-                        @if let Some(near) = &near { (near.figure()) }
-                    }
-                }
-                // of a tune that is too long to be read not even its text is shown
-                @if tune.too_long.is_none() {
-                    details open[music.is_err()] {
-                        summary { "ABC" }
-                        pre { (written.head()) (written.text().trim_end()) }
-                    }
-                    @let comments = comments(written.text());
-                    @if !comments.is_empty() {
-                        ul.made { @for comment in comments { li { (comment) } } }
-                    }
-                }
-            }
-        }
+        let (written, verdict) = (&self.tunes[at], self.verdicts[at].as_ref());
+        Card { number: at + 1, written, verdict, corpus: self.corpus }.markup()
     }
 }
 
-/// The corpus tune that shares the longest run of notes.
-struct Near {
-    title: String,
-    music: Music,
-    /// The notes of the run, in the page's tune and in this one.
-    shared: [Vec<Position>; 2],
+/// Puts parts of the page in their order.
+fn side_by_side(
+    all: &[usize],
+    markup: impl Fn(usize) -> Markup + Sync,
+    mut put: impl FnMut(&str) -> io::Result<()>,
+) -> io::Result<()> {
+    all.chunks(TOGETHER).try_for_each(|some| {
+        let parts: Vec<Markup> = some.par_iter().map(|at| markup(*at)).collect();
+        parts.iter().try_for_each(|part| put(&part.0))
+    })
 }
 
-impl Near {
-    fn new(written: &Written, ours: &Tune) -> Self {
-        let tune = written.read();
-        let shared = shared(ours, &tune);
-        let title = tune.header('T').filter(|title| !title.is_empty());
-        let title = title.unwrap_or("a tune without title").to_owned();
-        let music = match play(&tune) {
-            Ok(played) => Music::new(written, &tune, &played, &shared[1]),
-            Err(_) => Music::silent(written, &shared[1]),
-        };
-        Self { title, music, shared }
-    }
-
-    fn figure(&self) -> Markup {
-        let caption = html! {
-            span { "Nearest in the corpus: " cite { (self.title) } }
-            button.play.small type="button" aria-label={"Play " (self.title) ", of the corpus"} {
-                "Play"
-            }
-        };
-        figure(
-            &format!("Score of {}, of the corpus", self.title),
-            "near",
-            &self.music,
-            Some(caption),
-        )
-    }
-}
-
-/// What stands below the tunes, and the scripts.
-fn foot(nonce: &str) -> Markup {
+/// What stands below the tunes.
+fn foot() -> Markup {
     html! {
         footer {
             "Written by hornpipe " (env!("CARGO_PKG_VERSION")) "; scores drawn by abcjs 6.7.2."
@@ -240,77 +182,10 @@ fn foot(nonce: &str) -> Markup {
                 pre { (ENGRAVERS_LICENCE.trim()) }
             }
         }
-        script nonce=(nonce) { (PreEscaped(ENGRAVER)) }
-        script nonce=(nonce) { (PreEscaped(SCRIPT)) }
     }
 }
 
-/// A score, drawn from its data once it comes into sight.
-fn figure(label: &str, class: &str, music: &Music, caption: Option<Markup>) -> Markup {
-    // in JSON `<` stands in strings alone, and there it may be written so
-    let data = serde_json::to_string(music).unwrap_or_default().replace('<', "\\u003c");
-    html! {
-        figure class=(class) {
-            @if let Some(caption) = caption { figcaption { (caption) } }
-            div.staves role="img" aria-label=(label) {}
-            script type="application/json" { (PreEscaped(data)) }
-        }
-    }
-}
-
-/// Rhythm, metre and key as written.
-fn kind(tune: &Tune) -> String {
-    let fields = ['R', 'M', 'K'].into_iter().filter_map(|letter| tune.header(letter));
-    fields.filter(|field| !field.is_empty()).collect::<Vec<_>>().join(" · ")
-}
-
-/// What the judge says, in words; `unplayable` is why nothing of the tune sounds.
-fn judged(
-    verdict: &Verdict,
-    tune: &Tune,
-    unplayable: Option<&Problem>,
-    near: Option<&Near>,
-) -> Markup {
-    let flaws = [
-        (verdict.bars, "a bar does not add up"),
-        (verdict.tonic, "it does not end on its tonic"),
-        (verdict.parts, "its parts are not of 8 or 16 bars"),
-    ];
-    let flaws: Vec<&str> = flaws.iter().filter(|flaw| !flaw.0).map(|flaw| flaw.1).collect();
-    let Copied { notes, of, .. } = verdict.copied;
-    let share = format!("{:.0} %", 100.0 * verdict.copied.share());
-    html! {
-        p.verdict {
-            @if !verdict.reads {
-                span.badge.no { "does not read" }
-            } @else {
-                @if verdict.is_good() { span.badge.yes { "good" } }
-                @else { span.badge.no { "not good" } " because " (flaws.join(" and ")) "." }
-                " "
-                @if verdict.is_new() { span.badge.yes { "new" } }
-                @else { span.badge.no { "near-copy" } }
-            }
-            @if let Some(near) = near {
-                " At most " span.shared { (notes) " of its " (of) " notes" } " in a row (" (share)
-                ") are those of " cite { (near.title) } "."
-            }
-        }
-        @if !tune.problems.is_empty() || unplayable.is_some() {
-            ul.problems {
-                @for problem in tune.problems.iter().take(NAMED) { li { (problem) } }
-                @if let Some(problem) = unplayable && !tune.problems.contains(problem) {
-                    li { (problem) }
-                }
-                @if tune.problems.len() > NAMED {
-                    li { "and " (tune.problems.len() - NAMED) " more" }
-                }
-            }
-        }
-    }
-}
-
-/// "1 tune", "2 tunes".
-fn counted(number: usize, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
+/// A script that the page lets run.
+fn script(nonce: &str, text: &str) -> Markup {
+    html! { script nonce=(nonce) { (PreEscaped(text)) } }
 }

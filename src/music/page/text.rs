@@ -55,6 +55,15 @@ pub(super) fn comments(text: &str) -> Vec<&str> {
     comments
 }
 
+/// Whether a tune carries the comment that `generate` writes: `% hornpipe 0.1.0, ...`.
+pub fn is_ours(text: &str) -> bool {
+    let version = |comment: &str| {
+        let word = comment.strip_prefix("hornpipe ")?.split(',').next()?;
+        Some(word.contains('.') && word.split('.').all(|part| part.parse::<u32>().is_ok()))
+    };
+    comments(text).into_iter().filter_map(version).any(|is_version| is_version)
+}
+
 /// Places in what [`for_engraver`] gives as browsers count them, UTF-16 units from its beginning,
 /// by places in the tune's own text.
 pub(super) struct Places(Vec<Vec<usize>>);
@@ -85,7 +94,7 @@ impl Places {
 
 #[cfg(test)]
 mod tests {
-    use super::{Places, comments, for_engraver};
+    use super::{Places, comments, for_engraver, is_ours};
     use crate::music::abc::{Position, Written, written};
 
     const TUNE: &str = "X:1\nT:Öd 🎻\n%\n%🎻 seed 7\n%%font x\nK:D\n% later\n🎻\"é\"A|\nw:la\n\n";
@@ -116,6 +125,18 @@ mod tests {
     #[test]
     fn only_plain_comments_of_the_header_are_provenance() {
         assert_eq!(comments(TUNE), ["🎻 seed 7"]);
+    }
+
+    #[test]
+    fn a_hornpipe_is_not_yet_one_of_ours() {
+        let text = |comment: &str| format!("X:1\n%{comment}\nT:a\nK:C\n% hornpipe 1.0, x\nC|\n");
+        for ours in [" hornpipe 0.1.0, weights 86cf", "hornpipe 12.0.3, x"] {
+            assert!(is_ours(&text(ours)), "{ours}");
+        }
+        for other in ["", " hornpipe", " hornpipe 2:1", " hornpipe 4/4, old", "% hornpipe 0.1.0, x"]
+        {
+            assert!(!is_ours(&text(other)), "{other}");
+        }
     }
 
     #[test]
