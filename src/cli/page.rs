@@ -2,22 +2,23 @@
 
 use super::inputs::{Strictness, refuse_no_tune, refuse_over, say_skipped, written};
 use super::notices::Notices;
-use super::out::{Out, grouped, note};
-use super::output::{Kind, Outputs};
+use super::out::{Out, counted, note};
+use super::output::{Kind, Outputs, called, on_stdout};
 use crate::error::Result;
 use crate::music::abc::{self, Written};
 use crate::music::corpus::{Loaded, Source};
-use crate::music::judge::{Known, Verdict};
+use crate::music::judge::{Counts, Known, Verdict};
 use crate::music::page::{Page, is_ours};
 use crate::music::render::play;
 use rayon::prelude::*;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// Write tunes as one HTML file: scores to read, print, hear and practise with
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   hornpipe page new.abc -o page.html
-  hornpipe generate -n 12 -o new.abc && hornpipe page new.abc -o page.html --title \"Twelve tunes\"
+  hornpipe generate -n 12 | hornpipe page - -o page.html --title \"Twelve tunes\"
   hornpipe page new.abc -o page.html --against mytunes.abc
   hornpipe page mytunes.abc -o page.html --verdict
 
@@ -51,6 +52,9 @@ pub(super) struct Args {
     /// Say what the judge says of every tune, not only of those that `generate` wrote
     #[arg(long)]
     verdict: bool,
+    /// Print JSON lines: one for each tune that the judge was asked of, the last one for all
+    #[arg(long)]
+    json: bool,
     /// What stands above the tunes
     #[arg(long, default_value = "New tunes", value_name = "TEXT")]
     title: String,
@@ -58,6 +62,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
+        let out = &out.aside_of(on_stdout([&self.out], self.json)? || self.json);
         let Loaded { sources, mut skipped, .. } = self.strictness.load(&self.tunes)?;
         let (corpus, mut skipped_too) = self.strictness.load_corpus(&self.against)?;
         skipped.append(&mut skipped_too);
@@ -76,12 +81,31 @@ impl Args {
         let page = Page::new(&tunes, &verdicts, &known).title(&self.title);
         let mut bytes = 0;
         output.fill(|to| page.write(to).map(|written| bytes = written))?;
-        let (number, path) = (grouped(tunes.len()), self.out.display());
+        let (number, path) = (counted(tunes.len(), "tune"), called(&self.out));
         let megabytes = bytes as f64 / 1e6;
-        out.say(format!("{number} tunes in {path} ({megabytes:.1} MB); open it in a browser"))?;
+        out.say(format!("{number} in {path} ({megabytes:.1} MB); open it in a browser"))?;
+        if self.json {
+            lines(&verdicts).iter().try_for_each(|line| out.data_line(line.to_string()))?;
+            let counts = Counts::of(verdicts.iter().flatten());
+            let all = json!({ "tunes": tunes.len(), "file": self.out, "bytes": bytes,
+                              "counts": counts });
+            out.data_line(all.to_string())?;
+        }
         say_skipped(&skipped);
         refuse_over(over, tunes.len())
     }
+}
+
+/// What programs are told of each tune.
+fn lines(verdicts: &[Option<Verdict>]) -> Vec<Value> {
+    let judged = verdicts.iter().enumerate();
+    let judged = judged.filter_map(|(at, verdict)| Some((at + 1, verdict.as_ref()?)));
+    judged
+        .map(|(number, verdict)| {
+            json!({ "number": number, "title": verdict.title, "good": verdict.is_good(),
+                    "new": verdict.is_new(), "shared": verdict.copied.share() })
+        })
+        .collect()
 }
 
 /// The verdicts of those tunes that are to have one.

@@ -3,7 +3,7 @@
 use hornpipe::music::abc::{self, Duration, Problem};
 use hornpipe::music::corpus::EMBEDDED;
 use hornpipe::music::render::{
-    Band, Clock, Feel, Instrument, Player, Practice, Score, Sign, Studio, Swing, midi, play,
+    Band, Feel, Instrument, Player, Practice, Score, Sign, Studio, Swing, midi, play,
 };
 use midly::{MidiMessage, Smf, TrackEventKind};
 
@@ -66,13 +66,12 @@ fn the_second_of_two_equal_quavers_comes_later_in_a_hornpipe() {
         let tune = abc::read(&text);
         let performance = play(&tune).unwrap();
         assert_eq!(score.length, performance.length, "{text}");
-        // every note lasts until the next as it is written to, and a clock tells the same times
-        let clock = Clock::swung(&tune, &performance, Swing::of(feel, &tune, &performance));
+        // every note lasts until the next as it is written to
+        let swing = Swing::of(feel, &tune, &performance);
         for (note, stroke) in performance.notes.iter().zip(&score.players[0].strokes) {
             let (at, stop) = (stroke.onset, stroke.onset + stroke.duration);
             for (written, played) in [(note.onset, at), (note.onset + note.duration, stop)] {
-                let gap = clock.seconds(written) - score.clock().seconds(played);
-                assert!(gap.abs() < 1e-9, "{text}{written} {played}");
+                assert_eq!(swing.moved(written), played, "{text}{written}");
             }
         }
     }

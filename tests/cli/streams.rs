@@ -129,7 +129,7 @@ fn with_json_standard_output_is_lines_of_json_alone() {
     for (line, last) in [
         ("generate default -n 2 --rhythm jig", "share"),
         ("render t.abc -o sound", "written"),
-        ("page t.abc -o page.html", "good_and_new"),
+        ("page t.abc -o page.html --verdict", "counts"),
         ("export default -o m.safetensors", "weights_sha256"),
         ("audit", "passed"),
     ] {

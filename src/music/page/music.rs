@@ -5,7 +5,7 @@
 
 use super::text::{Places, for_engraver};
 use crate::music::abc::{Change, Duration, Meter, Performance, Tune, Written, checked_add, parts};
-use crate::music::render::{Clock, TICKS, accompany};
+use crate::music::render::{Clock, Feel, Swing, TICKS, accompany};
 use num_traits::Zero;
 use serde::Serialize;
 
@@ -53,6 +53,8 @@ impl Music {
     /// A tune to be seen and heard.
     pub(super) fn new(written: &Written, tune: &Tune, performance: &Performance) -> Self {
         let mut music = Self::silent(written, tune);
+        let swing = Swing::of(Feel::ByRhythm, tune, performance);
+        let ticks = |time| ticks(swing.moved(time));
         let mut strike = |onset, duration, pitch, strength| {
             let end = checked_add(onset, duration).unwrap_or(onset);
             let start = ticks(onset);

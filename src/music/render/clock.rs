@@ -1,6 +1,5 @@
 //! From times in whole notes to seconds.
 
-use super::swing::Swing;
 use crate::music::abc::{Change, Duration, Meter, Performance, Tempo, Tune};
 use crate::music::corpus::rhythm_name;
 
@@ -35,7 +34,6 @@ pub struct Clock {
     /// From when in whole notes, when that is in seconds, and the seconds of a whole note from
     /// then.
     tempos: Vec<(Duration, f64, f64)>,
-    swing: Option<Swing>,
 }
 
 impl Clock {
@@ -50,30 +48,17 @@ impl Clock {
         Self::of(std::iter::once(first).chain(changes))
     }
 
-    /// The same for a tune that swings: times are given as they are written.
-    pub fn swung(tune: &Tune, performance: &Performance, swing: Swing) -> Self {
-        let written = Self::new(tune, performance);
-        let tempos = written.tempos.iter().map(|(from, _, whole)| (swing.moved(*from), *whole));
-        let clock = Self::of_wholes(tempos);
-        Self { swing: Some(swing), ..clock }
-    }
-
     /// From when there are how many microseconds to a quarter note, in the order of time.
     pub(super) fn of(tempos: impl Iterator<Item = (Duration, u32)>) -> Self {
-        Self::of_wholes(tempos.map(|(from, quarter)| (from, 4e-6 * f64::from(quarter))))
-    }
-
-    fn of_wholes(tempos: impl Iterator<Item = (Duration, f64)>) -> Self {
-        let mut clock = Self { tempos: Vec::new(), swing: None };
-        for (from, whole) in tempos {
-            clock.tempos.push((from, clock.seconds(from), whole));
+        let mut clock = Self { tempos: Vec::new() };
+        for (from, quarter) in tempos {
+            clock.tempos.push((from, clock.seconds(from), 4e-6 * f64::from(quarter)));
         }
         clock
     }
 
     /// When a time comes, in seconds from the start.
     pub fn seconds(&self, time: Duration) -> f64 {
-        let time = self.swing.as_ref().map_or(time, |swing| swing.moved(time));
         let now = self.tempos.partition_point(|(from, ..)| *from <= time).saturating_sub(1);
         let (from, seconds, whole) = self.tempos.get(now).copied().unwrap_or_default();
         seconds + whole * (number(time) - number(from))
