@@ -123,11 +123,12 @@ impl Args {
         }
         out.result(format!(
             "loss {:.6} nats a character ({bits:.4} bits), perplexity {:.3}, accuracy {:.6} over \
-             {}",
+             {} character{}",
             score.loss,
             libm::exp(score.loss),
             score.accuracy,
-            counted(streams.characters(), "character")
+            streams.characters(),
+            if streams.characters() == 1 { "" } else { "s" },
         ))
     }
 

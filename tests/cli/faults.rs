@@ -51,7 +51,7 @@ fn a_file_that_may_not_grow_is_a_sentence_in_every_command() {
         "export run -o x/y",
         "generate run --no-good -n 20 -o x/y",
         "gradients --model run --batch b -o x/y",
-        "page t.abc --against t.abc -o x/y",
+        "page t.abc --against t.abc --verdict -o x/y",
         "render t.abc -o x",
     ] {
         std::fs::create_dir(here.join("x")).expect("a folder");
