@@ -36,7 +36,11 @@ fn a_hyphen_is_standard_input_and_standard_output() {
             "gradients --model m.safetensors --batch - -o -",
             "b",
         ),
-        ("generate run -n 2 --no-good --quiet -o FILE", "generate - -n 2 --no-good --quiet -o -", "m.safetensors"),
+        (
+            "generate run -n 2 --no-good --quiet -o FILE",
+            "generate - -n 2 --no-good --quiet -o -",
+            "m.safetensors",
+        ),
     ] {
         write(
             here,
