@@ -57,6 +57,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// The system refuses, or it is no regular file.
+#[cfg(feature = "cli")]
 pub(crate) fn start(path: &Path, count: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let read = open(path)?.take(count).read_to_end(&mut bytes);

@@ -136,7 +136,8 @@ impl Args {
     fn streams(&self, symbols: Vec<u32>) -> Result<Streams> {
         let characters = symbols.len();
         let asked = self.batch.is_some() || self.steps.is_some();
-        if asked || characters >= BATCH * (STEPS + 1) || characters < 2 {
+        let short = (2..BATCH * (STEPS + 1)).contains(&characters);
+        if asked || !short {
             return Streams::new(symbols, self.batch.unwrap_or(BATCH), self.steps.unwrap_or(STEPS));
         }
         note(format!(
