@@ -72,23 +72,22 @@ impl Args {
         say_read_as(read.read_as);
         let (name, mut text) = (read.source.name(), read.text);
         let manner = opened.manner_with(&vocabulary)?;
-        let tunes = self.per_tune.then(|| text.clone());
-        if let Some(tonic) = manner.tonic {
-            text = on_tonic(&text, tonic, out)?;
-        }
         let path = opened.path.clone();
         let shape = opened.exchanged.weights.shape();
         let (batch, steps) = (self.batch.unwrap_or(BATCH), self.steps.unwrap_or(STEPS));
         refuse_gigantic::<f32>(&shape, batch * steps)?;
         let model = opened.model();
-        if let Some(text) = &tunes {
-            let tunes: Vec<Written> = abc::written(text).collect();
+        if self.per_tune {
+            let tunes: Vec<Written> = abc::written(&text).collect();
             if tunes.is_empty() {
                 return Err(Error::Usage(format!(
                     "--per-tune: {name} has no tune, which would begin with 'X:'; leave it out"
                 )));
             }
             per_tune(&tunes, surprises(&model, &vocabulary, &manner, &tunes), out)?;
+        }
+        if let Some(tonic) = manner.tonic {
+            text = on_tonic(&text, tonic, out)?;
         }
         let encoded = vocabulary.encode(&text).map_err(|error| unknown(error, &text, &name));
         let streams = match encoded.and_then(|symbols| self.streams(symbols)) {
@@ -169,6 +168,9 @@ impl Args {
 /// The text as a model hears it that learned all tunes on one tonic.
 fn on_tonic(text: &str, tonic: Tonic, out: &Out) -> Result<String> {
     let InTonic { text, moved, there, as_written, .. } = material::on_tonic(text, tonic);
+    if moved + there + as_written == 0 {
+        return Ok(text);
+    }
     out.say(format!(
         "the model reads tunes on {tonic}: {moved} moved there, {there} were, {as_written} stay as \
          written"
@@ -180,7 +182,7 @@ fn unknown(UnknownCharacter(c): UnknownCharacter, text: &str, name: &str) -> Err
     let line = text[..text.find(c).unwrap_or(0)].matches('\n').count() + 1;
     Error::Failed(format!(
         "{name} has the character {c:?} (line {line}), which the model does not know; evaluate it \
-         on text like what it learned"
+         on text like what it learned (hornpipe corpus brings ABC into one form)"
     ))
 }
 
@@ -191,11 +193,15 @@ fn per_tune(
     out: &Out,
 ) -> Result<()> {
     let mut lines: Vec<(f64, String)> = Vec::new();
-    let (mut strange, mut as_written) = (Vec::new(), 0);
+    let (mut strange, mut as_written, mut silent) = (Vec::new(), 0, 0);
     for (tune, score) in tunes.iter().zip(scores) {
         let score = match score {
             Err(UnknownCharacter(c)) => {
                 strange.push(format!("{} ({c:?})", title(tune.text())));
+                continue;
+            }
+            Ok(score) if score.notes == 0 => {
+                silent += 1;
                 continue;
             }
             Ok(score) => score,
@@ -214,6 +220,9 @@ fn per_tune(
     if as_written > 0 {
         let tunes = counted(as_written, "tune");
         note(format!("* {tunes} read as written, not in the form that the model learned"));
+    }
+    if silent > 0 {
+        note(format!("left out: {} without a note", counted(silent, "tune")));
     }
     if let Some(first) = strange.first() {
         let tunes = counted(strange.len(), "tune");

@@ -46,6 +46,10 @@ impl Args {
             None => out.say(format!("{name} knows every symbol of the text"))?,
             Some(news) => out.say(format!("new to {name}: {news}"))?,
         }
+        if book.is_some_and(|book| !rhythms.is_empty() || book.rhythms(&Wish::default()).len() > 1)
+        {
+            out.say("it will write tunes of the kinds that this text has, and no others")?;
+        }
         way.given = Some(grown.inputs);
         Ok(Initial {
             shape: grown.weights.shape(),
@@ -80,7 +84,7 @@ impl Args {
         }
         let Some(held_out) = held_out.filter(|_| !out.quiet) else { return Ok(()) };
         let loss = evaluate(&Model::new(weights.clone(), config.activation), held_out).loss;
-        out.say(format!("as it is, the model has loss {loss:.4} on the held-out tunes"))
+        out.say(format!("as it is, the model has loss {loss:.4} on the held-out text"))
     }
 }
 

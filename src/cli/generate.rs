@@ -140,6 +140,9 @@ impl Args {
             write_tunes(&model, vocabulary, &options, self.n, |g| press.hear(g, stop.asked()));
         let printed = press.finish(stop.asked())?;
         if drafts.refused {
+            if self.json {
+                out.data_line(summary(0, &drafts, None, guided).to_string())?;
+            }
             return Err(none_kept(&drafts, self.asked.wish_for_less(&drafts)));
         }
         let stopped = stop.asked();

@@ -35,7 +35,7 @@ pub(super) fn like(path: &Path) -> Result<Like> {
         (None, 1) => tunes.first(),
         (None, _) => {
             return Err(Error::Usage(format!(
-                "--like: {name} holds {count} tunes; say which, as in {name}#{count}"
+                "--like: {name} holds {count} tunes; say which, as in --like={name}#{count}"
             )));
         }
         (Some(number), _) => number.checked_sub(1).and_then(|at| tunes.get(at)),

@@ -218,6 +218,7 @@ impl Args {
         };
         let tonic = match (&config.tonic, material.as_written) {
             (Some(tonic), 0) => format!(" on {tonic}"),
+            (Some(_), stay) if stay == material.tunes.0 + material.tunes.1 => " as written".into(),
             (Some(tonic), stay) => format!(", all but {stay} on {tonic}"),
             (None, _) => String::new(),
         };

@@ -120,7 +120,7 @@ impl Output {
         };
         written.map_err(|e| match e.kind() {
             ErrorKind::BrokenPipe => Error::ClosedPipe,
-            _ => Error::io("write", &self.path, e),
+            _ => Error::io("write", called(&self.path), e),
         })
     }
 }

@@ -83,8 +83,9 @@ impl Args {
         output.fill(|to| page.write(to).map(|written| bytes = written))?;
         let (number, path) = (counted(tunes.len(), "tune"), called(&self.out));
         let megabytes = bytes as f64 / 1e6;
-        out.say(format!("{number} in {path} ({megabytes:.1} MB); open it in a browser"))?;
-        if self.json {
+        if !self.json {
+            out.say(format!("{number} in {path} ({megabytes:.1} MB); open it in a browser"))?;
+        } else {
             lines(&verdicts).iter().try_for_each(|line| out.data_line(line.to_string()))?;
             let counts = Counts::of(verdicts.iter().flatten());
             let all = json!({ "tunes": tunes.len(), "file": self.out, "bytes": bytes,

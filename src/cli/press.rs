@@ -52,6 +52,8 @@ impl Origin {
 #[derive(Clone, Default)]
 struct Page {
     text: String,
+    /// Bytes of it that were written by the model, if it is done: a blank line may follow.
+    written: usize,
     draft: usize,
     end: Option<End>,
 }
@@ -132,6 +134,7 @@ impl<'a> Press<'a> {
         page.draft = draft;
         let in_first_line = !page.text.contains('\n');
         page.text.push_str(news);
+        page.written = page.text.len();
         if matches!(end, Some(End::Whole | End::Cut)) {
             abc::end_with_blank_line(&mut page.text);
         }
@@ -191,7 +194,7 @@ impl<'a> Press<'a> {
         let Origin { seed, wishes, prose, .. } = self.origin;
         let mut line = json!({ "number": self.showing + 1, "seed": seed });
         if *prose {
-            line["text"] = json!(page.text);
+            line["text"] = json!(page.text[..page.written]);
             return line.to_string();
         }
         line["cut"] = json!(page.end == Some(End::Cut));

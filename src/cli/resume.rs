@@ -5,6 +5,7 @@ use super::out::{Out, counted, note};
 use super::train::Args;
 use crate::engine::weights::Weights;
 use crate::error::{Error, Result};
+use crate::files::is_standard;
 use crate::learn::config::{Config, Order};
 use crate::learn::difference::Difference;
 use crate::learn::limits::refuse_gigantic;
@@ -23,7 +24,7 @@ impl Args {
             note(format!("{e}; passed over: the steps since the one before are repeated"));
         })?;
         let mut config = self.same_config(&folder, &checkpoint)?;
-        let text = self.same_text(run, &mut config.text)?;
+        let text = self.same_text(&folder, &mut config.text)?;
         let about = checkpoint.meta.about();
         refuse_gigantic::<f32>(&config.shape, config.batch * config.steps)?;
         let shuffled = (config.order == Order::Shuffled).then_some(config.seed);
@@ -84,7 +85,8 @@ impl Args {
     }
 
     /// The text that the run was begun with, from where it was or where the command line says.
-    fn same_text(&self, run: &Path, source: &mut TextSource) -> Result<String> {
+    fn same_text(&self, folder: &RunFolder, source: &mut TextSource) -> Result<String> {
+        let run = folder.path();
         let kept = run.join(TEXT);
         let paths: Vec<PathBuf> = match &self.files[..] {
             [] if kept.exists() => vec![kept],
@@ -121,6 +123,9 @@ impl Args {
             )));
         }
         *source = found;
+        if self.files.iter().any(|path| is_standard(path)) {
+            source.paths = vec![folder.keep_text(&text)?.display().to_string()];
+        }
         Ok(text)
     }
 }

@@ -7,13 +7,16 @@
 use crate::learn::config::Config;
 use crate::learn::train::EpochRecord;
 use crate::run::panel::{Best, Corner, Curve, Drawn, FONT, INK, Panel, Points};
-use plotters::prelude::{IntoDrawingArea, IntoFont, RGBColor, SVGBackend, WHITE};
+use plotters::prelude::{
+    IntoDrawingArea, IntoFont, PathElement, RGBColor, SVGBackend, ShapeStyle, WHITE,
+};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::error::Error;
 
 const WIDTH: u32 = 760;
-/// Heights of the line above all and of a panel.
+/// Heights of the line above all, of a name and of a panel.
 const TITLE: u32 = 28;
+const NAME: u32 = 18;
 const PANEL: u32 = 310;
 const TRAINING: RGBColor = RGBColor(32, 104, 150);
 const HELD_OUT: RGBColor = RGBColor(196, 92, 32);
@@ -63,13 +66,11 @@ pub fn curves(config: &Config, history: &[EpochRecord]) -> Result<String, Box<dy
     let panels = [
         Panel {
             title: "loss (nats a character)",
-            digits: 1,
             curves: vec![training(|record| Some(record.loss_mean)), held_out(held_out_loss, 4)],
             names: Some(Corner::Above),
         },
         Panel {
             title: "characters right (%)",
-            digits: 0,
             curves: vec![
                 training(|record| Some(100.0 * record.accuracy_mean)),
                 held_out(accuracy_held_out, 1),
@@ -77,7 +78,7 @@ pub fn curves(config: &Config, history: &[EpochRecord]) -> Result<String, Box<dy
             names: Some(Corner::Below),
         },
     ];
-    sheet(&settings(config), &panels)
+    sheet(&settings(config), &[], &panels)
 }
 
 /// The losses of runs, by name, beside each other as an SVG file: on held-out tunes where a run has
@@ -91,15 +92,12 @@ pub fn curves(config: &Config, history: &[EpochRecord]) -> Result<String, Box<dy
 pub fn compared(runs: &[(String, Vec<EpochRecord>)]) -> Result<String, Box<dyn Error>> {
     assert!(runs.len() <= MOST_COMPARED, "{} runs in one picture", runs.len());
     let some_held_out = runs.iter().any(|(_, history)| best(history).is_some());
-    let of = |pick: fn(&EpochRecord) -> Option<f64>, named: bool, marked: bool| -> Vec<Curve> {
-        let run = |((name, history), color): (&(String, Vec<EpochRecord>), &RGBColor)| {
+    let of = |pick: fn(&EpochRecord) -> Option<f64>, marked: bool| -> Vec<Curve> {
+        let run = |((_, history), color): (&(String, Vec<EpochRecord>), &RGBColor)| {
             let best = best(history).filter(|_| marked);
             let loss = best.and_then(held_out_loss).zip(best);
-            let said = loss.map_or(String::new(), |(loss, record)| {
-                format!(": {loss:.4} after epoch {}", record.epoch)
-            });
             Curve {
-                name: named.then(|| format!("{name}{said}")),
+                name: None,
                 color: *color,
                 points: points(history, pick),
                 best: loss
@@ -108,35 +106,51 @@ pub fn compared(runs: &[(String, Vec<EpochRecord>)]) -> Result<String, Box<dyn E
         };
         runs.iter().zip(&COLORS).map(run).collect()
     };
+    let name = |((name, history), color): (&(String, Vec<EpochRecord>), &RGBColor)| {
+        let best = best(history).and_then(|record| Some((held_out_loss(record)?, record.epoch)));
+        let said =
+            best.map_or(String::new(), |(loss, epoch)| format!(": {loss:.4} after epoch {epoch}"));
+        (*color, format!("{name}{said}"))
+    };
+    let names: Vec<(RGBColor, String)> = runs.iter().zip(&COLORS).map(name).collect();
     let held_out = some_held_out.then(|| Panel {
         title: "loss on held-out tunes (nats a character)",
-        digits: 2,
-        curves: of(held_out_loss, true, true),
-        names: Some(Corner::Above),
+        curves: of(held_out_loss, true),
+        names: None,
     });
     let training = Panel {
         title: "loss in training, with dropout",
-        digits: 2,
-        curves: of(|record| Some(record.loss_mean), !some_held_out, false),
-        names: (!some_held_out).then_some(Corner::Above),
+        curves: of(|record| Some(record.loss_mean), false),
+        names: None,
     };
     let title = match runs.len() {
         1 => "one run".to_owned(),
         many => format!("{many} runs"),
     };
-    sheet(&title, &held_out.into_iter().chain([training]).collect::<Vec<_>>())
+    sheet(&title, &names, &held_out.into_iter().chain([training]).collect::<Vec<_>>())
 }
 
-/// Panels one below the other, and a line above them.
-fn sheet(title: &str, panels: &[Panel]) -> Result<String, Box<dyn Error>> {
+/// Panels one below the other, and a line above them; below it what has which colour.
+fn sheet(
+    title: &str,
+    names: &[(RGBColor, String)],
+    panels: &[Panel],
+) -> Result<String, Box<dyn Error>> {
     let mut svg = String::new();
     {
-        let height = TITLE + PANEL * panels.len() as u32;
+        let top = TITLE + NAME * names.len() as u32;
+        let height = top + PANEL * panels.len() as u32;
         let sheet = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
         sheet.fill(&WHITE)?;
-        let (above, below) = sheet.margin(0, 0, 8, 16).split_vertically(TITLE);
+        let (above, below) = sheet.margin(0, 0, 8, 16).split_vertically(top);
         let style = (FONT, 13).into_font().color(&INK).pos(Pos::new(HPos::Left, VPos::Top));
         above.draw_text(title, &style, (8, 10))?;
+        for (at, (color, name)) in names.iter().enumerate() {
+            let y = (TITLE + NAME * at as u32) as i32;
+            let line = ShapeStyle::from(*color).stroke_width(2);
+            above.draw(&PathElement::new([(8, y + 8), (26, y + 8)], line))?;
+            above.draw_text(name, &style, (34, y))?;
+        }
         let areas = below.split_evenly((panels.len(), 1));
         areas.iter().zip(panels).try_for_each(|(area, panel)| -> Drawn { panel.draw(area) })?;
         sheet.present()?;

@@ -12,6 +12,10 @@ use std::ops::Range;
 pub(super) const INK: RGBColor = RGBColor(60, 60, 60);
 const GRID: RGBColor = RGBColor(228, 226, 220);
 pub(super) const FONT: &str = "sans-serif";
+/// Labels at the axis of the figures, about.
+const LABELS: f64 = 6.0;
+/// From so many epochs on the first is left out of the frame.
+const FEW: f64 = 4.0;
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub(super) type Drawn = Result<(), Box<dyn Error>>;
@@ -21,8 +25,6 @@ pub(super) type Points = Vec<(f64, f64)>;
 /// Curves by epoch.
 pub(super) struct Panel {
     pub(super) title: &'static str,
-    /// After the decimal point, at the axis.
-    pub(super) digits: usize,
     pub(super) curves: Vec<Curve>,
     /// Where the names of the curves stand, if they are told.
     pub(super) names: Option<Corner>,
@@ -53,7 +55,9 @@ impl Panel {
         let points = self.curves.iter().flat_map(|curve| &curve.points);
         let last = points.map(|(epoch, _)| *epoch).fold(1.0, f64::max);
         let heights = self.heights();
-        let digits = self.digits;
+        // as many digits as the labels need to differ
+        let digits =
+            (-libm::log10((heights.end - heights.start) / LABELS)).ceil().max(0.0) as usize;
         let mut chart = ChartBuilder::on(area)
             .caption(self.title, (FONT, 16).into_font().color(&INK))
             .x_label_area_size(36)
@@ -66,7 +70,7 @@ impl Panel {
             .axis_style(GRID)
             .label_style((FONT, 13).into_font().color(&INK))
             .x_labels(9.min(last as usize + 1)) // epochs are whole
-            .y_labels(6)
+            .y_labels(LABELS as usize)
             .x_desc("epoch")
             .x_label_formatter(&|epoch| format!("{epoch}"))
             .y_label_formatter(&|y| format!("{y:.digits$}"))
@@ -103,10 +107,11 @@ impl Panel {
     }
 
     /// From the lowest to the highest value of the second epoch to the end, with some air: what the
-    /// first learns is more than all that is looked at later. The best is seen in any case.
+    /// first learns is more than all that is looked at later. Of a few epochs all are seen, and the best
+    /// is in any case.
     fn heights(&self) -> Range<f64> {
         let points = || self.curves.iter().flat_map(|curve| &curve.points);
-        let later = points().any(|(epoch, _)| *epoch > 1.0);
+        let later = points().any(|(epoch, _)| *epoch >= FEW);
         let shown = points().filter(|(epoch, _)| *epoch > 1.0 || !later);
         let bests = self.curves.iter().filter_map(|curve| Some(&curve.best.as_ref()?.at));
         let values = shown.chain(bests).map(|(_, y)| *y);

@@ -40,9 +40,9 @@ pub struct Surprise {
 }
 
 impl Surprise {
-    /// Nats a note; of a text without a note nats in all.
+    /// Nats a note; infinite where there is none.
     pub fn a_note(&self) -> f64 {
-        self.music / self.notes.max(1) as f64
+        self.music / self.notes as f64
     }
 }
 

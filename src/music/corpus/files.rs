@@ -76,6 +76,9 @@ struct Found {
 
 /// Looks for the files of some paths.
 fn look(paths: &[PathBuf]) -> Result<Vec<Found>> {
+    if paths.iter().filter(|path| is_standard(path)).count() > 1 {
+        return Err(Error::Usage("standard input (-) can be read once; name it once".to_owned()));
+    }
     let is_folder = |path: &PathBuf| match fs::metadata(path) {
         _ if is_standard(path) => Ok(false),
         Ok(kind) => Ok(kind.is_dir()),

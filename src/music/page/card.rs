@@ -54,9 +54,8 @@ impl Card<'_> {
                 @if let Some(verdict) = verdict {
                     (judged(verdict, like.as_deref(), music.is_ok()))
                 }
-                @if verdict.is_some() || music.is_err() {
-                    (said::problems(&tune, played.as_ref().err()))
-                }
+                // who gets the page by mail has no other word of them
+                (said::problems(&tune, played.as_ref().err()))
                 // of a tune that is too long to be read not even its text is shown
                 @if tune.too_long.is_none() { (below(written, music.is_ok())) }
             }

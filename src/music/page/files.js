@@ -1,7 +1,8 @@
 // A tune as a file to keep.
 
-// A MIDI file of what is heard: one track, a channel for the tune and one for what is below it.
-function midiFile({ data: { notes, tempos, meter, end }, steps, title }) {
+// A MIDI file of the tune as written, whatever key and speed it is practised in: one track, a channel
+// for the tune and one for what is below it.
+function midiFile({ data: { notes, tempos, meter, end }, title }) {
   const { program } = INSTRUMENTS[byId("instrument").value];
   const big = (value, bytes) => Array.from({ length: bytes }, (_, at) =>
     Math.floor(value / 256 ** (bytes - 1 - at)) % 256);
@@ -15,13 +16,11 @@ function midiFile({ data: { notes, tempos, meter, end }, steps, title }) {
   const events = [[0, [0xff, 3, ...number(name.length), ...name]]];
   if (meter) events.push([0, [0xff, 0x58, 4, meter[0], Math.log2(meter[1]), 24, 8]]);
   for (const [tick, each] of tempos) {
-    const micros = Math.min(Math.round(each * 100 / setting("speed")), 0xffffff);
-    events.push([tick, [0xff, 0x51, 3, ...big(micros, 3)]]);
+    events.push([tick, [0xff, 0x51, 3, ...big(Math.min(each, 0xffffff), 3)]]);
   }
   events.push([0, [0xc0, program]], [0, [0xc1, INSTRUMENTS.plucked.program]]);
-  for (const [start, length, midi, strength] of notes) {
+  for (const [start, length, pitch, strength] of notes) {
     const channel = strength < BELOW ? 1 : 0;
-    const pitch = Math.min(Math.max(midi + steps, 0), 127);
     events.push([start, [0x90 | channel, pitch, strength]]);
     events.push([start + Math.max(length, 1), [0x80 | channel, pitch, 0]]);
   }
@@ -49,7 +48,8 @@ function save(score, kind) {
     : [midiFile(score), "audio/midi"];
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([content], { type }));
-  link.download = `${score.title.replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 80)}.${kind}`;
+  const name = score.title.match(/[\p{L}\p{N}]+/gu)?.join("-") ?? "tune";
+  link.download = `${name.slice(0, 80)}.${kind}`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

@@ -49,7 +49,8 @@ function showHand() {
     button.setAttribute("aria-pressed", `${part}` === `${bars}`);
     button.addEventListener("click", () => {
       choose(part);
-      byId("parts").children[named.findIndex(([other]) => other === name)].focus();
+      byId("parts").children[named.findIndex(([other]) => other === name)]
+        .focus({ preventScroll: true });
     });
     return button;
   }));
