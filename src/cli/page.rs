@@ -22,12 +22,12 @@ use std::path::PathBuf;
   hornpipe page new.abc -o page.html --against mytunes.abc
   hornpipe page mytunes.abc -o page.html --verdict
 
-The file is all there is: open it in any browser or mail it to a friend; it needs no network. The bar
-at its foot plays the tune at hand: parts or bars that you click, again and again, at any speed, in
-any key, on another instrument. It prints three or four tunes a page. Without scripts the tunes are
-there as ABC. Comment lines (%) of a tune's header are shown below it.
-What the judge says stands below those tunes that `generate` wrote, as their comment tells, with the
-corpus tune that shares the longest run of notes, in any key, folded into a line.
+The file is all there is: open it in any browser or mail it to a friend; it needs no network. The
+bar at its foot plays the tune at hand: parts or bars that you click, again and again, at any
+speed, in any key, on another instrument. It prints three or four tunes a page. Without scripts the
+tunes are there as ABC. Comment lines (%) of a tune's header are shown below it.
+What the judge says stands below those tunes that `generate` wrote, as their comment tells, with
+the corpus tune that shares the longest run of notes, in any key, folded into a line.
 Fields at the head of a file (M:, L:, Z:, ...) hold for all its tunes. A tune that cannot be played
 is named with line and column and shown as text, one of more than 1 MB of text or 100,000 signs by
 its title alone; of each file at most five are named, then how many more there are. One of more

@@ -10,7 +10,7 @@ pub(super) fn player() -> Markup {
     let [slowest, fastest] = SPEEDS;
     html! {
         section #player aria-label="Player" {
-            button #go type="button" { "Play" }
+            button #go type="button" accesskey="p" { "Play" }
             p #at-hand role="status" { b #what {} " " span #where {} }
             button #more type="button" aria-expanded="false" aria-controls="settings" { "Tools" }
             div #settings {

@@ -24,11 +24,22 @@ function scoreOf(figure) {
   return scores.get(figure);
 }
 
-function draw(figure, shape) {
+// abcjs measures what it draws. It draws here, where nothing else need be laid out for that: in
+// place, 200 scores take five times as long.
+const stage = document.createElement("div");
+stage.className = "stage";
+document.body.append(stage);
+
+// The shape that a window has room for; none for what is hidden, which comes into sight later.
+function shapeIn({ clientWidth }) {
+  if (clientWidth === 0) return undefined;
+  return clientWidth < NARROW ? "narrow" : clientWidth < WIDE ? "middle" : "wide";
+}
+
+function draw(figure, wanted) {
   const box = figure.querySelector(".staves");
-  const width = box.clientWidth;
-  if (width === 0 && !shape) return; // hidden: it comes into sight later
-  shape ??= width < NARROW ? "narrow" : width < WIDE ? "middle" : "wide";
+  const shape = wanted ?? shapeIn(box);
+  if (!shape) return;
   const score = scoreOf(figure);
   const drawn = `${shape} ${score.steps}`;
   if (score.drawn === drawn) return;
@@ -49,8 +60,10 @@ function draw(figure, shape) {
   box.classList.add("drawn");
   let lines = [];
   try {
-    const [tune] = ABCJS.renderAbc(box, score.data.abc, options);
+    const [tune] = ABCJS.renderAbc(stage, score.data.abc, options);
     lines = tune.lines;
+    box.style.cssText = stage.style.cssText;
+    box.replaceChildren(...stage.childNodes);
     score.key = tune.getKeySignature();
   } catch {
     box.textContent = "This score cannot be drawn.";
