@@ -1,6 +1,7 @@
 //! `hornpipe audit`: the gradient audit as a table.
 
 use super::out::Out;
+use super::values::seed;
 use crate::engine::check::audit::{
     CENTRAL_CEILING, Case, F32_CEILING, NAIVE_CEILING, Report, Row, STEP,
 };
@@ -26,7 +27,7 @@ To compare with another program (PyTorch, JAX, Keras), give both the same weight
   hornpipe gradients --model M.safetensors --batch B.safetensors -o G.safetensors")]
 pub(super) struct Args {
     /// Seed of the random model and batch
-    #[arg(long, default_value_t = 1, value_name = "N")]
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = seed)]
     seed: u64,
     /// Print JSON lines: one for each gradient and each mistake, the last one for all
     #[arg(long)]

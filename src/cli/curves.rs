@@ -1,11 +1,10 @@
 //! `hornpipe curves`: how runs went, beside each other.
 
 use super::inputs::expanded;
-use super::out::{Out, noted, shown};
-use super::output::{Kind, Outputs, called, on_stdout};
+use super::out::{Out, note, noted, shown};
+use super::output::{Kind, Outputs, is_stdout, on_stdout};
 use crate::error::{Error, Result};
-use crate::learn::train::EpochRecord;
-use crate::run::checkpoint;
+use crate::run::checkpoint::{self, Meta};
 use crate::run::curves::{MOST_COMPARED, compared};
 use crate::run::find::{Which, checkpoint_of};
 use crate::run::folder::is_run;
@@ -49,11 +48,21 @@ impl Args {
             )));
         }
         let output = Outputs::new(&runs, self.force).file(&self.out, Kind::Svg)?;
-        let runs = runs.iter().map(|run| Ok((name(run), history(run)?)));
-        let runs = runs.collect::<Result<Vec<_>>>()?;
+        let metas = runs.iter().map(|run| last(run)).collect::<Result<Vec<_>>>()?;
+        let held_out = |meta: &Meta| (meta.config.text.sha256.clone(), meta.config.validation);
+        if metas.iter().any(|meta| held_out(meta) != held_out(&metas[0])) {
+            note(
+                "not all of these runs hold out the same tunes: their losses say little of each other",
+            );
+        }
+        let histories = metas.into_iter().map(|meta| meta.history);
+        let runs: Vec<_> = runs.iter().map(|run| name(run)).zip(histories).collect();
         let svg = compared(&runs).map_err(|e| Error::content(&self.out, e.to_string()))?;
         output.write(svg.as_bytes())?;
-        out.say(format!("{}; open it in a browser", called(&self.out)))
+        if is_stdout(&self.out) {
+            return Ok(());
+        }
+        out.say(format!("{}; open it in a browser", self.out.display()))
     }
 }
 
@@ -66,16 +75,16 @@ fn name(run: &Path) -> String {
     }
 }
 
-/// The epochs of a run up to its last checkpoint.
-fn history(run: &Path) -> Result<Vec<EpochRecord>> {
+/// What the last checkpoint of a run knows of it.
+fn last(run: &Path) -> Result<Meta> {
     if !is_run(run) {
         return Err(Error::Usage(format!("{} is no run; name the folder of one", run.display())));
     }
     let path = checkpoint_of(run, Which::Last, |e| noted(Notice::PassedOver(e)))?;
-    let history = checkpoint::load(&path)?.meta.history;
-    if history.is_empty() {
+    let meta = checkpoint::load(&path)?.meta;
+    if meta.history.is_empty() {
         let problem = "there is no curve, for no epoch of it is done yet; leave it out";
         return Err(Error::content(run, problem));
     }
-    Ok(history)
+    Ok(meta)
 }

@@ -14,6 +14,7 @@ use crate::music::abc::{self, Written};
 use crate::music::corpus::{InTonic, Tonic};
 use crate::run::open::Opened;
 use crate::write::surprise::{Surprise, surprises};
+use serde_json::json;
 use std::path::PathBuf;
 
 /// Measure how well a model foretells a text: loss, bits a character, perplexity, accuracy
@@ -54,7 +55,7 @@ pub(super) struct Args {
     /// first: by the nats a note of its music
     #[arg(long)]
     per_tune: bool,
-    /// End with one JSON object: loss (nats), bits_per_character, perplexity, accuracy, characters
+    /// Print JSON lines: one for each tune with --per-tune, the last one for all: loss (nats), bits_per_character, perplexity, accuracy, characters
     #[arg(long)]
     json: bool,
 }
@@ -65,7 +66,8 @@ const STEPS: usize = 64;
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
-        let opened = self.choice.open(self.model.as_deref())?;
+        let out = &out.aside_of(self.json);
+        let opened = self.choice.open(self.model.as_deref(), out)?;
         let taken = taken(&opened);
         let vocabulary = self.symbols(&opened)?;
         let read = Text::unhashed(&expanded(&self.files))?;
@@ -84,7 +86,8 @@ impl Args {
                     "--per-tune: {name} has no tune, which would begin with 'X:'; leave it out"
                 )));
             }
-            per_tune(&tunes, surprises(&model, &vocabulary, &manner, &tunes), out)?;
+            let scores = surprises(&model, &vocabulary, &manner, &tunes);
+            per_tune(&tunes, scores, self.json, out)?;
         }
         if let Some(tonic) = manner.tonic {
             text = on_tonic(&text, tonic, out)?;
@@ -111,7 +114,7 @@ impl Args {
         out.say_taken(taken);
         let bits = score.loss / std::f64::consts::LN_2;
         if self.json {
-            let object = serde_json::json!({
+            let object = json!({
                 "loss": score.loss,
                 "bits_per_character": bits,
                 "perplexity": libm::exp(score.loss),
@@ -190,6 +193,7 @@ fn unknown(UnknownCharacter(c): UnknownCharacter, text: &str, name: &str) -> Err
 fn per_tune(
     tunes: &[Written],
     scores: Vec<std::result::Result<Surprise, UnknownCharacter>>,
+    json: bool,
     out: &Out,
 ) -> Result<()> {
     let mut lines: Vec<(f64, String)> = Vec::new();
@@ -211,12 +215,22 @@ fn per_tune(
         as_written += usize::from(score.as_written);
         let mark = if score.as_written { " *" } else { "" };
         let (notes, title) = (score.notes, title(tune.text()));
-        let line = format!("{nats:7.4} {loss:7.4} {accuracy:6.1}% {notes:6}  {title}{mark}");
+        let line = match json {
+            false => format!("{nats:7.4} {loss:7.4} {accuracy:6.1}% {notes:6}  {title}{mark}"),
+            true => json!({ "title": title, "nats_a_note": nats, "loss": loss,
+                            "accuracy": accuracy / 100.0, "notes": notes,
+                            "characters": score.characters, "as_written": score.as_written })
+            .to_string(),
+        };
         lines.push((nats, line));
     }
     lines.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-    out.result(format!("{:>7} {:>7} {:>7} {:>6}  tune", "a note", "loss", "correct", "notes"))?;
-    lines.iter().try_for_each(|(_, line)| out.result(line))?;
+    if json {
+        lines.iter().try_for_each(|(_, line)| out.data_line(line))?;
+    } else {
+        out.result(format!("{:>7} {:>7} {:>7} {:>6}  tune", "a note", "loss", "correct", "notes"))?;
+        lines.iter().try_for_each(|(_, line)| out.result(line))?;
+    }
     if as_written > 0 {
         let tunes = counted(as_written, "tune");
         note(format!("* {tunes} read as written, not in the form that the model learned"));

@@ -41,7 +41,7 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let out = &out.aside_of(on_stdout([&self.output], self.json)? || self.json);
-        let Opened { path, exchanged, .. } = self.choice.open(Some(&self.model))?;
+        let Opened { path, exchanged, .. } = self.choice.open(Some(&self.model), out)?;
         let output = Outputs::new([&path], self.force).file(&self.output, Kind::Safetensors)?;
         let bytes = encode_model(&exchanged).map_err(unwritable(&self.output))?;
         output.write(&bytes)?;

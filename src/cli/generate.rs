@@ -5,7 +5,7 @@ use super::out::{Out, counted, judged, note, taken};
 use super::output::{Kind, Output, Outputs, called, on_stdout};
 use super::press::{Origin, Press, Printed};
 use super::stop::Stop;
-use super::values::{Choice, count, probability, temperature};
+use super::values::{Choice, count, probability, seed, temperature};
 use super::wishes::Asking;
 use crate::error::{Error, Result};
 use crate::learn::source::Text;
@@ -73,7 +73,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "P", value_parser = probability)]
     top_p: Option<f64>,
     /// Seed of the tunes: another number, other tunes
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = seed)]
     seed: u64,
     /// Cut a tune after so many characters
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = count::<1>)]
@@ -98,7 +98,7 @@ impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let out = &out.aside_of(on_stdout(&self.output, self.json)?);
         self.asked.refuse_half_a_value(self.model.as_deref())?;
-        let mut opened = self.choice.open(self.model.as_deref())?;
+        let mut opened = self.choice.open(self.model.as_deref(), out)?;
         let taken = taken(&opened);
         let vocabulary = &opened.vocabulary()?.clone();
         let manner = opened.manner()?;

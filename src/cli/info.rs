@@ -30,7 +30,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, out: &Out) -> Result<()> {
-        let opened = self.choice.open(self.model.as_deref())?;
+        let opened = self.choice.open(self.model.as_deref(), out)?;
         if self.json {
             return out.data_line(object(&opened).to_string());
         }

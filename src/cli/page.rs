@@ -3,7 +3,7 @@
 use super::inputs::{Strictness, refuse_no_tune, refuse_over, say_skipped, written};
 use super::notices::Notices;
 use super::out::{Out, counted, note};
-use super::output::{Kind, Outputs, called, on_stdout};
+use super::output::{Kind, Outputs, is_stdout, on_stdout};
 use crate::error::Result;
 use crate::music::abc::{self, Written};
 use crate::music::corpus::{Loaded, Source};
@@ -81,11 +81,12 @@ impl Args {
         let page = Page::new(&tunes, &verdicts, &known).title(&self.title);
         let mut bytes = 0;
         output.fill(|to| page.write(to).map(|written| bytes = written))?;
-        let (number, path) = (counted(tunes.len(), "tune"), called(&self.out));
+        let (number, path) = (counted(tunes.len(), "tune"), self.out.display());
         let megabytes = bytes as f64 / 1e6;
-        if !self.json {
+        if !self.json && !is_stdout(&self.out) {
             out.say(format!("{number} in {path} ({megabytes:.1} MB); open it in a browser"))?;
-        } else {
+        }
+        if self.json {
             lines(&verdicts).iter().try_for_each(|line| out.data_line(line.to_string()))?;
             let counts = Counts::of(verdicts.iter().flatten());
             let all = json!({ "tunes": tunes.len(), "file": self.out, "bytes": bytes,

@@ -39,7 +39,7 @@ impl Practised {
 }
 
 fn speed(text: &str) -> Result<u32, &'static str> {
-    let number = text.strip_suffix('%').and_then(|number| number.parse().ok());
+    let number = text.strip_suffix('%').unwrap_or(text).parse().ok();
     let fits = number.filter(|percent| (10..=400).contains(percent));
     fits.ok_or("not a speed; write it in per cent, from 10% to 400%, as 70%")
 }

@@ -30,13 +30,14 @@ pub(super) struct Origin {
 const LONGEST_NUMBER: usize = 20;
 
 impl Origin {
-    /// Gives a tune its number and puts two comment lines below, once its first line has ended; what
-    /// is not ABC has neither. `draft` is the number of the draft that was taken, if any were dropped.
-    fn mark(&self, text: &mut String, number: usize, draft: Option<usize>) {
+    /// Gives a tune its `place` among those that come out and puts two comment lines below, once its first
+    /// line has ended; what is not ABC has neither. `draft` is the number of the draft that was taken, if
+    /// any were dropped.
+    fn mark(&self, text: &mut String, number: usize, place: usize, draft: Option<usize>) {
         let is_tune = !self.prose && text.starts_with("X:");
         if let Some(end) = text.find('\n').filter(|end| is_tune && *end <= LONGEST_NUMBER) {
             let Self { model, seed, settings, reference, .. } = self;
-            let reference = reference.clone().unwrap_or_else(|| (number + 1).to_string());
+            let reference = reference.clone().unwrap_or_else(|| place.to_string());
             let (version, number) = (env!("CARGO_PKG_VERSION"), number + 1);
             let draft = draft.map_or(String::new(), |draft| format!(", draft {draft}"));
             let comment = format!(
@@ -56,6 +57,8 @@ struct Page {
     written: usize,
     draft: usize,
     end: Option<End>,
+    /// Its number and its comment stand in it.
+    marked: bool,
 }
 
 impl Page {
@@ -80,6 +83,8 @@ pub(super) struct Press<'a> {
     /// The first unfinished tune, and how much of it is shown.
     showing: usize,
     shown: usize,
+    /// Tunes before it that come out.
+    kept: usize,
     /// Drafts are dropped, and counted in the comment.
     guided: bool,
     begun: Instant,
@@ -117,6 +122,7 @@ impl<'a> Press<'a> {
             pages: vec![Page::default(); count],
             showing: 0,
             shown: 0,
+            kept: 0,
             guided,
             begun: Instant::now(),
             bar,
@@ -132,17 +138,12 @@ impl<'a> Press<'a> {
         let page = &mut self.pages[number];
         self.drafts += draft - page.draft;
         page.draft = draft;
-        let in_first_line = !page.text.contains('\n');
         page.text.push_str(news);
         page.written = page.text.len();
         if matches!(end, Some(End::Whole | End::Cut)) {
             abc::end_with_blank_line(&mut page.text);
         }
         page.end = end;
-        if in_first_line {
-            let draft = self.guided.then_some(draft);
-            self.origin.mark(&mut page.text, number, draft); // now, or when the line ends
-        }
         self.progress(end);
         self.result = self.show();
         if self.result.is_err() || stopped {
@@ -166,7 +167,14 @@ impl<'a> Press<'a> {
 
     /// Shows what is new of the first tunes.
     fn show(&mut self) -> Result<()> {
-        while let Some(page) = self.pages.get(self.showing) {
+        while let Some(page) = self.pages.get_mut(self.showing) {
+            // those before it are known: what was given up has no place
+            if !page.marked && page.text.contains('\n') {
+                page.marked = true;
+                let draft = self.guided.then_some(page.draft);
+                self.origin.mark(&mut page.text, self.showing, self.kept + 1, draft);
+            }
+            let page = &self.pages[self.showing];
             if let Some(out) = self.out {
                 match (self.json, page.end) {
                     (true, None | Some(End::GivenUp)) => {}
@@ -184,6 +192,7 @@ impl<'a> Press<'a> {
                 self.shown = if page.is_unmarked() { 0 } else { page.text.len() };
                 break;
             }
+            self.kept += usize::from(matches!(page.end, Some(End::Whole | End::Cut)));
             (self.showing, self.shown) = (self.showing + 1, 0);
         }
         Ok(())
@@ -199,6 +208,7 @@ impl<'a> Press<'a> {
         }
         line["cut"] = json!(page.end == Some(End::Cut));
         line["abc"] = json!(page.text);
+        line["title"] = json!(abc::read(&page.text).header('T'));
         if let Some(known) = self.judge {
             let verdict = Verdict::of(page.text.as_str(), known, None);
             let Verdict { reads, bars, tonic, parts, .. } = verdict;

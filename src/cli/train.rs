@@ -3,7 +3,7 @@
 use super::inputs::{expanded, say_read_as};
 use super::out::{Out, model_table, noted, taken};
 use super::output::Outputs;
-use super::values::{EMBEDDED_EPOCHS, Hears, OnTonic, activation, count, positive, share};
+use super::values::{EMBEDDED_EPOCHS, Hears, OnTonic, activation, count, positive, seed, share};
 use super::watch::{Lines, Watch, bar};
 use crate::engine::init::initial_weights;
 use crate::engine::weights::{Shape, Weights};
@@ -94,7 +94,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "NORM", value_parser = positive)]
     clip: Option<f64>,
     /// Seed of the initial weights and the dropout masks [default: 1]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = seed)]
     seed: Option<u64>,
     /// Share of the text held out, as whole tunes without near-duplicates; of prose, its end
     /// [default: 0.1]

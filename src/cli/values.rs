@@ -1,6 +1,6 @@
 //! What the flags of several commands have in common: the numbers they take, and their defaults.
 
-use super::out::noted;
+use super::out::{Out, noted};
 use crate::engine::real::Real;
 use crate::error::{Error, Result};
 use crate::files::is_standard;
@@ -8,6 +8,7 @@ use crate::learn::config::MOST;
 use crate::music::abc::{Key, Meter, Mode};
 use crate::music::corpus::{Tonic, rhythm_name};
 use crate::run::find::Which;
+use crate::run::notice::Notice;
 use crate::run::open::{Opened, is_default, open, open_in};
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -24,6 +25,11 @@ pub(super) fn count<const LEAST: usize>(text: &str) -> std::result::Result<usize
         Ok(number) if (LEAST..=MOST).contains(&number) => Ok(number),
         _ => Err(format!("not a whole number from {LEAST} to 1,000,000")),
     }
+}
+
+/// A seed.
+pub(super) fn seed(text: &str) -> std::result::Result<u64, &'static str> {
+    text.parse().map_err(|_| "not a whole number from 0 to 18446744073709551615")
 }
 
 /// A number that `fits`, or the sentence.
@@ -141,8 +147,14 @@ pub(super) struct Choice {
 
 impl Choice {
     /// Opens MODEL, the newest run if none is named.
-    pub(super) fn open(self, model: Option<&Path>) -> Result<Opened> {
-        open(model, self.of(model)?, noted)
+    pub(super) fn open(self, model: Option<&Path>, out: &Out) -> Result<Opened> {
+        // who wants nothing but results has taken what there is
+        let silent = |notice: &Notice| out.quiet && matches!(notice, Notice::NoRun { .. });
+        open(model, self.of(model)?, |notice| {
+            if !silent(&notice) {
+                noted(notice)
+            }
+        })
     }
 
     /// The same in another precision.

@@ -44,6 +44,8 @@ pub(super) struct Watch<'a> {
     steps_asked: usize,
     resumed: bool,
     estimated: bool,
+    /// Good tunes among those that were judged last, if some were.
+    good: Option<usize>,
 }
 
 impl<'a> Watch<'a> {
@@ -72,6 +74,7 @@ impl<'a> Watch<'a> {
             steps_asked: all.saturating_sub(done),
             resumed: done > 0,
             estimated: false,
+            good: None,
         };
         watch.say_begin(trainer)?;
         Ok(watch)
@@ -207,7 +210,9 @@ impl<'a> Watch<'a> {
             (true, _) => format!(", the last part in {time}"),
         };
         self.out.say(format!("{}{time}; now try:", counted(epochs, "epoch")))?;
-        self.out.say(format!("  hornpipe generate {path} -n 3"))?;
+        // of a model that writes none a good tune could not be had
+        let as_they_come = if self.good == Some(0) { " --no-good" } else { "" };
+        self.out.say(format!("  hornpipe generate {path} -n 3{as_they_come}"))?;
         self.out.say(format!("  hornpipe evaluate {path}"))?;
         let best = best.map(|(epoch, loss)| json!({ "epoch": epoch, "loss": loss }));
         let sha256 = weights_sha256(trainer.model.weights());
@@ -243,6 +248,7 @@ impl Watcher for Watch<'_> {
         self.shown = Instant::now();
         self.say(line(record, trainer.settings.epochs, seconds))?;
         let mut values = values(record, seconds);
+        self.good = verdict.map(|counts| counts.good).or(self.good);
         if let (Some(verdict), Value::Object(values)) = (verdict, &mut values) {
             values.insert("judged".into(), json!(verdict));
         }

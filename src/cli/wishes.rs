@@ -257,6 +257,10 @@ impl Asked {
             Some(Broken::Compass) => "wish for another --key, or without --for",
             Some(Broken::Parts) if form => "wish for a --form and --parts that the book has",
             Some(Broken::Stands) => "give fewer bars, or others",
+            Some(Broken::Reads) if !self.no_good => {
+                "train the model for longer, take what comes with --no-good, or take another: \
+                 hornpipe generate default"
+            }
             _ if !self.no_good => "wish for less, or take what comes with --no-good",
             _ => "wish for less",
         }

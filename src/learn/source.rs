@@ -24,6 +24,9 @@ impl TextSource {
         if self.paths.is_empty() {
             return "the embedded corpus".to_owned();
         }
+        if self.paths == ["-"] {
+            return "standard input".to_owned();
+        }
         self.paths.join(", ")
     }
 }

@@ -62,7 +62,7 @@ impl Panel {
             .caption(self.title, (FONT, 16).into_font().color(&INK))
             .x_label_area_size(36)
             .y_label_area_size(48)
-            .build_cartesian_2d(0.0..last, heights.clone())?;
+            .build_cartesian_2d(1.0..last.max(2.0), heights.clone())?;
         chart
             .configure_mesh()
             .max_light_lines(0)

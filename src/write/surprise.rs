@@ -56,7 +56,9 @@ pub fn surprises(
     manner: &Manner,
     tunes: &[Written],
 ) -> Vec<Result<Surprise, UnknownCharacter>> {
-    let heard: Vec<Heard> = tunes.par_iter().map(|tune| Heard::new(tune, manner)).collect();
+    let knows = |c: char| vocabulary.symbols().contains(&c);
+    let heard = tunes.par_iter().map(|tune| Heard::new(tune, manner, &knows));
+    let heard: Vec<Heard> = heard.collect();
     let mut kinds: Vec<&Wish> = Vec::new();
     for heard in &heard {
         if !kinds.contains(&&heard.kind) {
@@ -79,12 +81,14 @@ pub fn surprises(
         let loss = |of: &[_]| of.iter().fold(0.0, |sum, &loss| sum + f64::from(loss));
         let losses: Vec<f32> = of.iter().map(|foretold| foretold.loss).collect();
         // where nothing leads to a text its first character is not foretold
-        let music = heard.header.saturating_sub(text.len() - losses.len());
+        let header = heard.header.saturating_sub(text.len() - losses.len());
+        // what stands before the key, or without one, is music too
+        let music = if header < losses.len() { header } else { 0 };
         Ok(Surprise {
             loss: loss(&losses),
             hits: of.iter().filter(|foretold| foretold.hit).count(),
             characters: losses.len(),
-            music: loss(&losses[music.min(losses.len())..]),
+            music: loss(&losses[music..]),
             notes: heard.notes,
             as_written: heard.as_written,
         })
@@ -104,11 +108,11 @@ struct Heard {
 }
 
 impl Heard {
-    fn new(written: &Written, manner: &Manner) -> Self {
+    fn new(written: &Written, manner: &Manner, knows: &(impl Fn(char) -> bool + Sync)) -> Self {
         let mut tune = written.read();
         let form = manner.book.as_ref().map(|_| canonical(&tune, known_rhythm(&tune)));
         let (mut text, as_written) = match form {
-            Some(Ok(form)) => (form.text, false),
+            Some(Ok(form)) => (with_known_title(&form.text, knows), false),
             Some(Err(_)) => (written.text().to_owned(), true),
             None => (written.text().to_owned(), false),
         };
@@ -132,6 +136,16 @@ impl Heard {
         }
         Self { text, kind, header, notes: tune.notes(), as_written }
     }
+}
+
+/// A tune without the characters of its title that a model does not know: they are no music.
+fn with_known_title(text: &str, knows: &impl Fn(char) -> bool) -> String {
+    let lines = text.split_inclusive('\n');
+    let known = lines.map(|line| match line.starts_with("T:") {
+        true => line.chars().filter(|c| knows(*c)).collect(),
+        false => line.to_owned(),
+    });
+    known.collect()
 }
 
 fn known_rhythm(tune: &Tune) -> Option<&'static str> {

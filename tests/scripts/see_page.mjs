@@ -225,8 +225,8 @@ const sorted = (notes) => [...notes].sort((a, b) => a[0] - b[0] || a[2] - b[2] |
 const midi = await download("mid");
 const { length: notes } = data.notes;
 check(equal(sorted(notesOf(midi)), sorted(data.notes)), `its MIDI has its ${notes} notes`);
-const higher = data.notes.map(([start, length, midi, loud]) => [start, length, midi + 3, loud]);
-check(equal(sorted(notesOf(await download("mid", 3))), sorted(higher)), "and in another key");
+const elsewhere = notesOf(await download("mid", 3));
+check(equal(sorted(elsewhere), sorted(data.notes)), "and the same when it is shown in another key");
 
 // ---- order ----
 

@@ -145,11 +145,14 @@ addEventListener("resize", () => {
 let before;
 addEventListener("beforeprint", () => {
   before = new Set([...scores.values()].filter(({ drawn }) => drawn));
+  const main = document.querySelector("main");
+  main.style.display = "none"; // so that nothing of it is laid out until all is drawn
   const one = document.querySelector("article.alone");
   for (const card of one ? [one] : cards.filter((card) => !card.hidden)) {
     const figure = card.querySelector("figure");
     if (figure) draw(figure, "paper");
   }
+  main.style.display = "";
 });
 addEventListener("afterprint", () => {
   document.documentElement.classList.remove("one");

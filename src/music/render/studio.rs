@@ -161,9 +161,17 @@ pub fn set_name<'a>(titles: impl IntoIterator<Item = &'a str>, otherwise: &str) 
     format!("set-{words}").trim_end_matches('-').to_owned()
 }
 
-/// Up to sixty letters and digits of a text, its words joined by hyphens.
+/// Letters and digits that a name of a file has at most.
+const LONGEST_NAME: usize = 60;
+
+/// The first words of a text, in plain letters and digits, joined by hyphens.
 fn plain_words(text: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' };
-    let text: String = text.chars().filter(|c| *c != '\'').map(plain).take(60).collect();
-    text.split_whitespace().collect::<Vec<_>>().join("-")
+    let text: String = text.chars().filter(|c| *c != '\'').map(plain).collect();
+    let words = text.split_whitespace().collect::<Vec<_>>().join("-");
+    match words.get(..LONGEST_NAME) {
+        None => words,
+        // no word is cut but one that is longer than all
+        Some(start) => start.rsplit_once('-').map_or(start, |(whole, _)| whole).to_owned(),
+    }
 }
