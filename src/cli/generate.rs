@@ -48,8 +48,8 @@ Models that know their book write good tunes unless --no-good says to take what 
 --rhythm, --meter and --key are lines to put wherever the model begins one, and --good has to be
 said; a model of something else than ABC has no use for any of them.
 
-Where it comes out, tune k of a seed is the same for any -n and any number of threads. It is X:k, and
-comment lines (%) below say what made it. At the end standard error has what `hornpipe judge` says of the tunes, beside the
+Where it comes out, tune k of a seed is the same for any -n and any number of threads. Tunes
+of one output are X:1 to X:n, and comment lines (%) below say what made them. At the end standard error has what `hornpipe judge` says of the tunes, beside the
 text that the model learned from if that is still there, else beside the embedded corpus; and which
 share of the drafts kept the wishes. With --json standard output has a line for each tune (abc,
 number, seed, draft, verdict, wishes) and a last one for all (tunes, drafts, share, dropped, ...)."

@@ -247,3 +247,39 @@ impl<'a> Press<'a> {
         Ok(Printed { tunes: self.pages.into_iter().map(done).collect(), cut })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Origin, Press};
+    use crate::write::generate::{End, Growth};
+
+    #[test]
+    fn tunes_that_come_out_are_numbered_without_gaps() {
+        let (model, settings) = ("weights 0".to_owned(), "good".to_owned());
+        let (wishes, prose, reference) = (Vec::new(), false, None);
+        let origin = Origin { model, seed: 7, settings, wishes, prose, reference };
+        let mut press = Press::new(4, &origin, None, true, true);
+        // the second comes before the first, and the third is given up
+        for (number, text, end) in [
+            (1, "X:1\nK:D\nA|\n", End::Whole),
+            (2, "", End::GivenUp),
+            (3, "X:1\nK:G\nG|\n", End::Cut),
+            (0, "X:1\nK:C\nC|\n", End::Whole),
+        ] {
+            let growth = Growth { number, text, end: Some(end), draft: 5 };
+            assert!(press.hear(growth, false).is_continue());
+        }
+        let tunes = press.finish(false).expect("nothing is printed").tunes;
+        let heads = tunes.iter().map(|tune| {
+            let lines: Vec<&str> = tune.as_deref().unwrap_or_default().lines().collect();
+            (lines.first().copied(), lines.get(2).copied())
+        });
+        let expected = [
+            (Some("X:1"), Some("% seed 7, tune 1, draft 5, good")),
+            (Some("X:2"), Some("% seed 7, tune 2, draft 5, good")),
+            (None, None),
+            (Some("X:3"), Some("% seed 7, tune 4, draft 5, good")),
+        ];
+        assert!(heads.eq(expected), "{tunes:?}");
+    }
+}

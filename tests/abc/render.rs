@@ -114,7 +114,7 @@ fn nonsense_to_practise_with_is_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("t.abc"), "X:1\nK:C\nCDE|\n").unwrap();
     for (flag, values, problem) in [
-        ("--speed", &["0.7", "70", "9%", "401%", "-5%", "%", "1e2%"][..], "not a speed; write it"),
+        ("--speed", &["0.7", "9%", "9", "401%", "-5%", "%", "1e2%"][..], "not a speed; write it"),
         ("--transpose", &["25", "-25", "2.5", "up", ""], "not a whole number of semitones"),
         ("--times", &["0", "101", "-1", "twice"], "not a whole number from 1 to 100"),
         ("--swing", &["2", "1:2", "5:1", "0:0", "2:1:1", "on", "10:9"], "not a swing; write it"),

@@ -79,6 +79,7 @@ fn a_stream_is_used_once() {
     let here = folder.path();
     for (line, why) in [
         ("judge - --against -", "standard input (-) can be read once"),
+        ("judge - -", "standard input (-) can be read once; name it once"),
         ("corpus - -o - --json", "--json and a file are both for standard output"),
         ("generate -o - --json", "--json and a file are both for standard output"),
         ("corpus - -o - --credits -", "two files are both for standard output"),
@@ -104,6 +105,12 @@ fn a_run_keeps_a_text_that_can_not_be_read_again() {
     assert_eq!(read(here, "first/text.txt"), super::tunes());
     std::fs::rename(here.join("first"), here.join("moved")).expect("moved");
     ok(here, "train --resume moved --epochs 2 --quiet");
+    // where it was lost, whoever brings it back need not again
+    std::fs::remove_file(here.join("moved/text.txt")).expect("a file");
+    let (code, _, err) = hornpipe(here, "train --resume moved");
+    assert!(code == 1 && err.contains("say where"), "{err}");
+    assert_eq!(piped(here, "train --resume moved - --quiet", text.as_bytes()).0, 0);
+    ok(here, "train --resume moved --quiet");
     assert_eq!(read(here, "moved/log.csv"), read(here, "named/log.csv"));
 }
 
