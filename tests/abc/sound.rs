@@ -206,7 +206,7 @@ fn tunes_are_equally_loud_with_chords_and_without_on_any_instrument() {
         let (with, without) = samples.split_at((row.seconds() / 2.0 * f64::from(RATE)) as usize);
         let jump = level(with) - level(without);
         println!("{melody:?}: {jump:.2} dB louder with chords");
-        // measured: 0.57 to 1.02
+        // measured: 0.56 (pipes) to 1.01 (banjo)
         assert!(jump.abs() < 1.2, "{melody:?}: {jump}");
     }
 }
