@@ -14,6 +14,7 @@ use crate::learn::source::{Text, TextSource};
 use crate::learn::train::Trainer;
 use crate::run::checkpoint::{About, Checkpoint};
 use crate::run::folder::{RunFolder, TEXT};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 impl Args {
@@ -87,9 +88,11 @@ impl Args {
     /// The text that the run was begun with, from where it was or where the command line says.
     fn same_text(&self, folder: &RunFolder, source: &mut TextSource) -> Result<String> {
         let run = folder.path();
+        // what a run keeps itself moves with it
+        let is_kept = |path: &String| Path::new(path).file_name() == Some(OsStr::new(TEXT));
         let kept = run.join(TEXT);
         let paths: Vec<PathBuf> = match &self.files[..] {
-            [] if kept.exists() => vec![kept],
+            [] if source.paths.iter().any(is_kept) && kept.exists() => vec![kept],
             [] => source.paths.iter().map(PathBuf::from).collect(),
             files => files.to_vec(),
         };

@@ -4,8 +4,8 @@
 //! then [`train`], the loop; [`guard`] is what it asks before each update, [`evaluate`] what it asks
 //! after each epoch. [`split`] chooses what is held out, [`material`] in which order and on which
 //! tonic the tunes are learned; [`listener`] says what a model hears beside the characters, [`manner`]
-//! what else must be known of it to ask it, [`grow`] gives one symbols that it lacks. [`config`] is what decides the numbers, [`difference`]
-//! where two runs are not the same.
+//! what else must be known of it to ask it, [`grow`] gives one symbols that it lacks. [`config`] is
+//! what decides the numbers, [`difference`] where two runs are not the same.
 
 #[cfg(feature = "files")]
 pub mod config;

@@ -32,7 +32,8 @@ function showHand() {
   const numbers = numbersOf(hand);
   const last = numbers.length - 1;
   const [from, to] = (bars ?? [0, last]).map((bar) => numbers[bar]);
-  byId("where").textContent = !bars ? "" : from === to ? `bar ${from}` : `bars ${from} to ${to}`;
+  const hint = "click two bars to practise them";
+  byId("where").textContent = !bars ? hint : from === to ? `bar ${from}` : `bars ${from} to ${to}`;
   for (const [id, value] of [["from", from], ["to", to]]) {
     Object.assign(byId(id), { min: numbers[0], max: numbers[last], value });
   }
