@@ -56,27 +56,51 @@ const SECONDS: f64 = 8.0;
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let out = &out.aside_of(self.json);
-        let tonic = "G".parse().ok();
-        let material = Material::new(EMBEDDED, 0.1, Some(1), tonic)?;
-        let vocabulary = Vocabulary::of_all(material.characters());
-        let inputs = places::inputs(vocabulary.len());
-        let sizes = inputs.iter().map(|(_, size)| *size).collect();
-        let lstm = vec![256, 128];
-        let shape = Shape { vocab: vocabulary.len(), embedding: 512, inputs: sizes, lstm };
-        let symbols = vocabulary.encode(&material.training).expect("its own symbols");
-        let listener = Listener::new(vocabulary.symbols(), &inputs).expect("its own inputs");
-        let listener = listener.on_tonic(tonic);
-        let streams = Streams::new(symbols, BATCH, STEPS)?.heard_by(listener);
-        let distinct = mean_distinct(&streams);
-        let weights = initial_weights(&shape, 1);
-        let settings = Settings::new().dropout(0.65).average(Some(0.999));
-        let mut trainer = Trainer::new(settings, weights, streams, None);
-
+        let (mut trainer, distinct) = default_trainer()?;
         out.say_lines(format!(
             "{}, {} kernels; LSTM 256, 128 on {BATCH} streams of {STEPS} characters\n",
             counted(rayon::current_num_threads(), "thread"),
             Isa::current()
         ))?;
+        let measured = Measured::of(&mut trainer, distinct)?;
+        if self.json {
+            return measured.lines().iter().try_for_each(|line| out.data_line(line.to_string()));
+        }
+        measured.table().lines().try_for_each(|line| out.result(line))
+    }
+}
+
+/// A default run that is about to begin, and how many distinct symbols its windows have.
+fn default_trainer() -> Result<(Trainer, usize)> {
+    let tonic = "G".parse().ok();
+    let material = Material::new(EMBEDDED, 0.1, Some(1), tonic)?;
+    let vocabulary = Vocabulary::of_all(material.characters());
+    let inputs = places::inputs(vocabulary.len());
+    let sizes = inputs.iter().map(|(_, size)| *size).collect();
+    let lstm = vec![256, 128];
+    let shape = Shape { vocab: vocabulary.len(), embedding: 512, inputs: sizes, lstm };
+    let symbols = vocabulary.encode(&material.training).expect("its own symbols");
+    let listener = Listener::new(vocabulary.symbols(), &inputs).expect("its own inputs");
+    let listener = listener.on_tonic(tonic);
+    let streams = Streams::new(symbols, BATCH, STEPS)?.heard_by(listener);
+    let distinct = mean_distinct(&streams);
+    let settings = Settings::new().dropout(0.65).average(Some(0.999));
+    Ok((Trainer::new(settings, initial_weights(&shape, 1), streams, None), distinct))
+}
+
+/// What was measured.
+struct Measured {
+    /// The whole step comes last.
+    phases: Vec<Phase>,
+    /// Operations a second that touch no memory.
+    peak: f64,
+    /// Seconds of all epochs.
+    whole: f64,
+}
+
+impl Measured {
+    /// Trains for some seconds.
+    fn of(trainer: &mut Trainer, distinct: usize) -> Result<Self> {
         let before = peak();
         trainer.step()?;
         trainer.stopwatch().start();
@@ -91,46 +115,61 @@ impl Args {
         let laps = trainer.stopwatch().laps().map(|lap| lap / f64::from(steps));
         // the clock rate changes with what else the machine does: before and after
         let peak = before.max(peak());
-
-        let mut phases = Vec::new();
-        for ((name, lap), needed) in
-            NAMES.iter().zip(laps).zip(operations(&shape, BATCH * STEPS, distinct))
-        {
-            phases.push(Phase { name, seconds: lap, share: lap / seconds, operations: needed });
-        }
-        let all = phases.iter().fold(0.0, |sum, phase| sum + phase.operations);
-        phases.push(Phase { name: "one training step", seconds, share: 1.0, operations: all });
-        let speed = (BATCH * STEPS) as f64 / seconds;
+        let needed = operations(&trainer.model.weights().shape(), BATCH * STEPS, distinct);
+        let phase = |((name, lap), operations): ((&&'static str, f64), f64)| Phase {
+            name,
+            seconds: lap,
+            share: lap / seconds,
+            operations,
+        };
+        let mut phases: Vec<Phase> = NAMES.iter().zip(laps).zip(needed).map(phase).collect();
+        let operations = phases.iter().fold(0.0, |sum, phase| sum + phase.operations);
+        phases.push(Phase { name: "one training step", seconds, share: 1.0, operations });
         let whole = EPOCHS as f64 * trainer.windows() as f64 * seconds;
-        if self.json {
-            phases.iter().try_for_each(|phase| out.data_line(phase.line(peak).to_string()))?;
-            let line = json!({
-                "threads": rayon::current_num_threads(),
-                "kernels": Isa::current().name(),
-                "batch": BATCH,
-                "steps": STEPS,
-                "step_seconds": seconds,
-                "step_operations": all,
-                "characters_per_second": speed,
-                "peak_operations_per_second": peak,
-                "embedded_corpus_seconds": whole,
-            });
-            return out.data_line(line.to_string());
-        }
-        out.result(format!(
-            "{:36}{:>8}{:>8}{:>11}{:>8}",
-            "phase", "ms", "share", "GFLOP/s", "peak"
-        ))?;
-        phases.iter().try_for_each(|phase| out.result(phase.row(peak)))?;
-        out.result("")?;
-        out.result(format!(
-            "peak {:.0} GFLOP/s; {:.2} GFLOP a step; {} characters/s; {EPOCHS} epochs of the \
+        Ok(Self { phases, peak, whole })
+    }
+
+    /// The whole step.
+    fn step(&self) -> &Phase {
+        self.phases.last().expect("the whole step")
+    }
+
+    /// Characters a second.
+    fn speed(&self) -> f64 {
+        (BATCH * STEPS) as f64 / self.step().seconds
+    }
+
+    /// For people.
+    fn table(&self) -> String {
+        let mut table =
+            format!("{:36}{:>8}{:>8}{:>11}{:>8}\n", "phase", "ms", "share", "GFLOP/s", "peak");
+        self.phases.iter().for_each(|phase| table += &(phase.row(self.peak) + "\n"));
+        table += &format!(
+            "\npeak {:.0} GFLOP/s; {:.2} GFLOP a step; {} characters/s; {EPOCHS} epochs of the \
              embedded corpus: about {}",
-            peak / 1e9,
-            all / 1e9,
-            grouped(speed as usize),
-            duration(whole)
-        ))
+            self.peak / 1e9,
+            self.step().operations / 1e9,
+            grouped(self.speed() as usize),
+            duration(self.whole)
+        );
+        table
+    }
+
+    /// For programs.
+    fn lines(&self) -> Vec<Value> {
+        let mut lines: Vec<Value> = self.phases.iter().map(|phase| phase.line(self.peak)).collect();
+        lines.push(json!({
+            "threads": rayon::current_num_threads(),
+            "kernels": Isa::current().name(),
+            "batch": BATCH,
+            "steps": STEPS,
+            "step_seconds": self.step().seconds,
+            "step_operations": self.step().operations,
+            "characters_per_second": self.speed(),
+            "peak_operations_per_second": self.peak,
+            "embedded_corpus_seconds": self.whole,
+        }));
+        lines
     }
 }
 

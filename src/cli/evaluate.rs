@@ -3,6 +3,7 @@
 use super::inputs::{expanded, say_read_as};
 use super::out::{Out, counted, note, taken};
 use super::values::{Choice, count};
+use crate::engine::layers::loss::Score;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::learn::evaluate::evaluate;
@@ -55,7 +56,8 @@ pub(super) struct Args {
     /// first: by the nats a note of its music
     #[arg(long)]
     per_tune: bool,
-    /// Print JSON lines: one for each tune with --per-tune, the last one for all: loss (nats), bits_per_character, perplexity, accuracy, characters
+    /// Print JSON lines: one for each tune with --per-tune, the last one for all: loss (nats),
+    /// bits_per_character, perplexity, accuracy, characters
     #[arg(long)]
     json: bool,
 }
@@ -112,6 +114,11 @@ impl Args {
             ));
         }
         out.say_taken(taken);
+        self.report(score, streams.characters(), out)
+    }
+
+    /// Prints the figures of all the text.
+    fn report(&self, score: Score, characters: usize, out: &Out) -> Result<()> {
         let bits = score.loss / std::f64::consts::LN_2;
         if self.json {
             let object = json!({
@@ -119,7 +126,7 @@ impl Args {
                 "bits_per_character": bits,
                 "perplexity": libm::exp(score.loss),
                 "accuracy": score.accuracy,
-                "characters": streams.characters(),
+                "characters": characters,
             });
             return out.data_line(object.to_string());
         }
@@ -129,8 +136,8 @@ impl Args {
             score.loss,
             libm::exp(score.loss),
             score.accuracy,
-            streams.characters(),
-            if streams.characters() == 1 { "" } else { "s" },
+            characters,
+            if characters == 1 { "" } else { "s" },
         ))
     }
 

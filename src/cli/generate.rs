@@ -16,6 +16,7 @@ use crate::run::checkpoint::Meta;
 use crate::run::open::Opened;
 use crate::write::drafts::Drafts;
 use crate::write::generate::{Options, write_tunes};
+use crate::write::prompt::Prompt;
 use crate::write::titles::Titles;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -48,11 +49,12 @@ Models that know their book write good tunes unless --no-good says to take what 
 --rhythm, --meter and --key are lines to put wherever the model begins one, and --good has to be
 said; a model of something else than ABC has no use for any of them.
 
-Where it comes out, tune k of a seed is the same for any -n and any number of threads. Tunes
-of one output are X:1 to X:n, and comment lines (%) below say what made them. At the end standard error has what `hornpipe judge` says of the tunes, beside the
-text that the model learned from if that is still there, else beside the embedded corpus; and which
-share of the drafts kept the wishes. With --json standard output has a line for each tune (abc,
-number, seed, draft, verdict, wishes) and a last one for all (tunes, drafts, share, dropped, ...)."
+Where it comes out, tune k of a seed is the same for any -n and any number of threads. Tunes of
+one output are X:1 to X:n, and comment lines (%) below say what made them. At the end standard error
+has what `hornpipe judge` says of the tunes, beside the text that the model learned from if that is
+still there, else beside the embedded corpus; and which share of the drafts kept the wishes. With
+--json standard output has a line for each tune (abc, title, number, seed, draft, verdict, wishes)
+and a last one for all (tunes, drafts, share, dropped, ...)."
 )]
 pub(super) struct Args {
     /// Run (its best checkpoint), checkpoint, .safetensors or the word default [default: the newest
@@ -114,15 +116,7 @@ impl Args {
         origin.prose = length.is_some();
         let titles = manner.book.as_ref().filter(|_| titles).and_then(Titles::of);
         let guided = !wishes.is_empty();
-        let mut options = Options::new(prompt)
-            .manner(manner)
-            .titles(titles)
-            .temperature(self.temperature)
-            .top_k(self.top_k)
-            .top_p(self.top_p)
-            .seed(self.seed)
-            .max_length(self.max_length)
-            .length(length);
+        let mut options = self.options(prompt).manner(manner).titles(titles).length(length);
         if guided {
             options = options.wishes(vocabulary, wishes).map_err(refused)?;
         }
@@ -156,13 +150,17 @@ impl Args {
             note(format!("stopped after {written} of {all}"));
             return Err(Error::Interrupted);
         }
-        match &done.drafts.given_up[..] {
-            [] => Ok(()),
-            given_up => Err(Error::Failed(format!(
-                "{} given up, for no draft kept the wishes; the others are written",
-                numbered(given_up.iter().map(|at| at + 1), "was", "were")
-            ))),
-        }
+        done.whole()
+    }
+
+    /// How is drawn.
+    fn options(&self, prompt: Prompt) -> Options {
+        Options::new(prompt)
+            .temperature(self.temperature)
+            .top_k(self.top_k)
+            .top_p(self.top_p)
+            .seed(self.seed)
+            .max_length(self.max_length)
     }
 
     /// Writes what is done into the file, if one is named; how many tunes are done.
@@ -270,6 +268,19 @@ struct Done {
     prose: bool,
     /// Which checkpoint was taken, in words.
     taken: Option<String>,
+}
+
+impl Done {
+    /// An error where tunes were given up.
+    fn whole(&self) -> Result<()> {
+        match &self.drafts.given_up[..] {
+            [] => Ok(()),
+            given_up => Err(Error::Failed(format!(
+                "{} given up, for no draft kept the wishes; the others are written",
+                numbered(given_up.iter().map(|at| at + 1), "was", "were")
+            ))),
+        }
+    }
 }
 
 /// Characters within which every tune should come to its end.

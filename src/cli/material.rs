@@ -1,12 +1,13 @@
 //! How `hornpipe train` learns a text: what the model hears, on which tonic, in which order.
 
 use super::out::{Out, counted, grouped, note};
-use super::train::{Args, Preset};
+use super::train::{Args, BATCH, Initial, Preset};
 use super::values::{Hears, OnTonic};
 use crate::error::{Error, Result};
-use crate::learn::config::{Config, Inputs, Order};
+use crate::learn::config::{Config, Inputs, Order, Settings};
 use crate::learn::listener::Listener;
 use crate::learn::material::{Material, share_of_tunes};
+use crate::learn::source::TextSource;
 use crate::learn::text::{Streams, UnknownCharacter, Vocabulary};
 use crate::music::abc;
 use crate::music::corpus::{EMBEDDED, MOST_KEYS, Summary, Tonic};
@@ -22,6 +23,9 @@ const SLOW_TEXT: usize = 10_000_000;
 const WARM: usize = 16;
 /// What the average of the weights keeps at each update.
 const AVERAGE: f64 = 0.999;
+
+/// Probability of dropping an output in a model that hears places: it learns by heart sooner.
+const PLACES_DROPOUT: f64 = 0.65;
 
 /// How a text is learned.
 pub(super) struct Way {
@@ -170,6 +174,31 @@ impl Args {
             ));
         }
         Ok(material)
+    }
+
+    /// The settings of a run that begins with this, by what learns how and by the flags.
+    pub(super) fn first_config(
+        &self,
+        initial: &Initial,
+        (text, validation): (TextSource, f64),
+        way: &Way,
+        material: &Material,
+    ) -> Config {
+        let mut settings = Settings::new().epochs(self.default_epochs()).average(way.average);
+        settings.activation = initial.activation.unwrap_or(settings.activation);
+        let usual = if way.hears == Hears::Places { PLACES_DROPOUT } else { settings.dropout };
+        settings.dropout = initial.dropout.unwrap_or(usual);
+        let config = Config {
+            validation,
+            text,
+            tonic: way.tonic.map(|tonic| tonic.to_string()),
+            order: way.order,
+            from: initial.from.clone(),
+            ..Config::new(initial.shape.clone(), BATCH, 64, settings)
+        };
+        let config = config.reading(way.inputs(&initial.vocabulary));
+        let config = if config.from.is_some() { self.gently(config, material) } else { config };
+        self.config(config)
     }
 
     /// The material cut into streams: to learn from, and held out.

@@ -4,8 +4,9 @@
 //! take, `inputs` and `notices` for the tunes that are read and what is said of them, `out` for what
 //! is printed, `output` for the files that are written, `advice` on errors, `stop`, `watch`, which
 //! shows a training, and `press`, which shows tunes as they are written. `resume` is the other half
-//! of `train`, `material` how it learns a text and `from` on top of which model; of `generate` `asked` has the flags of wishes, `like` the tune that others are to be
-//! like, and `wishes` what all that means to the library.
+//! of `train`, `material` how it learns a text and `from` on top of which model; of `generate` `asked`
+//! has the flags of wishes, `like` the tune that others are to be like, and `wishes` what all that
+//! means to the library; of `render` `practice` has the flags to practise with.
 
 mod advice;
 mod asked;

@@ -140,21 +140,11 @@ impl Args {
             }
             notices.finish(LEFT_OUT);
         }
-        let mut to = self.out.display().to_string();
+        let mut to = called(&self.out);
         if !set.is_empty() {
-            let files = self.pressed(&studio, &set.iter().collect::<Vec<_>>());
-            let files = files.map_err(|problem| self.bad_set(problem))?;
-            let paths = self.files(&self.name_of_set(&sources));
-            to = paths
-                .iter()
-                .map(|(path, _)| path.display().to_string())
-                .collect::<Vec<_>>()
-                .join(" and ");
-            write(paths, files)?;
+            to = self.press_set(&studio, &set, &sources)?;
         }
-        if to_stdout {
-            to = called(&self.out);
-        } else {
+        if !to_stdout {
             files::sync_folder(&self.out)?;
         }
         self.report(out, &counts, number, &to)?;
@@ -167,6 +157,15 @@ impl Args {
                 Err(Error::Failed(format!("{missing} of {all} cannot be played")))
             }
         }
+    }
+
+    /// Writes all tunes in a row; the names of the files.
+    fn press_set(&self, studio: &Studio, set: &[Score], sources: &[Source]) -> Result<String> {
+        let files = self.pressed(studio, &set.iter().collect::<Vec<_>>());
+        let files = files.map_err(|problem| self.bad_set(problem))?;
+        let paths = self.files(&self.name_of_set(sources));
+        let names: Vec<String> = paths.iter().map(|(path, _)| called(path)).collect();
+        write(paths, files).map(|()| names.join(" and "))
     }
 
     /// A tune as a line for programs.

@@ -9,7 +9,7 @@ use crate::engine::init::initial_weights;
 use crate::engine::weights::{Shape, Weights};
 use crate::error::{Error, Result};
 use crate::files::is_standard;
-use crate::learn::config::{Config, Inputs, Settings};
+use crate::learn::config::{Config, Inputs};
 use crate::learn::limits::{MOST_LAYERS, refuse_gigantic};
 use crate::learn::material::Material;
 use crate::learn::source::{ModelSource, Text};
@@ -145,8 +145,6 @@ pub(super) enum Preset {
     Notebook,
 }
 
-/// Probability of dropping an output in a model that hears places: it learns by heart sooner.
-const PLACES_DROPOUT: f64 = 0.65;
 /// Streams side by side.
 pub(super) const BATCH: usize = 16;
 /// Bytes of text beside which tunes are judged while a run goes on.
@@ -193,22 +191,8 @@ impl Args {
             }
             init => self.initial_model(init, &material)?,
         };
-        let Initial { shape, vocabulary, weights, activation, dropout, from } = initial;
-        let mut settings = Settings::new().epochs(self.default_epochs()).average(way.average);
-        settings.activation = activation.unwrap_or(settings.activation);
-        let usual = if way.hears == Hears::Places { PLACES_DROPOUT } else { settings.dropout };
-        settings.dropout = dropout.unwrap_or(usual);
-        let config = Config {
-            validation,
-            text: source,
-            tonic: way.tonic.map(|tonic| tonic.to_string()),
-            order: way.order,
-            from,
-            ..Config::new(shape, BATCH, 64, settings)
-        };
-        let config = config.reading(way.inputs(&vocabulary));
-        let config = if config.from.is_some() { self.gently(config, &material) } else { config };
-        let config = self.config(config);
+        let config = self.first_config(&initial, (source, validation), &way, &material);
+        let Initial { vocabulary, weights, .. } = initial;
         refuse_gigantic::<f32>(&config.shape, config.batch * config.steps)?;
         let (training, held_out) = self.streams(&material, &config, &vocabulary, out)?;
         let (batch, steps) = (config.batch, config.steps);
@@ -241,7 +225,7 @@ impl Args {
 
     /// The notebook's number of passes; fewer over the embedded tunes, which come to their best
     /// sooner.
-    fn default_epochs(&self) -> usize {
+    pub(super) fn default_epochs(&self) -> usize {
         if self.files.is_empty() && self.preset.is_none() { EMBEDDED_EPOCHS } else { 80 }
     }
 
