@@ -18,8 +18,8 @@ Examples:
   hornpipe curves runs/001 runs/002 -o curves.svg
   hornpipe curves runs/* -o curves.svg
 
-Each run has a colour; a dot marks its best epoch, that of the lowest loss on held-out tunes. The
-axes fit the second epoch to the end. Losses on held-out tunes say which run is better where the same
+Each run has a colour; a dot marks its best epoch, that of the lowest loss on held-out tunes. Of
+four epochs or more the axes fit the second to the end. Losses on held-out tunes say which run is better where the same
 tunes are held out: same text, same --validation. A run that goes on is drawn up to its last
 checkpoint. Its own curves, with its settings, are in its folder: runs/001/curves.svg.")]
 pub(super) struct Args {

@@ -1,7 +1,7 @@
 //! `hornpipe train --from`: a few tunes on top of what a model knows.
 
 use super::material::Way;
-use super::out::Out;
+use super::out::{Out, counted};
 use super::train::{Args, BATCH, Initial};
 use crate::engine::model::Model;
 use crate::engine::weights::Weights;
@@ -92,10 +92,10 @@ impl Args {
 fn news(grown: &Grown, rhythms: &[String]) -> Option<String> {
     let symbols: Vec<String> = grown.new.iter().map(|c| format!("{c:?}")).collect();
     let news = [("symbol", &symbols[..]), ("rhythm", rhythms)].map(|(what, names)| {
-        let (n, s) = (names.len(), if names.len() == 1 { "" } else { "s" });
+        let n = names.len();
         let more = if n > NAMED { format!(" and {} more", n - NAMED) } else { String::new() };
         let named = names[..n.min(NAMED)].join(", ");
-        (n > 0).then(|| format!("{n} {what}{s} ({named}{more})"))
+        (n > 0).then(|| format!("{} ({named}{more})", counted(n, what)))
     });
     let news: Vec<String> = news.into_iter().flatten().collect();
     (!news.is_empty()).then(|| news.join(" and "))

@@ -141,11 +141,7 @@ fn parsed(
         }
         None => command,
     };
-    let names: Vec<String> =
-        Cli::command().get_subcommands().map(|c| c.get_name().to_owned()).collect();
-    let command = names
-        .into_iter()
-        .fold(flowing(Cli::command()), |all, name| all.mut_subcommand(name, flowing));
+    let command = flowing(Cli::command()).mut_subcommands(flowing);
     Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
 }
 

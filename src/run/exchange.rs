@@ -20,7 +20,7 @@
 use crate::engine::real::Real;
 use crate::engine::weights::{Shape, Weights};
 use crate::error::{Error, Result};
-use crate::files::{self, write_atomically};
+use crate::files::write_atomically;
 use crate::hash::weights_sha256;
 use crate::learn::config::Inputs;
 use crate::learn::limits::{MOST_LAYERS, check_inputs, is_tonic};
@@ -79,15 +79,8 @@ impl<R: Real> Exchanged<R> {
     }
 }
 
-/// Reads a model, and the names of tensors that no such model has: a slip in a name shows there.
-///
-/// # Errors
-/// The file cannot be read or holds no model.
-pub fn load_model<R: Real>(path: &Path) -> Result<(Exchanged<R>, Vec<String>)> {
-    decode_model(path, &files::read(path)?)
-}
-
-/// The same from the bytes of `path`.
+/// Decodes the bytes of `path`: a model, and the names of tensors that no such model has, for a slip
+/// in a name shows there.
 ///
 /// # Errors
 /// They hold no model.

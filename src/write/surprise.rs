@@ -25,7 +25,7 @@ use rayon::prelude::*;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Surprise {
-    /// Sum of the losses of all characters, in nats, and how many were the most likely symbol.
+    /// Sum of the losses of all characters, in nats.
     pub loss: f64,
     /// How many of them were the most likely symbol.
     pub hits: usize,
@@ -56,7 +56,7 @@ pub fn surprises(
     manner: &Manner,
     tunes: &[Written],
 ) -> Vec<Result<Surprise, UnknownCharacter>> {
-    let knows = |c: char| vocabulary.symbols().contains(&c);
+    let knows = |c: char| vocabulary.symbol(c).is_some();
     let heard = tunes.par_iter().map(|tune| Heard::new(tune, manner, &knows));
     let heard: Vec<Heard> = heard.collect();
     let mut kinds: Vec<&Wish> = Vec::new();
@@ -67,21 +67,23 @@ pub fn surprises(
     }
     let lead = |kind: &&Wish| unheard(model, vocabulary, manner, kind);
     let leads: Vec<Vec<u32>> = kinds.par_iter().map(lead).collect();
-    let passage = |heard: &Heard| {
+    let mut passages = Vec::new();
+    let mut passage = |heard: &Heard| {
         let text = vocabulary.encode(&heard.text)?;
         let kind = kinds.iter().position(|kind| **kind == heard.kind);
         let lead = kind.map(|at| leads[at].clone()).unwrap_or_default();
-        Ok(Passage { lead, text })
+        let length = text.len();
+        passages.push(Passage { lead, text });
+        Ok(length)
     };
-    let passages: Vec<Result<Passage, UnknownCharacter>> = heard.iter().map(passage).collect();
-    let known: Vec<Passage> = passages.iter().flatten().cloned().collect();
-    let mut foretold = evaluate_each(model, &manner.listener, &known).into_iter();
-    let surprise = |(passage, heard): (Result<Passage, UnknownCharacter>, &Heard)| {
-        let (text, of) = (passage?.text, foretold.next().unwrap_or_default());
+    let lengths: Vec<Result<usize, UnknownCharacter>> = heard.iter().map(&mut passage).collect();
+    let mut foretold = evaluate_each(model, &manner.listener, &passages).into_iter();
+    let surprise = |(length, heard): (Result<usize, UnknownCharacter>, &Heard)| {
+        let (length, of) = (length?, foretold.next().unwrap_or_default());
         let loss = |of: &[_]| of.iter().fold(0.0, |sum, &loss| sum + f64::from(loss));
         let losses: Vec<f32> = of.iter().map(|foretold| foretold.loss).collect();
         // where nothing leads to a text its first character is not foretold
-        let header = heard.header.saturating_sub(text.len() - losses.len());
+        let header = heard.header.saturating_sub(length - losses.len());
         // what stands before the key, or without one, is music too
         let music = if header < losses.len() { header } else { 0 };
         Ok(Surprise {
@@ -93,7 +95,7 @@ pub fn surprises(
             as_written: heard.as_written,
         })
     };
-    passages.into_iter().zip(&heard).map(surprise).collect()
+    lengths.into_iter().zip(&heard).map(surprise).collect()
 }
 
 /// A tune as a model hears it.

@@ -5,7 +5,7 @@
 
 use super::text::{Places, for_engraver};
 use crate::music::abc::{Change, Duration, Meter, Performance, Tune, Written, checked_add, parts};
-use crate::music::render::{Clock, Feel, Swing, TICKS, accompany};
+use crate::music::render::{Clock, Feel, Swing, TICKS, accompany, nearest_tick};
 use num_traits::Zero;
 use serde::Serialize;
 
@@ -108,8 +108,7 @@ impl Music {
 
 /// The nearest tick to a time in whole notes.
 fn ticks(time: Duration) -> u64 {
-    let (upper, lower) = (i128::from(*time.numer()), i128::from(*time.denom()));
-    ((upper * 8 * i128::from(TICKS) + lower) / (2 * lower)) as u64
+    nearest_tick(time) as u64
 }
 
 /// The first bars of the parts; an upbeat that stands before a repeat sign goes with what follows.

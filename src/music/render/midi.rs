@@ -38,11 +38,15 @@ pub fn midi(score: &Score) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
-/// The nearest tick to a time in whole notes; `None` beyond all reason.
-fn ticks(time: Duration) -> Option<u32> {
+/// The nearest tick to a time in whole notes.
+pub(in crate::music) fn nearest_tick(time: Duration) -> i128 {
     let (upper, lower) = (i128::from(*time.numer()), i128::from(*time.denom()));
-    let rounded = (upper * 8 * i128::from(TICKS) + lower) / (2 * lower);
-    u32::try_from(rounded).ok()
+    (upper * 8 * i128::from(TICKS) + lower) / (2 * lower)
+}
+
+/// The same in a file; `None` beyond all reason.
+fn ticks(time: Duration) -> Option<u32> {
+    u32::try_from(nearest_tick(time)).ok()
 }
 
 /// Events at their ticks; events of one tick keep the order of [`Place`].

@@ -34,6 +34,8 @@ pub use clock::{Clock, LONGEST_PERFORMANCE};
 pub use harmony::choose_chords;
 pub use instrument::Instrument;
 pub use loudness::loudness;
+#[cfg(feature = "page")]
+pub(super) use midi::nearest_tick;
 pub use midi::{TICKS, midi};
 pub use players::{Band, Player, Stroke, players};
 pub use practice::{Practice, transpose};
