@@ -2,7 +2,7 @@
 
 use super::inputs::expanded;
 use super::out::{Out, note, noted, shown};
-use super::output::{Kind, Outputs, is_stdout, on_stdout};
+use super::output::{Kind, Outputs, on_stdout};
 use crate::error::{Error, Result};
 use crate::run::checkpoint::{self, Meta};
 use crate::run::curves::{MOST_COMPARED, compared};
@@ -39,7 +39,7 @@ const LONGEST_NAME: usize = 48;
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
-        let out = &out.aside_of(on_stdout([&self.out], false)?);
+        let to_stdout = on_stdout([&self.out], false)?;
         let runs = expanded(&self.runs);
         if runs.len() > MOST_COMPARED {
             let many = runs.len();
@@ -59,7 +59,7 @@ impl Args {
         let runs: Vec<_> = runs.iter().map(|run| name(run)).zip(histories).collect();
         let svg = compared(&runs).map_err(|e| Error::content(&self.out, e.to_string()))?;
         output.write(svg.as_bytes())?;
-        if is_stdout(&self.out) {
+        if to_stdout {
             return Ok(());
         }
         out.say(format!("{}; open it in a browser", self.out.display()))

@@ -3,7 +3,7 @@
 use super::inputs::{Strictness, refuse_no_tune, refuse_over, say_skipped, written};
 use super::notices::Notices;
 use super::out::{Out, counted, note};
-use super::output::{Kind, Outputs, is_stdout, on_stdout};
+use super::output::{Kind, Outputs, on_stdout};
 use crate::error::Result;
 use crate::music::abc::{self, Written};
 use crate::music::corpus::{Loaded, Source};
@@ -62,7 +62,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
-        let out = &out.aside_of(on_stdout([&self.out], self.json)? || self.json);
+        let to_stdout = on_stdout([&self.out], self.json)?;
         let Loaded { sources, mut skipped, .. } = self.strictness.load(&self.tunes)?;
         let (corpus, mut skipped_too) = self.strictness.load_corpus(&self.against)?;
         skipped.append(&mut skipped_too);
@@ -81,9 +81,9 @@ impl Args {
         let page = Page::new(&tunes, &verdicts, &known).title(&self.title);
         let mut bytes = 0;
         output.fill(|to| page.write(to).map(|written| bytes = written))?;
-        let (number, path) = (counted(tunes.len(), "tune"), self.out.display());
-        let megabytes = bytes as f64 / 1e6;
-        if !self.json && !is_stdout(&self.out) {
+        if !self.json && !to_stdout {
+            let (number, path) = (counted(tunes.len(), "tune"), self.out.display());
+            let megabytes = bytes as f64 / 1e6;
             out.say(format!("{number} in {path} ({megabytes:.1} MB); open it in a browser"))?;
         }
         if self.json {
