@@ -14,6 +14,7 @@
 //!
 //! ```text
 //! cli      one file a command: parses, calls the library, prints
+//! look     pages that show a model at work: inside a tune, and with a mistake in its gradient
 //! run      a run on disk: folder, checkpoints, exchange with other programs
 //! write    from a model to tunes
 //! learn    from a text to a model: vocabulary and streams, the loop, what is held out
@@ -112,6 +113,8 @@ mod files;
 #[cfg(any(feature = "files", feature = "page"))]
 pub mod hash;
 pub mod learn;
+#[cfg(all(feature = "files", feature = "page"))]
+pub mod look;
 pub mod music;
 #[cfg(feature = "files")]
 pub mod run;

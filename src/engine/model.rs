@@ -112,12 +112,12 @@ impl<R: Real> Tape<R> {
         self.logits.view()
     }
 
-    /// Gradients of h0 and c0 of layer `k`, each (B, H), as the last [`Model::backward`] left them.
+    /// What layer `k` left: gates, cells and outputs after [`Model::forward`], gradients after backward.
     ///
     /// # Panics
     /// If there is no such layer.
-    pub fn d_state(&self, k: usize) -> &State<R> {
-        &self.lstm[k].d_state
+    pub fn layer(&self, k: usize) -> &LstmTape<R> {
+        &self.lstm[k]
     }
 }
 

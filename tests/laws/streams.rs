@@ -143,7 +143,7 @@ fn a_tape_keeps_nothing_from_one_window_to_the_next() {
         model.forward(x, &mut states, Dropout::Given(&masks), tape);
         let score = model.score(y.view(), tape);
         model.backward(tape, &mut d);
-        (score, d, state_bits(&states), tape.d_state(0).clone())
+        (score, d, state_bits(&states), tape.layer(0).d_state.clone())
     };
     let fresh = outcome(&mut Tape::new(&shape, STEPS, BATCH));
     let mut used = Tape::new(&shape, STEPS, BATCH);

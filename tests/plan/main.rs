@@ -14,7 +14,7 @@ type Sources = BTreeMap<String, String>;
 
 /// What the files of a wing may use beside each other: how the names of those files begin.
 #[rustfmt::skip]
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 11] = [
     ("error.rs", &[]),
     ("files.rs", &["error.rs"]),
     // the digest of the weights
@@ -24,6 +24,8 @@ const MAY_USE: [(&str, &[&str]); 9] = [
     ("learn/", &["kernels", "engine/", "music/", "error.rs", "files.rs", "hash.rs"]),
     ("write/", &["kernels", "engine/", "music/", "learn/", "error.rs"]),
     ("run/", &["kernels", "engine/", "music/", "learn/", "write/", "error.rs", "files.rs", "hash.rs"]),
+    ("look/", &["kernels", "engine/", "music/", "learn/", "write/", "run/", "error.rs"]),
+    ("guide/", &["kernels", "engine/"]),
     ("cli/", &[""]),
 ];
 

@@ -1,5 +1,6 @@
 //! One tune on the page.
 
+use super::document::json;
 use super::music::{Music, Near};
 use super::said;
 use super::shared::shared;
@@ -7,7 +8,7 @@ use super::text::{Places, comments};
 use crate::music::abc::{Tune, Written};
 use crate::music::judge::Verdict;
 use crate::music::render::play;
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 /// A tune, and what is said of it.
 pub(super) struct Card<'a> {
@@ -129,11 +130,6 @@ fn below(written: &Written, sounds: bool) -> Markup {
 
 fn data(music: &Music) -> Markup {
     html! { script type="application/json" { (json(music)) } }
-}
-
-/// In JSON `<` stands in strings alone, and there it may be written so.
-fn json(music: &Music) -> Markup {
-    PreEscaped(serde_json::to_string(music).unwrap_or_default().replace('<', "\\u003c"))
 }
 
 /// Rhythm, metre and key as written.

@@ -1,20 +1,16 @@
 //! The page as HTML.
 
 use super::card::{Card, neighbour};
+use super::document::{Document, END, ENGRAVER, foot};
 use super::player::player;
 use super::said;
-use crate::hash::{Hashing, hex};
 use crate::music::abc::Written;
 use crate::music::judge::Verdict;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-const ENGRAVER: &str = include_str!("../../../data/vendor/abcjs/abcjs-basic-min.js");
-const ENGRAVERS_LICENCE: &str = include_str!("../../../data/vendor/abcjs/LICENSE.md");
-/// Says that scripts run; what would be of no use without is shown only then.
-const RUNS: &str = "document.documentElement.classList.add(\"js\");";
 const SCRIPT: &str = concat!(
     "(() => {\n\"use strict\";\n",
     include_str!("score.js"),
@@ -69,56 +65,24 @@ impl<'a> Page<'a> {
             bytes += html.len();
             to.write_all(html.as_bytes())
         };
-        let nonce = self.nonce();
-        part(&html! { (DOCTYPE) }.0)?;
-        part("<html lang=\"en\">")?;
-        part(&self.head(&nonce).0)?;
-        part("<body>")?;
+        let tunes = self.tunes.iter().chain(self.corpus);
+        let texts = tunes.flat_map(|tune| [tune.head(), tune.text()]);
+        let document = Document::new(self.title, STYLE, texts);
+        part(&document.begin())?;
         part(&self.top().0)?;
         part("<main>")?;
         let all: Vec<usize> = (0..self.tunes.len()).collect();
         side_by_side(&all, |at| self.card(at), &mut part)?;
         part("</main>")?;
-        part(&foot().0)?;
+        part(&foot(true).0)?;
         part(&player().0)?;
         let near = self.verdicts.iter().flatten().filter_map(|verdict| verdict.copied.from);
         let near: Vec<usize> = near.collect::<BTreeSet<_>>().into_iter().collect();
         side_by_side(&near, |place| neighbour(place, &self.corpus[place]), &mut part)?;
-        part(&script(&nonce, ENGRAVER).0)?;
-        part(&script(&nonce, SCRIPT).0)?;
-        part("</body></html>")?;
+        part(&document.script(ENGRAVER).0)?;
+        part(&document.script(SCRIPT).0)?;
+        part(END)?;
         Ok(bytes)
-    }
-
-    /// A number that depends on all that stands on the page, so that nothing there can know it.
-    fn nonce(&self) -> String {
-        let mut all = Hashing::new(io::sink());
-        let tunes = self.tunes.iter().chain(self.corpus);
-        let texts = tunes.flat_map(|tune| [tune.head(), tune.text()]);
-        for text in [self.title].into_iter().chain(texts) {
-            let length = text.len().to_le_bytes();
-            let written = all.write_all(&length).and_then(|()| all.write_all(text.as_bytes()));
-            written.expect("a sink takes everything");
-        }
-        hex(&all.finish().1)
-    }
-
-    fn head(&self, nonce: &str) -> Markup {
-        let policy = format!(
-            "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; \
-             base-uri 'none'; form-action 'none'"
-        );
-        html! {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (self.title) }
-                style { (PreEscaped(STYLE)) }
-                (script(nonce, RUNS))
-            }
-        }
     }
 
     /// What stands above the tunes.
@@ -170,22 +134,4 @@ fn side_by_side(
         let parts: Vec<Markup> = some.par_iter().map(|at| markup(*at)).collect();
         parts.iter().try_for_each(|part| put(&part.0))
     })
-}
-
-/// What stands below the tunes.
-fn foot() -> Markup {
-    html! {
-        footer {
-            "Written by hornpipe " (env!("CARGO_PKG_VERSION")) "; scores drawn by abcjs 6.7.2."
-            details {
-                summary { "The licence of abcjs" }
-                pre { (ENGRAVERS_LICENCE.trim()) }
-            }
-        }
-    }
-}
-
-/// A script that the page lets run.
-fn script(nonce: &str, text: &str) -> Markup {
-    html! { script nonce=(nonce) { (PreEscaped(text)) } }
 }
