@@ -111,6 +111,8 @@ pub mod error;
 #[cfg(feature = "files")]
 mod files;
 #[cfg(any(feature = "files", feature = "page"))]
+#[cfg(feature = "files")]
+pub mod guide;
 pub mod hash;
 pub mod learn;
 #[cfg(all(feature = "files", feature = "page"))]
