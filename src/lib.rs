@@ -110,6 +110,7 @@ pub mod engine;
 pub mod error;
 #[cfg(feature = "files")]
 mod files;
+pub mod guide;
 #[cfg(any(feature = "files", feature = "page"))]
 pub mod hash;
 pub mod learn;

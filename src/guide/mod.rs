@@ -1,0 +1,3 @@
+//! A guided reading of the engine.
+
+pub mod ladder;
