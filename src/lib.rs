@@ -110,9 +110,8 @@ pub mod engine;
 pub mod error;
 #[cfg(feature = "files")]
 mod files;
-#[cfg(any(feature = "files", feature = "page"))]
-#[cfg(feature = "files")]
 pub mod guide;
+#[cfg(any(feature = "files", feature = "page"))]
 pub mod hash;
 pub mod learn;
 #[cfg(all(feature = "files", feature = "page"))]
