@@ -2,6 +2,7 @@
 //!
 //! CONTRIBUTING.md draws the plan; Rust would let any file import any other.
 
+mod links;
 mod source;
 
 use source::{File, Modules, Names};
