@@ -2,3 +2,5 @@
 //!
 //! It may use all wings but the command line, and the frame of [`music::page`](crate::music::page)'s
 //! documents.
+
+pub mod gallery;
