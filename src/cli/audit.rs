@@ -3,7 +3,7 @@
 use super::learn::{bugs, learn};
 use super::out::Out;
 use super::output::{Kind, Outputs, on_stdout};
-use super::values::seed;
+use super::values::{count, seed};
 use crate::engine::check::audit::{
     CENTRAL_CEILING, Case, F32_CEILING, NAIVE_CEILING, Report, Row, STEP,
 };
@@ -33,7 +33,7 @@ To compare with another program (PyTorch, JAX, Keras), give both the same weight
 
 With --learn a plain LSTM learns the embedded book for a minute without a mistake in its gradient
 and with one, or with each: a page shows both curves, and what of the gradients is off. One mistake
-is watched three times as long as all are. The mistakes, as the naive model of the audit makes them:
+is watched four times as long. The mistakes, as the naive model of the audit makes them:
   no-dh-through-time     dh_next is dropped
   no-dc-through-time     dc_next is dropped
   own-h-in-dw-h          h stands for h_prev in dw_h
@@ -58,8 +58,11 @@ pub(super) struct Args {
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Replace what holds something of another kind than is written
-    #[arg(long)]
+    #[arg(long, requires = "learn")]
     force: bool,
+    /// Updates of each run [default: 1200, of one mistake 4800]
+    #[arg(long, requires = "learn", value_name = "N", value_parser = count::<1>)]
+    updates: Option<usize>,
 }
 
 /// Steps and rows of the window.
@@ -90,7 +93,13 @@ impl Args {
         let bugs = bugs(named)?;
         let out = &out.aside_of(on_stdout([path], self.json)? || self.json);
         let output = Outputs::new([""; 0], self.force).file(path, Kind::Html)?;
-        learn(&bugs, (&self.case(Activation::Sigmoid), self.seed), (&output, path), self.json, out)
+        learn(
+            (&bugs, self.updates),
+            (&self.case(Activation::Sigmoid), self.seed),
+            (&output, path),
+            self.json,
+            out,
+        )
     }
 
     fn case(&self, s: Activation) -> Case {

@@ -7,10 +7,13 @@ use super::watch::bar;
 use crate::engine::check::audit::{CENTRAL_CEILING, Case};
 use crate::engine::check::naive::Bug;
 use crate::error::{Error, Result};
-use crate::look::gallery::{Exhibit, Gallery, Length, Lesson, Run, name};
+use crate::look::gallery::{Exhibit, Gallery, Lesson, Run, name};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Updates of each run, of all mistakes and of one: a minute on two cores.
+const UPDATES: (usize, usize) = (1200, 4800);
 
 /// The mistakes that a name, or none, stands for.
 ///
@@ -27,14 +30,14 @@ pub(super) fn bugs(named: Option<&str>) -> Result<Vec<Bug>> {
 
 /// Trains with these mistakes and without, and writes the page.
 pub(super) fn learn(
-    bugs: &[Bug],
+    (bugs, updates): (&[Bug], Option<usize>),
     (case, seed): (&Case, u64),
     (output, path): (&Output, &Path),
     json: bool,
     out: &Out,
 ) -> Result<()> {
-    let length = if let [_] = bugs { Length::OF_ONE } else { Length::OF_ALL };
-    let lesson = Lesson::new(seed, length)?;
+    let usual = if let [_] = bugs { UPDATES.1 } else { UPDATES.0 };
+    let lesson = Lesson::new(seed, updates.unwrap_or(usual))?;
     let gallery = train(lesson, bugs, case, out)?;
     let page = gallery.page().map_err(|e| Error::content(path, e.to_string()))?;
     output.write(page.as_bytes())?;
@@ -47,7 +50,7 @@ pub(super) fn learn(
     } else {
         out.say_lines(table(&gallery))?;
         let (path, kilobytes) = (path.display(), page.len() as f64 / 1e3);
-        out.say(format!("\n{path} ({kilobytes:.0} kB); open it in a browser"))?;
+        out.say_lines(format!("\n{path} ({kilobytes:.0} kB); open it in a browser"))?;
     }
     if gallery.is_sound() {
         return Ok(());
@@ -61,13 +64,13 @@ pub(super) fn learn(
 
 /// Trains under a bar, or with a line now and then where there is none.
 fn train(lesson: Lesson, bugs: &[Bug], case: &Case, out: &Out) -> Result<Gallery> {
-    let (runs, length) = (Gallery::runs(bugs.len()), lesson.length());
+    let runs = Gallery::runs(bugs.len());
     let (stop, bar, done) = (Stop::listen()?, bar(!out.quiet), AtomicUsize::new(0));
-    let all = runs * length.updates();
+    let all = runs * lesson.updates();
     bar.set_length(all as u64);
     out.say(format!(
-        "{runs} runs of {} characters, {} at a time; a minute on two cores",
-        grouped(length.characters()),
+        "{runs} runs of {} characters, {} at a time",
+        grouped(lesson.characters()),
         rayon::current_num_threads().min(runs),
     ))?;
     let going = || {

@@ -27,14 +27,14 @@ pub fn name(bug: Bug) -> String {
 pub(super) fn label(bug: Bug) -> Label {
     let (mistake, right, wrong) = match bug {
         Bug::NoDhThroughTime => (
-            "What the next step blames on h never arrives: each output answers for its own character \
-             alone, and w_h carries no blame back.",
+            "The gradient that step t+1 has for h never arrives at step t: each h answers for its own \
+             character alone, and nothing flows back through w_h.",
             "dh_next = da w_hᵀ",
             "dh_next = 0",
         ),
         Bug::NoDcThroughTime => (
-            "What later steps blame on the cell never arrives, so nothing is learned across steps \
-             by the way that an LSTM was invented for.",
+            "The gradient that step t+1 has for the cell never arrives at step t: the way through time \
+             that the LSTM was invented for is cut.",
             "dc_next = dc*f",
             "dc_next = 0",
         ),
@@ -51,14 +51,14 @@ pub(super) fn label(bug: Bug) -> Label {
             "dc = dh*o*(1 - c²) + dc_next",
         ),
         Bug::MaskMissing => (
-            "Outputs that dropout took away are blamed all the same, and those that it kept by too \
-             little.",
+            "Outputs that dropout took away had no part in the loss and get a gradient all the same; \
+             those that it kept get too small a one.",
             "dh = mask*dout + dh_next",
             "dh = dout + dh_next",
         ),
         Bug::GatesSwapped => (
-            "Input and forget gate change places on the way back: each learns what the other did \
-             wrong.",
+            "Input and forget gate change places on the way back: each is moved by what the other \
+             did.",
             "da = [da_i, da_f, da_g, da_o]",
             "da = [da_f, da_i, da_g, da_o]",
         ),
@@ -69,7 +69,7 @@ pub(super) fn label(bug: Bug) -> Label {
             "dc_next = dc0 of the layer above",
         ),
         Bug::BiasOfAnotherGate => (
-            "The forget gate's bias is moved by the gradient of the input gate.",
+            "The forget gate's bias is moved by the gradient of the input gate's.",
             "dbias = Σ [da_i, da_f, da_g, da_o]",
             "dbias = Σ [da_i, da_i, da_g, da_o]",
         ),

@@ -33,6 +33,8 @@ const LOOKED_AT: usize = 16;
 const DROPOUT: f64 = 0.1;
 const RATE: f64 = 1e-2;
 const ACTIVATION: Activation = Activation::Sigmoid;
+/// Points of a curve after the first, where there are as many updates.
+const POINTS: usize = 30;
 
 /// What is learned, and how.
 #[derive(Clone, Debug)]
@@ -43,7 +45,7 @@ pub struct Lesson {
     /// Number of tunes learned from, and held out.
     tunes: (usize, usize),
     seed: u64,
-    length: Length,
+    updates: usize,
 }
 
 /// One point of both curves.
@@ -76,38 +78,13 @@ impl Run {
     }
 }
 
-/// How far a run goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Length {
-    /// Updates from one point to the next.
-    pub every: usize,
-    /// Points after the first.
-    pub points: usize,
-}
-
-impl Length {
-    /// Where each bug learns: twelve runs, a minute on two cores.
-    pub const OF_ALL: Self = Self { every: 40, points: 30 };
-    /// Where one bug does: four runs, as long together (in updates, 1.3 times).
-    pub const OF_ONE: Self = Self { every: 120, points: 40 };
-
-    /// Updates of a run.
-    pub fn updates(self) -> usize {
-        self.every * self.points
-    }
-
-    /// Characters that a run learns from.
-    pub fn characters(self) -> usize {
-        self.updates() * BATCH * STEPS
-    }
-}
-
 impl Lesson {
-    /// The embedded book, a tenth of its tunes held out, the others in an order that the seed decides.
+    /// So many updates on the embedded book, a tenth of whose tunes is held out, the others in an order
+    /// that the seed decides.
     ///
     /// # Errors
     /// What [`Material::new`] and [`Streams::new`] report; none with the book as it is.
-    pub fn new(seed: u64, length: Length) -> Result<Self> {
+    pub fn new(seed: u64, updates: usize) -> Result<Self> {
         let tonic: Option<Tonic> = "G".parse().ok();
         let material = Material::new(EMBEDDED, HELD_OUT, Some(seed), tonic)?;
         let vocabulary = Vocabulary::of_all(material.characters());
@@ -131,7 +108,7 @@ impl Lesson {
             },
             tunes: material.tunes,
             seed,
-            length,
+            updates,
         })
     }
 
@@ -140,9 +117,14 @@ impl Lesson {
         self.seed
     }
 
-    /// How far each run goes.
-    pub fn length(&self) -> Length {
-        self.length
+    /// Updates of each run.
+    pub fn updates(&self) -> usize {
+        self.updates
+    }
+
+    /// Characters that each run learns from.
+    pub fn characters(&self) -> usize {
+        characters(self.updates)
     }
 
     /// What is learned of which model, in a sentence.
@@ -172,15 +154,16 @@ impl Lesson {
         seed: u64,
         going: &(impl Fn() -> bool + Sync),
     ) -> Result<Run> {
-        let length = self.length;
         let mut model = Model::new(initial_weights::<f64>(&self.shape, seed), ACTIVATION);
         let (mut adam, mut room) = (Adam::new(&self.shape), self.streams.room());
         let mut state = zeros(&self.shape);
         let mut points =
             vec![Point { characters: 0, training: None, held_out: self.score(&model) }];
-        for point in 1..=length.points {
-            let mut sum = 0.0;
-            for step in (point - 1) * length.every..point * length.every {
+        let many = POINTS.min(self.updates);
+        for point in 1..=many {
+            let steps = (point - 1) * self.updates / many..point * self.updates / many;
+            let (mut sum, count) = (0.0, steps.len() as f64);
+            for step in steps {
                 let window = step % self.streams.windows();
                 self.streams.fill(window, &mut room);
                 if window == 0 {
@@ -195,9 +178,9 @@ impl Lesson {
                     return Err(Error::Interrupted);
                 }
             }
-            let characters = Length { points: point, ..length }.characters();
-            let training = Some(sum / length.every as f64);
-            points.push(Point { characters, training, held_out: self.score(&model) });
+            let characters = characters(point * self.updates / many);
+            let held_out = self.score(&model);
+            points.push(Point { characters, training: Some(sum / count), held_out });
         }
         Ok(Run { bug, seed, points })
     }
@@ -210,6 +193,10 @@ impl Lesson {
         let evaluate = |w: &Window| inference.evaluate(w.input(), w.y.view(), &mut states);
         mean_score(&self.held_out, evaluate).loss
     }
+}
+
+fn characters(updates: usize) -> usize {
+    updates * BATCH * STEPS
 }
 
 /// h and c of each layer, (B, H).

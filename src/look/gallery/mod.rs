@@ -15,7 +15,7 @@ mod verdict;
 
 pub use errors::{Errors, errors, off};
 pub use labels::name;
-pub use lesson::{Length, Lesson, Point, Run};
+pub use lesson::{Lesson, Point, Run};
 pub use verdict::{Learned, Shown};
 
 use crate::engine::check::audit::Case;

@@ -3,18 +3,19 @@
 use super::errors::{Errors, off};
 use super::labels::{Label, label, name};
 use super::picture::curves;
-use super::verdict::Shown;
+use super::verdict::{Shown, power};
 use super::{Exhibit, Gallery};
 use crate::engine::check::audit::{CENTRAL_CEILING, STEP};
+use crate::engine::check::naive::Bug;
 use crate::music::page::document::{Document, END, foot};
 use maud::{Markup, PreEscaped, html};
 use std::error::Error;
 
 const TITLE: &str = "Curves lie, gradients do not";
 const STYLE: &str = include_str!("gallery.css");
-/// Powers of ten at the ends of the scale of errors, and those that are written at it.
+/// Powers of ten at the ends of the scale of errors; errors that are written at it.
 const DECADES: (f64, f64) = (-12.0, 2.0);
-const WRITTEN: [i32; 4] = [-9, -6, -3, 0];
+const WRITTEN: [f64; 4] = [1e-9, 1e-6, 1e-3, 1.0];
 
 impl Gallery {
     /// The page.
@@ -44,9 +45,8 @@ impl Gallery {
         html! {
             p.summary {
                 "One small LSTM learns the same tunes without a mistake and " (with) ", from the same \
-                 first weights, in the same order, with the same dropout masks. Its curves are on the \
-                 left; on the right is how far each gradient is from central differences, where no \
-                 calculus is needed."
+                 first weights, in the same order, with the same dropout masks. Beside its curves stands \
+                 how far each gradient is from central differences, which take no calculus."
             }
             p.summary {
                 "Without a mistake the loss on held-out tunes falls from " (nats(first)) " to "
@@ -56,7 +56,7 @@ impl Gallery {
                 summary { "How it was made" }
                 p {
                     (self.lesson.told())
-                    " Each run makes " (self.lesson.length().updates()) " updates; seed "
+                    " Each run makes " (self.lesson.updates()) " updates; seed "
                     (self.lesson.seed()) "; the other right runs, thin and grey, differ by their first \
                      weights and masks alone (seeds " (seeds.join(" and ")) ")."
                 }
@@ -109,7 +109,7 @@ impl Gallery {
         let picture = curves(&broken.run, &self.right.run, &self.others)?;
         Ok(html! {
             article id=(name(bug)) {
-                h2 { (capital(&bug.to_string())) " " code.name { (name(bug)) } }
+                h2 { (bug.to_string()) " " code.name { (name(bug)) } }
                 p { (mistake) }
                 dl.lines {
                     dt { "right" } dd { code { (right) } }
@@ -117,6 +117,7 @@ impl Gallery {
                 }
                 div.both {
                     figure {
+                        p.caption { "Loss, in nats a character" }
                         div.picture role="img" aria-label=(described(&shown)) {
                             (PreEscaped(picture))
                         }
@@ -158,7 +159,7 @@ fn errors(right: &Errors, broken: &Errors) -> Markup {
         let class = if off(*broken) { "off" } else { "" };
         html! {
             tr class=(class) {
-                th scope="row" { (name) }
+                th scope="row" { (breaking(name)) }
                 td.scale { (scale(*right, *broken)) }
                 td { (power(*right)) }
                 td { (power(*broken)) @if off(*broken) { " " strong { "off" } } }
@@ -171,8 +172,8 @@ fn errors(right: &Errors, broken: &Errors) -> Markup {
             thead { tr {
                 th scope="col" { "tensor" }
                 td.scale aria-hidden="true" {
-                    @for decade in WRITTEN {
-                        span style=(left(decade.into())) { "1e" (decade) }
+                    @for error in &WRITTEN {
+                        span style=(left(libm::log10(*error))) { (power(*error)) }
                     }
                 }
                 th scope="col" { i.right {} " right" }
@@ -191,8 +192,8 @@ fn scale(right: f64, broken: f64) -> Markup {
         div aria-hidden="true" {
             i.allowed style=(left(libm::log10(CENTRAL_CEILING))) {}
             i.way style=(way) {}
-            i.right style=(left(decade(right))) {}
             i.broken style=(left(decade(broken))) {}
+            i.right style=(left(decade(right))) {}
         }
     }
 }
@@ -200,6 +201,12 @@ fn scale(right: f64, broken: f64) -> Markup {
 /// The power of ten of an error, at the end of the scale where it is beyond.
 fn decade(error: f64) -> f64 {
     libm::log10(error).clamp(DECADES.0, DECADES.1)
+}
+
+/// The name of a tensor, which may be broken behind its layer.
+fn breaking(name: &str) -> Markup {
+    let own = name.rfind('.').map_or(0, |dot| dot + 1);
+    html! { (name[..own]) wbr; (name[own..]) }
 }
 
 fn share(decade: f64) -> f64 {
@@ -210,7 +217,7 @@ fn left(decade: f64) -> String {
     format!("left:{:.1}%", share(decade))
 }
 
-fn bug_of(broken: &Exhibit) -> crate::engine::check::naive::Bug {
+fn bug_of(broken: &Exhibit) -> Bug {
     broken.run.bug.expect("a broken run has its bug")
 }
 
@@ -220,13 +227,4 @@ fn nats(loss: f64) -> String {
 
 fn signed(difference: f64) -> String {
     format!("{difference:+.3}").replace('-', "\u{2212}")
-}
-
-fn power(error: f64) -> String {
-    format!("{error:.0e}")
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
 }

@@ -10,7 +10,7 @@ use plotters::prelude::{
 use std::error::Error;
 use std::ops::Range;
 
-const SIZE: (u32, u32) = (480, 330);
+const SIZE: (u32, u32) = (460, 320);
 const FONT: &str = "sans-serif";
 const INK: RGBColor = RGBColor(0, 0, 1);
 const GRID: RGBColor = RGBColor(0, 0, 2);
@@ -49,8 +49,8 @@ pub(super) fn curves(broken: &Run, right: &Run, others: &[Run]) -> Result<String
         let mut chart = ChartBuilder::on(&sheet)
             .margin(8)
             .margin_right(16)
-            .x_label_area_size(38)
-            .y_label_area_size(44)
+            .x_label_area_size(44)
+            .y_label_area_size(32)
             .build_cartesian_2d(0.0..last, heights.clone())?;
         chart
             .configure_mesh()
@@ -61,7 +61,6 @@ pub(super) fn curves(broken: &Run, right: &Run, others: &[Run]) -> Result<String
             .x_labels(5)
             .y_labels(6)
             .x_desc("thousand characters learned from")
-            .y_desc("nats a character")
             .x_label_formatter(&|characters| format!("{}", characters / 1000.0))
             .y_label_formatter(&|nats| format!("{nats:.1}"))
             .draw()?;

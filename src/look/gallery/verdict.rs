@@ -121,18 +121,22 @@ impl Shown<'_> {
 
     /// What the gradients tell.
     pub(super) fn of_the_gradients(&self) -> String {
-        let ((off, all), (name, error)) = (self.off, self.worst);
+        let ((off, all), (name, worst)) = (self.off, self.worst);
+        let [worst, allowed, without] = [worst, CENTRAL_CEILING, self.without].map(power);
         if off == 0 {
             return format!(
-                "do not show it in this case: the largest error is {error:.0e}, and \
-                 {CENTRAL_CEILING:.0e} is allowed."
+                "do not show it in this case: the largest error is {worst}, and {allowed} is allowed."
             );
         }
         let are = if off == 1 { "is" } else { "are" };
         format!(
-            "tell at once: {off} of {all} tensors {are} off, most of all {name} by {error:.1e}, where \
-             {CENTRAL_CEILING:.0e} is allowed; without the mistake no error is above {:.0e}.",
-            self.without
+            "tell at once: {off} of {all} tensors {are} off, most of all {name} by {worst}, where \
+             {allowed} is allowed. Without the mistake no error is above {without}."
         )
     }
+}
+
+/// An error, with a minus at which no line is broken.
+pub(super) fn power(error: f64) -> String {
+    format!("{error:.0e}").replace('-', "\u{2212}")
 }
