@@ -3,7 +3,7 @@
 use super::errors::{Errors, off};
 use super::labels::{Label, label, name};
 use super::picture::curves;
-use super::verdict::{Shown, power};
+use super::verdict::{Learned, Shown, power};
 use super::{Exhibit, Gallery};
 use crate::engine::check::audit::{CENTRAL_CEILING, STEP};
 use crate::engine::check::naive::Bug;
@@ -38,19 +38,20 @@ impl Gallery {
     fn summary(&self) -> Markup {
         let (first, last) = self.right.run.ends();
         let with = match self.broken.len() {
-            1 => "with a mistake in its gradient",
-            _ => "with each of nine mistakes in its gradient",
+            1 => "with a mistake".to_owned(),
+            many => format!("with each of {many} mistakes"),
         };
         let seeds: Vec<String> = self.others.iter().map(|run| run.seed.to_string()).collect();
         html! {
             p.summary {
-                "One small LSTM learns the same tunes without a mistake and " (with) ", from the same \
+                "One small LSTM learns the same tunes without a mistake and " (with) " in its gradient, from the same \
                  first weights, in the same order, with the same dropout masks. Beside its curves stands \
                  how far each gradient is from central differences, which take no calculus."
             }
             p.summary {
                 "Without a mistake the loss on held-out tunes falls from " (nats(first)) " to "
                 strong { (nats(last)) } " nats a character."
+                @if self.broken.len() > 1 { " " (self.counted()) }
             }
             details.how {
                 summary { "How it was made" }
@@ -69,6 +70,21 @@ impl Gallery {
                 }
             }
         }
+    }
+
+    /// What all curves together tell, and the gradients.
+    fn counted(&self) -> String {
+        let shown = || self.broken.iter().map(|broken| self.shown(broken));
+        let count = |what| shown().filter(|shown| shown.learned == what).count();
+        let (all, seen) = (self.broken.len(), shown().filter(|shown| shown.off.0 > 0).count());
+        format!(
+            "Of {all} mistakes, {} learn better than a right model, {} as well, {} worse, which only a \
+             right run beside them shows, and {} hardly; in the gradients {seen} of {all} show.",
+            count(Learned::Better),
+            count(Learned::AsWell),
+            count(Learned::Worse),
+            count(Learned::Hardly),
+        )
     }
 
     /// All mistakes at a glance.
@@ -192,8 +208,8 @@ fn scale(right: f64, broken: f64) -> Markup {
         div aria-hidden="true" {
             i.allowed style=(left(libm::log10(CENTRAL_CEILING))) {}
             i.way style=(way) {}
-            i.broken style=(left(decade(broken))) {}
             i.right style=(left(decade(right))) {}
+            i.broken style=(left(decade(broken))) {}
         }
     }
 }
