@@ -15,7 +15,7 @@ const TITLE: &str = "Curves lie, gradients do not";
 const STYLE: &str = include_str!("gallery.css");
 /// Powers of ten at the ends of the scale of errors; errors that are written at it.
 const DECADES: (f64, f64) = (-12.0, 2.0);
-const WRITTEN: [f64; 4] = [1e-9, 1e-6, 1e-3, 1.0];
+const WRITTEN: [f64; 2] = [CENTRAL_CEILING, 1.0];
 
 impl Gallery {
     /// The page.
@@ -78,8 +78,9 @@ impl Gallery {
         let count = |what| shown().filter(|shown| shown.learned == what).count();
         let (all, seen) = (self.broken.len(), shown().filter(|shown| shown.off.0 > 0).count());
         format!(
-            "Of {all} mistakes, {} learn better than a right model, {} as well, {} worse, which only a \
-             right run beside them shows, and {} hardly; in the gradients {seen} of {all} show.",
+            "By its curve a mistake learns better than a right model ({} of {all}), as well ({}), worse, \
+             which shows only beside a right run ({}), or hardly at all ({}); by its gradient it is \
+             found ({seen} of {all}).",
             count(Learned::Better),
             count(Learned::AsWell),
             count(Learned::Worse),
