@@ -33,7 +33,7 @@ To compare with another program (PyTorch, JAX, Keras), give both the same weight
 
 With --learn a plain LSTM learns the embedded book for a minute without a mistake in its gradient
 and with one, or with each: a page shows both curves, and what of the gradients is off. One mistake
-is watched four times as long. The mistakes, as the naive model of the audit makes them:
+is watched three times as long. The mistakes, as the naive model of the audit makes them:
   no-dh-through-time     dh_next is dropped
   no-dc-through-time     dc_next is dropped
   own-h-in-dw-h          h stands for h_prev in dw_h
@@ -60,7 +60,7 @@ pub(super) struct Args {
     /// Replace what holds something of another kind than is written
     #[arg(long, requires = "learn")]
     force: bool,
-    /// Updates of each run [default: 1200, of one mistake 4800]
+    /// Updates of each run [default: 1200, of one mistake 4000]
     #[arg(long, requires = "learn", value_name = "N", value_parser = count::<1>)]
     updates: Option<usize>,
 }

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Updates of each run, of all mistakes and of one: a minute on two cores.
-const UPDATES: (usize, usize) = (1200, 4800);
+const UPDATES: (usize, usize) = (1200, 4000);
 
 /// The mistakes that a name, or none, stands for.
 ///

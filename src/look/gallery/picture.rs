@@ -19,6 +19,8 @@ const RIGHT: RGBColor = RGBColor(0, 0, 4);
 const RIGHT_TRAINING: RGBColor = RGBColor(0, 0, 5);
 const BROKEN: RGBColor = RGBColor(0, 0, 6);
 const BROKEN_TRAINING: RGBColor = RGBColor(0, 0, 7);
+/// Labels at the axis of losses, about.
+const LABELS: f64 = 6.0;
 /// Share of a run that decides nothing of the frame: what is learned first is more than all that is
 /// looked at later.
 const FIRST: f64 = 0.125;
@@ -43,6 +45,8 @@ pub(super) fn curves(broken: &Run, right: &Run, others: &[Run]) -> Result<String
     ]);
     let last = right.points.last().map_or(1.0, |point| point.characters.max(1) as f64);
     let heights = heights(lines.iter().flat_map(|(_, _, points)| points), FIRST * last);
+    // as many digits as the labels need to differ
+    let digits = (-libm::log10((heights.end - heights.start) / LABELS)).ceil().max(0.0) as usize;
     let mut svg = String::new();
     {
         let sheet = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
@@ -50,7 +54,7 @@ pub(super) fn curves(broken: &Run, right: &Run, others: &[Run]) -> Result<String
             .margin(8)
             .margin_right(16)
             .x_label_area_size(44)
-            .y_label_area_size(32)
+            .y_label_area_size(40)
             .build_cartesian_2d(0.0..last, heights.clone())?;
         chart
             .configure_mesh()
@@ -59,10 +63,10 @@ pub(super) fn curves(broken: &Run, right: &Run, others: &[Run]) -> Result<String
             .axis_style(GRID)
             .label_style((FONT, 14).into_font().color(&INK))
             .x_labels(5)
-            .y_labels(6)
+            .y_labels(LABELS as usize)
             .x_desc("thousand characters learned from")
             .x_label_formatter(&|characters| format!("{}", characters / 1000.0))
-            .y_label_formatter(&|nats| format!("{nats:.1}"))
+            .y_label_formatter(&|nats| format!("{nats:.digits$}"))
             .draw()?;
         for (color, width, points) in &lines {
             let style = ShapeStyle::from(*color).stroke_width(*width);
