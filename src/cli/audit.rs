@@ -1,7 +1,9 @@
 //! `hornpipe audit`: the gradient audit as a table.
 
+use super::learn::{bugs, learn};
 use super::out::Out;
-use super::values::seed;
+use super::output::{Kind, Outputs, on_stdout};
+use super::values::{count, seed};
 use crate::engine::check::audit::{
     CENTRAL_CEILING, Case, F32_CEILING, NAIVE_CEILING, Report, Row, STEP,
 };
@@ -9,6 +11,7 @@ use crate::engine::weights::Shape;
 use crate::error::{Error, Result};
 use hornpipe_kernels::{Activation, Isa};
 use serde_json::{Value, json};
+use std::path::PathBuf;
 
 /// Check every gradient of the engine on this machine
 ///
@@ -22,16 +25,44 @@ Examples:
   hornpipe audit
   hornpipe audit --seed 7             other weights, symbols, places, states and masks
   HORNPIPE_ISA=portable hornpipe audit
+  hornpipe audit --learn -o page.html
+  hornpipe audit --learn no-dc-through-time -o page.html
 
 To compare with another program (PyTorch, JAX, Keras), give both the same weights and batch:
-  hornpipe gradients --model M.safetensors --batch B.safetensors -o G.safetensors")]
+  hornpipe gradients --model M.safetensors --batch B.safetensors -o G.safetensors
+
+With --learn a plain LSTM learns the embedded book for a minute without a mistake in its gradient
+and with one, or with each: a page shows both curves, and what of the gradients is off. One mistake
+is watched three times as long. The mistakes, as the naive model of the audit makes them:
+  no-dh-through-time     dh_next is dropped
+  no-dc-through-time     dc_next is dropped
+  own-h-in-dw-h          h stands for h_prev in dw_h
+  tanh-slope-of-c        the derivative of tanh is taken from c, not from tanh(c)
+  mask-missing           the dropout mask is left out
+  gates-swapped          i and f are swapped in da
+  upper-dc-leaks-down    a layer begins with the dc that the layer above left
+  bias-of-another-gate   gate f's bias gets the gradient of gate i
+  places-of-next-step    dw_x gets the places of the next step")]
 pub(super) struct Args {
     /// Seed of the random model and batch
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = seed)]
     seed: u64,
-    /// Print JSON lines: one for each gradient and each mistake, the last one for all
+    /// Print JSON lines: one for each gradient and each mistake (with --learn for each run), the
+    /// last one for all
     #[arg(long)]
     json: bool,
+    /// Train with a mistake and without, or with each, and write a page of their curves
+    #[arg(long, value_name = "BUG")]
+    learn: Option<Option<String>>,
+    /// File to write, with --learn
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Replace what holds something of another kind than is written
+    #[arg(long, requires = "learn")]
+    force: bool,
+    /// Updates of each run [default: 1200, of one mistake 4000]
+    #[arg(long, requires = "learn", value_name = "N", value_parser = count::<1>)]
+    updates: Option<usize>,
 }
 
 /// Steps and rows of the window.
@@ -45,12 +76,43 @@ fn shape() -> Shape {
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
+        match (&self.learn, &self.out) {
+            (Some(named), Some(path)) => self.learn(named.as_deref(), path, out),
+            (Some(_), None) => misused("--learn writes a page; name its file with -o"),
+            (None, Some(_)) => {
+                misused("-o is for the page of --learn; leave it out or add --learn")
+            }
+            (None, None) if self.force => {
+                misused("--force is for the page of --learn; leave it out")
+            }
+            (None, None) => self.audit(out),
+        }
+    }
+
+    fn learn(&self, named: Option<&str>, path: &PathBuf, out: &Out) -> Result<()> {
+        let bugs = bugs(named)?;
+        let out = &out.aside_of(on_stdout([path], self.json)? || self.json);
+        let output = Outputs::new([""; 0], self.force).file(path, Kind::Html)?;
+        learn(
+            (&bugs, self.updates),
+            (&self.case(Activation::Sigmoid), self.seed),
+            (&output, path),
+            self.json,
+            out,
+        )
+    }
+
+    fn case(&self, s: Activation) -> Case {
         let (steps, batch) = WINDOW;
+        Case::random(&shape(), steps, batch, s, self.seed)
+    }
+
+    fn audit(&self, out: &Out) -> Result<()> {
         // the table is for people
         let silent = &Out::new(true);
         let out = if self.json { silent } else { out };
         introduce(out)?;
-        let report = |s| Report::of(&Case::random(&shape(), steps, batch, s, self.seed));
+        let report = |s| Report::of(&self.case(s));
         let reports = [Activation::Sigmoid, Activation::HardSigmoid].map(report);
         show_errors(out, &reports)?;
         show_trials(out, &reports)?;
@@ -60,6 +122,10 @@ impl Args {
         let passed = judge(&reports)?;
         if self.json { Ok(()) } else { out.result(passed) }
     }
+}
+
+fn misused(sentence: &str) -> Result<()> {
+    Err(Error::Usage(sentence.to_owned()))
 }
 
 fn introduce(out: &Out) -> Result<()> {

@@ -6,7 +6,8 @@
 //! shows a training, and `press`, which shows tunes as they are written. `resume` is the other half
 //! of `train`, `material` how it learns a text and `from` on top of which model; of `generate` `asked`
 //! has the flags of wishes, `like` the tune that others are to be like, and `wishes` what all that
-//! means to the library; of `render` `practice` has the flags to practise with.
+//! means to the library; of `render` `practice` has the flags to practise with, and
+//! `learn` is the half of `audit` that trains.
 
 mod advice;
 mod asked;
@@ -23,6 +24,7 @@ mod gradients;
 mod info;
 mod inputs;
 mod judge;
+mod learn;
 mod like;
 mod material;
 mod notices;

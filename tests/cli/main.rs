@@ -15,6 +15,7 @@ mod from;
 mod gradients;
 mod info;
 mod keyboard;
+mod learn;
 mod odd;
 #[cfg(unix)]
 mod outputs;

@@ -5,6 +5,7 @@ mod common;
 
 mod checkpoints;
 mod formats;
+mod gallery;
 mod gradients;
 mod grown;
 mod guard;
