@@ -22,6 +22,7 @@ mod generate;
 mod gradients;
 mod info;
 mod inputs;
+mod inspect;
 mod judge;
 mod like;
 mod material;
@@ -96,6 +97,7 @@ enum Command {
     Train(train::Args),
     Generate(generate::Args),
     Evaluate(evaluate::Args),
+    Inspect(inspect::Args),
     Curves(curves::Args),
     Audit(audit::Args),
     Bench(bench::Args),
@@ -183,6 +185,7 @@ fn obey(cli: Cli) -> Result<()> {
         Command::Train(args) => args.run(&out),
         Command::Generate(args) => args.run(&out),
         Command::Evaluate(args) => args.run(&out),
+        Command::Inspect(args) => args.run(&out),
         Command::Curves(args) => args.run(&out),
         Command::Audit(args) => args.run(&out),
         Command::Bench(args) => args.run(&out),

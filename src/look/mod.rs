@@ -1,4 +1,6 @@
 //! A model at work, shown as pages for a browser.
 //!
 //! It may use all wings but the command line, and the frame of [`music::page`](crate::music::page)'s
-//! documents.
+//! documents. [`inspect`] looks inside a model while it reads a tune.
+
+pub mod inspect;
