@@ -87,14 +87,16 @@ pub(super) fn refuse_no_tune(sources: &[Source]) -> Result<()> {
     Err(Error::content(path, "no tune here; a tune begins with 'X:'"))
 }
 
-/// The text of that name has a character that a model lacks which is to `deal` with it, as "evaluate".
+/// The text of that name has, from a byte on, a character that a model lacks which is to `deal` with
+/// it, as "evaluate".
 pub(super) fn unknown(
     UnknownCharacter(c): UnknownCharacter,
-    text: &str,
+    (text, from): (&str, usize),
     name: &str,
     deal: &str,
 ) -> Error {
-    let line = text[..text.find(c).unwrap_or(0)].matches('\n').count() + 1;
+    let at = text[from..].find(c).map_or(from, |at| from + at);
+    let line = text[..at].matches('\n').count() + 1;
     Error::Failed(format!(
         "{name} has the character {c:?} (line {line}), which the model does not know; {deal} it \
          on text like what it learned (hornpipe corpus brings ABC into one form)"

@@ -66,8 +66,11 @@ impl Args {
         let manner = opened.manner()?;
         let name = name(&self.model, "standard input");
         let path = opened.path.clone();
-        let subject = match chosen(&source, &file, number)? {
-            Some(tune) => Subject::tune(&tune, &vocabulary, &manner),
+        let chosen = chosen(&source, &file, number)?;
+        // where in the file the text is
+        let from = chosen.as_ref().map_or(0, |(_, from)| *from);
+        let subject = match &chosen {
+            Some((tune, _)) => Subject::tune(tune, &vocabulary, &manner),
             None => Subject::text(self::name(&file, "Standard input"), &source.text),
         };
         if subject.text.chars().count() + usize::from(subject.tune.is_some()) < 2 {
@@ -77,7 +80,7 @@ impl Args {
         refuse_gigantic::<f32>(&opened.exchanged.weights.shape(), LONGEST)?;
         let model = opened.model();
         let inspection = Inspection::of(&model, &vocabulary, &manner, subject)
-            .map_err(|error| unknown(error, &source.text, &called(&file), "inspect"))?;
+            .map_err(|error| unknown(error, (&source.text, from), &called(&file), "inspect"))?;
         if !inspection.loss().is_finite() {
             let problem = "its weights are too large to compute with; use an earlier checkpoint";
             return Err(Error::content(&path, problem));
@@ -116,29 +119,31 @@ fn called(path: &Path) -> String {
     name(path, "standard input")
 }
 
-/// The tune that is meant; none of a text without one.
+/// The tune that is meant and the byte where it begins; none of a text without one.
 fn chosen<'a>(
     source: &'a Source,
     file: &Path,
     number: Option<usize>,
-) -> Result<Option<Written<'a>>> {
-    let mut tunes: Vec<Written> = abc::written(&source.text).collect();
-    let (name, count) = (called(file), tunes.len());
-    match (number, count) {
-        (None, 0) => Ok(None),
-        (Some(_), 0) => Err(Error::Usage(format!(
-            "{name} holds no tune to be numbered, which would begin with 'X:'; leave # out"
-        ))),
-        (None, 1) => Ok(tunes.pop()),
-        (None, _) => {
-            note(format!("{name} holds {count} tunes; this is the first of them, {name}#1"));
-            Ok(Some(tunes.swap_remove(0)))
+) -> Result<Option<(Written<'a>, usize)>> {
+    let spans = abc::tune_spans(&source.text);
+    let (name, count) = (called(file), spans.len());
+    let nth = match number {
+        None if count == 0 => return Ok(None),
+        Some(_) if count == 0 => {
+            return Err(Error::Usage(format!(
+                "{name} holds no tune to be numbered, which would begin with 'X:'; leave # out"
+            )));
         }
-        (Some(number), _) if (1..=count).contains(&number) => {
-            Ok(Some(tunes.swap_remove(number - 1)))
+        None => {
+            if count > 1 {
+                note(format!("{name} holds {count} tunes; this is the first of them, {name}#1"));
+            }
+            0
         }
-        (Some(_), _) => Err(Error::Usage(format!("{name} holds tunes 1 to {count} only"))),
-    }
+        Some(number) if (1..=count).contains(&number) => number - 1,
+        Some(_) => return Err(Error::Usage(format!("{name} holds tunes 1 to {count} only"))),
+    };
+    Ok(abc::written(&source.text).nth(nth).map(|tune| (tune, spans[nth].start)))
 }
 
 /// Says what was done to the text.
@@ -182,9 +187,9 @@ fn lines(inspection: &Inspection, path: &Path, bytes: usize) -> Vec<Value> {
     let inputs =
         inputs.map(|of| json!({ "input": of.name, "nats": of.mean, "spread": of.spread }));
     let follows = inspection.features.iter().enumerate().filter_map(|(at, feature)| {
-        let best = inspection.follows.iter().max_by(|a, b| a.shares[at].total_cmp(&b.shares[at]))?;
+        let best = inspection.follows.iter().max_by(|a, b| a.share(at).total_cmp(&b.share(at)))?;
         Some(json!({ "feature": feature.name, "layer": best.layer, "unit": best.unit,
-                     "share": best.shares[at], "characters": feature.characters() }))
+                     "share": best.share(at), "characters": feature.characters() }))
     });
     lines.push(json!({
         "title": subject.title,

@@ -2,7 +2,7 @@
 
 use super::Inspection;
 use super::features::Feature;
-use super::follow::Follows;
+use super::follow::{Follows, STILL};
 use super::parts::bar;
 use maud::{Markup, html};
 
@@ -18,7 +18,8 @@ pub(super) fn cells(inspection: &Inspection, kept: &[usize]) -> Markup {
             p.hint {
                 "The share of the variance of tanh(c) along this text that a feature explains, without \
                  what it would explain by chance (ε², 0 to 100 %). It says what goes together in one \
-                 text, not why: what never comes apart here can not be told apart."
+                 text, not why: what never comes apart here can not be told apart. A cell that holds still \
+                 (a standard deviation below " (STILL) ") counts as following nothing."
             }
             (still(inspection))
             table.follows {
@@ -51,7 +52,7 @@ fn still(inspection: &Inspection) -> Markup {
 /// A feature, and the cells that follow it most.
 fn followed(inspection: &Inspection, at: usize, feature: &Feature, kept: &[usize]) -> Markup {
     let mut best: Vec<&Follows> = kept.iter().map(|&cell| &inspection.follows[cell]).collect();
-    best.sort_by(|a, b| b.shares[at].total_cmp(&a.shares[at]));
+    best.sort_by(|a, b| b.share(at).total_cmp(&a.share(at)));
     let values = feature.values.iter().map(|value| value.name.as_str());
     let values: Vec<&str> = values.take(4).collect();
     let more = if feature.values.len() > values.len() { ", …" } else { "" };
@@ -62,8 +63,8 @@ fn followed(inspection: &Inspection, at: usize, feature: &Feature, kept: &[usize
                 @for cell in best.into_iter().take(NAMED) {
                     a.cell href="#cell" data-cell={(cell.layer) ":" (cell.unit)} data-feature=(at) {
                         span { (cell.layer) ":" (cell.unit) }
-                        (bar(cell.shares[at]))
-                        span.number { (format!("{:.0} %", 100.0 * cell.shares[at])) }
+                        (bar(cell.share(at)))
+                        span.number { (format!("{:.0} %", 100.0 * cell.share(at))) }
                     }
                 }
             }

@@ -59,7 +59,7 @@ struct Followed {
 struct Cell {
     layer: usize,
     unit: usize,
-    /// What it follows, in thousandths.
+    /// What it follows, in thousandths; nothing if it holds still.
     shares: Vec<u32>,
     /// Its c lies between this and its negative.
     scale: f32,
@@ -161,10 +161,11 @@ fn cell(inspection: &Inspection, at: usize) -> Cell {
         "g" => encoded(trace(gate), -1.0, 1.0),
         _ => encoded(trace(gate), 0.0, 1.0),
     };
+    let shares = (0..follows.shares.len()).map(|at| (1e3 * follows.share(at)).round() as u32);
     Cell {
         layer: follows.layer,
         unit: follows.unit,
-        shares: follows.shares.iter().map(|share| (1e3 * share).round() as u32).collect(),
+        shares: shares.collect(),
         scale: if scale < 1e-30 { 1.0 } else { scale },
         traces: (0..GATES.len()).map(encode).collect(),
     }

@@ -14,12 +14,26 @@ pub struct Follows {
     pub unit: usize,
     /// The share of the variance of tanh(c) that each feature explains, 0 to 1.
     pub shares: Vec<f64>,
+    /// Standard deviation of tanh(c) along the text.
+    pub deviation: f64,
 }
 
+/// A cell whose tanh(c) has less of a standard deviation holds still: what little it moves may follow
+/// anything.
+pub const STILL: f64 = 0.05;
+
 impl Follows {
+    /// The share that feature `at` explains; nothing of a cell that holds [`STILL`].
+    ///
+    /// # Panics
+    /// If there is no such feature.
+    pub fn share(&self, at: usize) -> f64 {
+        if self.deviation < STILL { 0.0 } else { self.shares[at] }
+    }
+
     /// The most that any feature explains.
     pub fn most(&self) -> f64 {
-        self.shares.iter().fold(0.0, |most, &share| most.max(share))
+        (0..self.shares.len()).fold(0.0, |most, at| most.max(self.share(at)))
     }
 }
 
@@ -32,9 +46,16 @@ pub(super) fn follows(reading: &Reading, features: &[Feature]) -> Vec<Follows> {
         let c = reading.trace(layer, unit, C);
         let values: Vec<f64> = c.map(|c| libm::tanh(f64::from(c))).collect();
         let share = |feature: &Feature| epsilon_squared(&values, &feature.labels);
-        Follows { layer, unit, shares: features.iter().map(share).collect() }
+        let shares = features.iter().map(share).collect();
+        Follows { layer, unit, shares, deviation: deviation(&values) }
     };
     cells.par_iter().map(follow).collect()
+}
+
+fn deviation(values: &[f64]) -> f64 {
+    let n = values.len().max(1) as f64;
+    let mean = values.iter().fold(0.0, |sum, x| sum + x) / n;
+    (values.iter().fold(0.0, |sum, x| sum + (x - mean) * (x - mean)) / n).sqrt()
 }
 
 /// The share of the variance of `values` that their labels explain, without what labels explain by

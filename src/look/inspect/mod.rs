@@ -29,7 +29,7 @@ mod subject;
 mod trace;
 
 pub use features::{Feature, Value};
-pub use follow::{Follows, epsilon_squared};
+pub use follow::{Follows, STILL, epsilon_squared};
 pub use inputs::{Mattered, SHUFFLES};
 pub use page::Page;
 pub use reading::{Alternative, Expected, GATES, Reading};

@@ -44,11 +44,17 @@ impl<'a> Page<'a> {
             main {
                 section #reading {
                     h2 { "What surprised it" }
+                    p.hint.tools {
+                        "Point at a character, tap it or go there with the arrow keys: what it cost, \
+                         and what else might have come."
+                    }
                     (legend())
                     (reading(inspection))
                 }
-                aside #about .tools role="status" aria-label="The chosen character" {}
-                (stretches(inspection))
+                div.side {
+                    aside #about .tools role="status" aria-label="The chosen character" {}
+                    (stretches(inspection))
+                }
                 @if draws {
                     section #score {
                         h2 { "The score" }
@@ -105,9 +111,10 @@ fn read_how(inspection: &Inspection) -> String {
              tune of its kind that the model wrote and nobody hears."
                 .to_owned()
         }
-        Some(_) => "Read in the form that the model learned, behind a tune of its kind that the \
-                    model wrote and nobody hears."
-            .to_owned(),
+        Some(_) => format!(
+            "Read{} behind a tune of its kind that the model wrote and nobody hears.",
+            if subject.in_form { " in the form that the model learned," } else { "" }
+        ),
     };
     if subject.is_moved() {
         how += " Its notes are on the tonic that this model reads all tunes on, whatever K: says; \

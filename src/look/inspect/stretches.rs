@@ -116,8 +116,11 @@ fn behind_signs(characters: &[char], last: usize, next: usize) -> usize {
     if at == next {
         return next; // an ending without a bar line
     }
-    let is_sign = |c: char| "|:]".contains(c) || c.is_whitespace();
-    at + characters[at..next].iter().take_while(|c| is_sign(**c)).count()
+    let skipped = |from: usize, is: &dyn Fn(char) -> bool| {
+        from + characters[from..next].iter().take_while(|c| is(**c)).count()
+    };
+    // what opens a repeat behind a blank is the next bar's
+    skipped(skipped(at, &|c| "|:]".contains(c)), &char::is_whitespace)
 }
 
 #[cfg(test)]
@@ -131,7 +134,7 @@ mod tests {
     #[test]
     fn bars_are_cut_behind_their_signs_and_upbeats_have_no_number() {
         let text = "M:6/8\n\nX:1\nK:G\n|:\"A|m\"D|GAB [DG]2d|1 g3 !f|!g2:|2 {a|b}g3 g3||\n\
-                    P:B\n|:G3 G2D:|\n\n";
+                    P:B\n|:G3 G2D:|\n|:G6|]\n\n";
         let vocabulary = Vocabulary::of(text);
         let tune = written(text).next().expect("a tune");
         let subject = Subject::tune(&tune, &vocabulary, &Manner::plain());
@@ -146,7 +149,8 @@ mod tests {
             ("bar 1", "GAB [DG]2d|", false),
             ("bar 2", "1 g3 !f|!g2:|", true),
             ("bar 3", "2 {a|b}g3 g3||\n", true),
-            ("bar 4", "P:B\n|:G3 G2D:|\n\n", true),
+            ("bar 4", "P:B\n|:G3 G2D:|\n", true),
+            ("bar 5", "|:G6|]\n\n", true),
         ];
         assert_eq!(parts, expected.map(|(name, text, ends)| (name.into(), text.into(), ends)));
         let lines = cut(&Subject::text("a", "one\n\ntwo"));

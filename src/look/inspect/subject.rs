@@ -26,6 +26,8 @@ pub struct Subject {
     pub header: usize,
     /// Notes that are struck.
     pub notes: usize,
+    /// A tune in the canonical form of a book, which the model learned.
+    pub in_form: bool,
     /// A tune that does not fit the form that the model learned, and so is read as it is written.
     pub as_written: bool,
     /// The tune as a score has it: `text` line by line, in the key that its notes are in, behind what
@@ -57,6 +59,7 @@ impl Subject {
             whole,
             header: heard.header.min(text.chars().count()),
             notes: if whole > LONGEST { tune.notes() } else { heard.notes },
+            in_form: !own,
             as_written: heard.as_written,
             head: head.matches('\n').count(),
             text,
@@ -76,6 +79,7 @@ impl Subject {
             tune: None,
             header: 0,
             notes: 0,
+            in_form: false,
             as_written: false,
             score: String::new(),
             head: 0,
