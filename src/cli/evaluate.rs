@@ -94,7 +94,8 @@ impl Args {
         if let Some(tonic) = manner.tonic {
             text = on_tonic(&text, tonic, out)?;
         }
-        let encoded = vocabulary.encode(&text).map_err(|error| unknown(error, (&text, 0), &name, "evaluate"));
+        let encoded =
+            vocabulary.encode(&text).map_err(|error| unknown(error, (&text, 0), &name, "evaluate"));
         let streams = match encoded.and_then(|symbols| self.streams(symbols)) {
             // each tune is what was asked for, and has been told
             Err(why @ (Error::ShortText { .. } | Error::Failed(_)))

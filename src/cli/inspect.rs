@@ -52,12 +52,11 @@ impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let to_stdout = on_stdout([&self.out], self.json)?;
         if is_standard(&self.model) && is_standard(&self.tune) {
-            let problem = "the model and the tune are both from standard input (-); name one's file";
+            let problem = "the model and the tune are both from standard input (-); name a file for one of them";
             return Err(Error::Usage(problem.to_owned()));
         }
         let (file, number) = numbered(&self.tune);
-        let output =
-            Outputs::new([&self.model, &file], self.force).file(&self.out, Kind::Html)?;
+        let output = Outputs::new([&self.model, &file], self.force).file(&self.out, Kind::Html)?;
         let source = self.source(&file)?;
         say_read_as(source.read_as());
         let opened = self.choice.open(Some(&self.model), out)?;
@@ -155,7 +154,9 @@ fn say_how(inspection: &Inspection) {
     let shown = inspection.reading.len();
     if shown < subject.whole {
         let whole = counted(subject.whole, "character");
-        note(format!("these are the first {shown} of {whole}: no more than {LONGEST} are looked at"));
+        note(format!(
+            "these are the first {shown} of {whole}: no more than {LONGEST} are looked at"
+        ));
     }
 }
 
@@ -184,8 +185,7 @@ fn lines(inspection: &Inspection, path: &Path, bytes: usize) -> Vec<Value> {
                 "nats": of.nats })
     });
     let inputs = inspection.inputs.iter();
-    let inputs =
-        inputs.map(|of| json!({ "input": of.name, "nats": of.mean, "spread": of.spread }));
+    let inputs = inputs.map(|of| json!({ "input": of.name, "nats": of.mean, "spread": of.spread }));
     let follows = inspection.features.iter().enumerate().filter_map(|(at, feature)| {
         let best = inspection.follows.iter().max_by(|a, b| a.share(at).total_cmp(&b.share(at)))?;
         Some(json!({ "feature": feature.name, "layer": best.layer, "unit": best.unit,

@@ -111,7 +111,11 @@ pub(crate) struct Heard {
 }
 
 impl Heard {
-    pub(crate) fn new(written: &Written, manner: &Manner, knows: &(impl Fn(char) -> bool + Sync)) -> Self {
+    pub(crate) fn new(
+        written: &Written,
+        manner: &Manner,
+        knows: &(impl Fn(char) -> bool + Sync),
+    ) -> Self {
         let mut tune = written.read();
         let form = manner.book.as_ref().map(|_| canonical(&tune, known_rhythm(&tune)));
         let (mut text, as_written) = match form {

@@ -90,8 +90,10 @@ if (data.score) {
     // the chosen characters are in music and tell the note by its letter
     const at = +(await active()).slice(1);
     const own = data.text.slice(at, at + 30).join("").match(/[A-Ga-g]/)?.[0];
-    const name = await note.evaluate((element) => element.querySelector("[data-name]")?.dataset.name);
-    if (name) agree.push(/[A-Ga-g]/.exec(name)?.[0].toLowerCase() === own?.toLowerCase());
+    const names = await note.evaluate((element) =>
+      [...element.querySelectorAll("[data-name]")].map(({ dataset }) => dataset.name));
+    const name = names.find((name) => /^[_^=]*[A-Ga-g][,']*$/.test(name)); // not a flag or a mark
+    if (name) agree.push(/[A-Ga-g]/.exec(name)[0] === own);
   }
   check(agree.every(Boolean), `notes and characters agree (${agree.length} looked at)`);
 } else {

@@ -130,9 +130,9 @@ function pick(of) {
 
 function colour() {
   const on = byId("by-cell").checked;
-  box.classList.toggle("cell", on);
+  box.classList.toggle("by-cell", on);
   const legend = byId("legend");
-  legend.classList.toggle("cell", on);
+  legend.classList.toggle("by-cell", on);
   if (!on) {
     legend.replaceChildren(...surpriseLegend);
     return bySurprise();

@@ -1,9 +1,9 @@
 //! What the page's scripts get, in JSON.
 
+use super::Inspection;
 use super::parts::seen;
 use super::reading::{C, GATES};
 use super::trace::{LEVELS, encoded, label};
-use super::Inspection;
 use crate::learn::text::Vocabulary;
 use crate::music::abc::{Position, written};
 use crate::music::page::text::{Places, for_engraver};

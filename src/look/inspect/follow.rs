@@ -94,7 +94,8 @@ mod tests {
 
     #[test]
     fn what_follows_a_feature_is_1_and_noise_is_about_0() {
-        let labels: Vec<Option<usize>> = (0..1000).map(|at| (at % 7 > 0).then_some(at % 7)).collect();
+        let labels: Vec<Option<usize>> =
+            (0..1000).map(|at| (at % 7 > 0).then_some(at % 7)).collect();
         let of = |value: &dyn Fn(usize) -> f64| {
             let values: Vec<f64> = (0..1000).map(value).collect();
             epsilon_squared(&values, &labels)

@@ -105,7 +105,9 @@ impl<'a> Page<'a> {
 fn read_how(inspection: &Inspection) -> String {
     let subject = &inspection.subject;
     let mut how = match &subject.tune {
-        None => "Read as text, from silence, so that nothing foretells its first character.".to_owned(),
+        None => {
+            "Read as text, from silence, so that nothing foretells its first character.".to_owned()
+        }
         Some(_) if subject.as_written => {
             "Read as it is written, for it does not fit the form that the model learned, behind a \
              tune of its kind that the model wrote and nobody hears."

@@ -15,8 +15,12 @@ pub(super) fn seen(c: char) -> char {
         c if c.is_ascii_control() && c != '\u{7f}' => {
             char::from_u32(0x2400 + u32::from(c)).unwrap_or('□')
         }
-        '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' => '□',
+        '\u{ad}'
+        | '\u{61c}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' => '□',
         c if c.is_control() => '□',
         c => c,
     }
@@ -28,7 +32,7 @@ fn percent(probability: f64) -> String {
         share if share >= 9.95 => format!("{share:.0} %"),
         share if share >= 0.995 => format!("{share:.1} %"),
         share if share >= 0.01 => format!("{share:.2} %"),
-        _ => "under 0.01 %".to_owned(),
+        _ => "< 0.01 %".to_owned(),
     }
 }
 
@@ -76,7 +80,8 @@ fn character(at: usize, c: char, expected: Option<&Expected>, begins: bool) -> M
 /// The bars with their sums, each a link to where it begins.
 pub(super) fn stretches(inspection: &Inspection) -> Markup {
     let stretches = &inspection.stretches;
-    let most = stretches.iter().fold(0.0, |most: f64, stretch| most.max(stretch.nats));
+    // a header is as long as many bars
+    let most = inspection.most_surprising().map_or(0.0, |most| most.nats);
     let bars = inspection.subject.has_bars();
     let characters: Vec<char> = inspection.subject.text.chars().collect();
     let text = |at: &std::ops::Range<usize>| -> String {

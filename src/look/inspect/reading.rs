@@ -1,7 +1,7 @@
 //! One pass of a model over a text, with all that it left on the way.
 
-use crate::engine::layers::embedding::Input;
 use crate::engine::layers::dropout::Dropout;
+use crate::engine::layers::embedding::Input;
 use crate::engine::layers::loss::LossTape;
 use crate::engine::model::{Model, Tape};
 use crate::learn::listener::Listener;

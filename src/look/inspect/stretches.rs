@@ -15,7 +15,7 @@ pub struct Stretch {
     pub characters: Range<usize>,
     /// It stands before the music.
     pub header: bool,
-    /// It is a bar that ends a part.
+    /// It is a bar that ends a part, as the last one does.
     pub ends_part: bool,
     /// The losses of its characters, in nats.
     pub nats: f64,
@@ -53,7 +53,7 @@ pub(super) fn cut(subject: &Subject) -> Vec<Stretch> {
     let begins = beginnings(tune, &characters, subject);
     let ends = begins.iter().skip(1).copied().chain([characters.len()]);
     for (((&begin, end), bar), name) in begins.iter().zip(ends).zip(&tune.bars).zip(names(tune)) {
-        let ends_part = bar.right.divides();
+        let ends_part = bar.right.divides() || end == characters.len();
         stretches.push(Stretch { ends_part, ..stretch(name, begin..end) });
     }
     stretches
@@ -84,7 +84,7 @@ fn beginnings(tune: &Tune, characters: &[char], subject: &Subject) -> Vec<usize>
     let ends = characters.iter().enumerate().filter(|(_, c)| **c == '\n');
     lines.extend(ends.map(|(at, _)| at + 1));
     let place = |at: Position| {
-        let line = at.line.checked_sub(subject.head + 1).and_then(|line| lines.get(line));
+        let line = at.line.checked_sub(1).and_then(|line| lines.get(line));
         line.map_or(characters.len(), |line| (line + at.column - 1).min(characters.len()))
     };
     let mut begins = vec![subject.header];
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn bars_are_cut_behind_their_signs_and_upbeats_have_no_number() {
-        let text = "M:6/8\n\nX:1\nK:G\n|:\"A|m\"D|GAB [DG]2d|1 g3 !f|!g2:|2 {a|b}g3 g3||\n\
+        let text = "M:6/8\n\nX:1\nK:G\n|:\"A|m\"D|GAB [DG]2d|1 g3 !f!g2:|2 {a|b}g3 g3||\n\
                     P:B\n|:G3 G2D:|\n|:G6|]\n\n";
         let vocabulary = Vocabulary::of(text);
         let tune = written(text).next().expect("a tune");
@@ -147,7 +147,7 @@ mod tests {
             ("header", "X:1\nK:G\n", false),
             ("upbeat to bar 1", "|:\"A|m\"D|", false),
             ("bar 1", "GAB [DG]2d|", false),
-            ("bar 2", "1 g3 !f|!g2:|", true),
+            ("bar 2", "1 g3 !f!g2:|", true),
             ("bar 3", "2 {a|b}g3 g3||\n", true),
             ("bar 4", "P:B\n|:G3 G2D:|\n", true),
             ("bar 5", "|:G6|]\n\n", true),

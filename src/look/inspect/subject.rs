@@ -33,8 +33,6 @@ pub struct Subject {
     /// The tune as a score has it: `text` line by line, in the key that its notes are in, behind what
     /// its file says for all.
     pub(super) score: String,
-    /// Lines of `score` before those of `text`.
-    pub(super) head: usize,
     /// What the tune before it is to be.
     kind: Option<Wish>,
 }
@@ -45,15 +43,15 @@ impl Subject {
         let heard = Heard::new(written, manner, &|c| vocabulary.symbol(c).is_some());
         let (text, whole) = cut(&heard.text);
         let lines = heard.sounding.split_inclusive('\n').take(text.matches('\n').count());
-        let sounding: String =
-            if text.ends_with('\n') { lines.collect() } else { text.clone() };
+        let sounding: String = if text.ends_with('\n') { lines.collect() } else { text.clone() };
         // a tune in canonical form says all by itself
         let own = manner.book.is_none() || heard.as_written;
         let head = if own { written.head() } else { "" };
         let score = format!("{head}{sounding}");
         let tune = abc::read(&score);
-        let title = ['T', 'X'].into_iter().filter_map(|letter| tune.header(letter));
-        let title = title.filter(|title| !title.is_empty()).map(str::to_owned).next();
+        // as its file has it, for the form leaves out numbers and signs
+        let given = written.read();
+        let title = given.header('T').filter(|title| !title.is_empty()).map(str::to_owned);
         Self {
             title: title.unwrap_or_else(|| "a tune without title".to_owned()),
             whole,
@@ -61,7 +59,6 @@ impl Subject {
             notes: if whole > LONGEST { tune.notes() } else { heard.notes },
             in_form: !own,
             as_written: heard.as_written,
-            head: head.matches('\n').count(),
             text,
             tune: Some(tune),
             score,
@@ -82,7 +79,6 @@ impl Subject {
             in_form: false,
             as_written: false,
             score: String::new(),
-            head: 0,
             kind: None,
         }
     }

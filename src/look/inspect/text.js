@@ -23,7 +23,7 @@ const element = (name, properties = {}, ...children) => {
 function percent(share) {
   if (share >= 0.0995) return `${(100 * share).toFixed(0)} %`;
   if (share >= 0.00995) return `${(100 * share).toFixed(1)} %`;
-  return share >= 0.0001 ? `${(100 * share).toFixed(2)} %` : "under 0.01 %";
+  return share >= 0.0001 ? `${(100 * share).toFixed(2)} %` : "< 0.01 %";
 }
 
 const nats = (at) => (data.nats[at] ?? 0) / 1000;
