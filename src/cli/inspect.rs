@@ -52,8 +52,10 @@ impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let to_stdout = on_stdout([&self.out], self.json)?;
         if is_standard(&self.model) && is_standard(&self.tune) {
-            let problem = "the model and the tune are both from standard input (-); name a file for one of them";
-            return Err(Error::Usage(problem.to_owned()));
+            return Err(Error::Usage(
+                "the model and the tune are both from standard input (-); name a file for one"
+                    .to_owned(),
+            ));
         }
         let (file, number) = numbered(&self.tune);
         let output = Outputs::new([&self.model, &file], self.force).file(&self.out, Kind::Html)?;
@@ -63,14 +65,14 @@ impl Args {
         let taken = taken(&opened);
         let vocabulary = opened.vocabulary()?.clone();
         let manner = opened.manner()?;
-        let name = name(&self.model, "standard input");
+        let name = called(&self.model);
         let path = opened.path.clone();
         let chosen = chosen(&source, &file, number)?;
         // where in the file the text is
         let from = chosen.as_ref().map_or(0, |(_, from)| *from);
         let subject = match &chosen {
             Some((tune, _)) => Subject::tune(tune, &vocabulary, &manner),
-            None => Subject::text(self::name(&file, "Standard input"), &source.text),
+            None => Subject::text(called(&file), &source.text),
         };
         if subject.text.chars().count() + usize::from(subject.tune.is_some()) < 2 {
             let problem = "one character alone is foretold by nothing; give a longer text";
@@ -110,12 +112,8 @@ impl Args {
     }
 }
 
-fn name(path: &Path, standard: &str) -> String {
-    if is_standard(path) { standard.to_owned() } else { path.display().to_string() }
-}
-
 fn called(path: &Path) -> String {
-    name(path, "standard input")
+    if is_standard(path) { "standard input".to_owned() } else { path.display().to_string() }
 }
 
 /// The tune that is meant and the byte where it begins; none of a text without one.

@@ -32,7 +32,8 @@ check(text >= length, "all of them stand there");
 check(await wide.locator("#text [tabindex]").count() === 0, "the text is one tab stop");
 const dearest = data.nats.indexOf(Math.max(...data.nats));
 check(await active() === `c${dearest}`, "the dearest character is chosen to begin with");
-check((await about()).includes(`${(data.nats[dearest] / 1000).toFixed(2)} nats`), "its cost is said");
+const cost = `${(data.nats[dearest] / 1000).toFixed(2)} nats`;
+check((await about()).includes(cost), `its cost is said: ${cost}`);
 check(await alternatives(dearest), "and what else might have come");
 const sums = data.likeliest.map((of) => of.reduce((sum, [, ten]) => sum + ten, 0));
 check(Math.max(...sums) <= 10_002, "no character has more than all of the probability");
@@ -40,8 +41,8 @@ check(Math.max(...sums) <= 10_002, "no character has more than all of the probab
 const middle = Math.floor(length / 2);
 await spans.nth(middle).scrollIntoViewIfNeeded();
 await spans.nth(middle).hover();
-check((await about()).includes(`character ${middle + 1} of ${length}`) && await alternatives(middle),
-  "a pointer shows another");
+const pointed = (await about()).includes(`character ${middle + 1} of ${length}`);
+check(pointed && await alternatives(middle), "a pointer shows another");
 await wide.mouse.move(5, 5);
 check((await about()).includes(`character ${dearest + 1} of`), "and leaves the chosen one");
 await spans.nth(middle).click();
@@ -71,7 +72,8 @@ await rows.nth(1 % data.stretches.length).locator("a").click();
 check(await active() === `c${data.stretches[1 % data.stretches.length][0]}`, "a click goes there");
 await wide.check("#by-surprise");
 const costs = (await wide.locator("#stretches .number").allInnerTexts()).map(Number);
-check(costs.every((cost, at) => at === 0 || costs[at - 1] >= cost), "the most surprising come first");
+const sorted = costs.every((cost, at) => at === 0 || costs[at - 1] >= cost);
+check(sorted, "the most surprising come first");
 await wide.uncheck("#by-surprise");
 
 // ---- notes ----
@@ -84,8 +86,10 @@ if (data.score) {
   const agree = [];
   for (let nth = 0; nth < count; nth += Math.max(1, Math.floor(count / 7))) {
     const note = notes.nth(nth);
-    await note.evaluate((element) =>
-      (element.querySelector("path") ?? element).dispatchEvent(new MouseEvent("click", { bubbles: true })));
+    await note.evaluate((element) => {
+      const head = element.querySelector("path") ?? element;
+      head.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    });
     agree.push(await note.evaluate((element) => element.classList.contains("now")));
     // the chosen characters are in music and tell the note by its letter
     const at = +(await active()).slice(1);
@@ -109,7 +113,8 @@ if (data.cells.length > 0) {
   await wide.fill("#cell-number", `${last.layer}:${last.unit}`);
   await wide.press("#cell-number", "Enter");
   check(await curve(4) !== before, `cell ${last.layer}:${last.unit} is drawn`);
-  check(await wide.locator(".scroller .curve").count() === 6, "with its gates, itself and its output");
+  const curves = await wide.locator(".scroller .curve").count();
+  check(curves === 6, "with its gates, itself and its output");
   const at = +(await active()).slice(1);
   const level = data.levels.indexOf(last.traces[1][at]) / (data.levels.length - 1);
   const said = await wide.locator("#charts output").nth(1).innerText();
@@ -130,7 +135,8 @@ if (data.cells.length > 0) {
   }
   await wide.fill("#cell-number", "nonsense");
   await wide.press("#cell-number", "Enter");
-  check((await wide.locator("#cell-said").innerText()).includes("no cell nonsense"), "none is said");
+  const refused = await wide.locator("#cell-said").innerText();
+  check(refused.includes("no cell nonsense"), "a cell that is none is said to be none");
 }
 const local = wide.requests.every((url) => /^(file|blob):/.test(url));
 check(local, "nothing but the file was asked for");

@@ -59,9 +59,8 @@ function chart([name, , low, high], at) {
   const scale = name === "c" ? cell.scale : 1;
   const y = (value) => CHART * (1 - (value / scale - low) / (high - low));
   for (const edge of [low, 0, high]) {
-    made.append(svg("line", {
-      class: edge === 0 ? "zero" : "edge", x1: 0, x2: length * WIDTH, y1: y(edge * scale), y2: y(edge * scale),
-    }));
+    const [kind, there] = [edge === 0 ? "zero" : "edge", y(edge * scale)];
+    made.append(svg("line", { class: kind, x1: 0, x2: length * WIDTH, y1: there, y2: there }));
   }
   const points = cell[name].map((value, at) => `${(at + 0.5) * WIDTH},${y(value).toFixed(1)}`);
   const area = [`${WIDTH / 2},${y(0)}`, ...points, `${(length - 0.5) * WIDTH},${y(0)}`].join(" ");
@@ -90,8 +89,9 @@ function readCell(at) {
   cursor.setAttribute("x", at * WIDTH);
   const outputs = document.querySelectorAll("#charts output");
   CHARTS.forEach(([name], nth) => { outputs[nth].textContent = cell[name][at].toFixed(2); });
-  scroller.setAttribute("aria-label", `Cell ${nameOf(cell)} along the text; after character ${at + 1}: `
-    + CHARTS.map(([name]) => `${name} ${cell[name][at].toFixed(2)}`).join(", "));
+  const all = CHARTS.map(([name]) => `${name} ${cell[name][at].toFixed(2)}`).join(", ");
+  const where = `Cell ${nameOf(cell)} along the text; after character ${at + 1}`;
+  scroller.setAttribute("aria-label", `${where}: ${all}`);
 }
 
 function scrollToCharacter(at) {

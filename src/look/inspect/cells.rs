@@ -16,14 +16,21 @@ pub(super) fn cells(inspection: &Inspection, kept: &[usize]) -> Markup {
         section #cells {
             h2 { "What its cells follow" }
             p.hint {
-                "The share of the variance of tanh(c) along this text that a feature explains, without \
-                 what it would explain by chance (ε², 0 to 100 %). It says what goes together in one \
-                 text, not why: what never comes apart here can not be told apart. A cell that holds still \
-                 (a standard deviation below " (STILL) ") counts as following nothing."
+                "The share of the variance of tanh(c) along this text that a feature explains, \
+                 without what it would explain by chance (ε², 0 to 100 %). It says what goes \
+                 together in one text, not why: what never comes apart here can not be told apart. \
+                 A cell that holds still (a standard deviation below " (STILL) ") counts as \
+                 following nothing."
             }
             (still(inspection))
             table.follows {
-                thead { tr { th { "feature" } th { "cells that follow it most" } th.number { "characters" } } }
+                thead {
+                    tr {
+                        th { "feature" }
+                        th { "cells that follow it most" }
+                        th.number { "characters" }
+                    }
+                }
                 tbody {
                     @for (at, feature) in inspection.features.iter().enumerate() {
                         (followed(inspection, at, feature, kept))
@@ -45,7 +52,9 @@ pub(super) fn cells(inspection: &Inspection, kept: &[usize]) -> Markup {
 fn still(inspection: &Inspection) -> Markup {
     let names = inspection.still.join(", ");
     html! {
-        @if !names.is_empty() { p.hint { "Left out, for it never changes in this text: " (names) "." } }
+        @if !names.is_empty() {
+            p.hint { "Left out, for it never changes in this text: " (names) "." }
+        }
     }
 }
 
@@ -105,8 +114,9 @@ fn explorer(inspection: &Inspection) -> Markup {
                 div.scroller tabindex="0" role="img" aria-label="The cell along the text" {}
             }
             p.hint {
-                "After each character: what the gates let in (i), keep (f) and let out (o), what is \
-                 offered (g), what the cell holds (c = f c + i g), and what it says (h = o tanh c)."
+                "After each character: what the gates let in (i), keep (f) and let out (o), what \
+                 is offered (g), what the cell holds (c = f c + i g), and what it says \
+                 (h = o tanh c)."
             }
             div.both {
                 div { h3 #best-name { "Cells" } ol #best {} }

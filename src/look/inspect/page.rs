@@ -45,8 +45,8 @@ impl<'a> Page<'a> {
                 section #reading {
                     h2 { "What surprised it" }
                     p.hint.tools {
-                        "Point at a character, tap it or go there with the arrow keys: what it cost, \
-                         and what else might have come."
+                        "Point at a character, tap it or go there with the arrow keys: what it \
+                         cost, and what else might have come."
                     }
                     (legend())
                     (reading(inspection))
@@ -86,15 +86,17 @@ impl<'a> Page<'a> {
                 p.summary {
                     "Inside the model " strong { (self.model) } ": "
                     strong { (format!("{loss:.3}")) " nats a character" }
-                    @if let Some(nats) = inspection.a_note() { ", " (format!("{nats:.2}")) " a note" }
+                    @if let Some(nats) = inspection.a_note() {
+                        ", " (format!("{nats:.2}")) " a note"
+                    }
                     ", perplexity " (format!("{:.2}", libm::exp(loss))) ", "
                     (format!("{right:.0}")) " % of " (reading.foretold())
                     " characters its first guess."
                 }
                 p.hint { (read_how(inspection)) }
                 p.plain {
-                    "Scores, cells and what else might have come need JavaScript; here is the text, \
-                     with what each character cost where you point at it."
+                    "Scores, cells and what else might have come need JavaScript; here is the \
+                     text, with what each character cost where you point at it."
                 }
             }
         }

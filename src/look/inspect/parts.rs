@@ -7,6 +7,8 @@ use maud::{Markup, html};
 
 /// Nats that have the strongest colour; what costs more has it too.
 const TOP: f64 = 5.0;
+/// Levels of colour above none, each a class of the style.
+const LEVELS: u32 = 20;
 
 /// What a reader sees of a character: what has no sign of its own has one here.
 pub(super) fn seen(c: char) -> char {
@@ -42,7 +44,7 @@ pub(super) fn legend() -> Markup {
         div #legend .legend role="img"
             aria-label="Colours: from none at 0 nats to the strongest at 5 nats and more" {
             @for nats in 0..=5 {
-                span style={"--s:" (20 * nats)} {
+                span.{ "s" (LEVELS / 5 * nats) } {
                     b { (nats) @if nats == 5 { "+" } @if nats == 0 { " nats" } }
                     " " small { (percent(libm::exp(-f64::from(nats)))) }
                 }
@@ -70,9 +72,9 @@ fn character(at: usize, c: char, expected: Option<&Expected>, begins: bool) -> M
         Some(_) => format!("{}, {loss:.2} nats", percent(libm::exp(-loss))),
         None => "not foretold".to_owned(),
     };
-    let share = (100.0 * loss / TOP).round().clamp(0.0, 100.0) as u32;
+    let level = (f64::from(LEVELS) * (loss / TOP).clamp(0.0, 1.0)).round() as u32;
     html! {
-        i #{@if begins { "c" (at) }} .n[c == '\n'] style={"--s:" (share)} title=(says) { (seen(c)) }
+        i id=[begins.then(|| format!("c{at}"))] .{ "s" (level) } .n[c == '\n'] title=(says) { (seen(c)) }
         @if c == '\n' { "\n" }
     }
 }
@@ -116,8 +118,8 @@ pub(super) fn stretches(inspection: &Inspection) -> Markup {
 
 /// A bar of so much of its width, 0 to 1.
 pub(super) fn bar(share: f64) -> Markup {
-    let width = format!("--w:{:.1}%", 100.0 * share.clamp(0.0, 1.0));
-    html! { span.bar aria-hidden="true" style=(width) {} }
+    let width = format!("width:{:.1}%", 100.0 * share.clamp(0.0, 1.0));
+    html! { span.bar aria-hidden="true" { span style=(width) {} } }
 }
 
 /// The inputs by how much they mattered.
@@ -137,7 +139,14 @@ pub(super) fn inputs(inspection: &Inspection) -> Markup {
                      little here."
                 }
                 table {
-                    thead { tr { th { "input" } th { "what it says" } th {} th.number { "nats more" } } }
+                    thead {
+                        tr {
+                            th { "input" }
+                            th { "what it says" }
+                            th {}
+                            th.number { "nats more" }
+                        }
+                    }
                     tbody {
                         @for input in inputs {
                             tr {

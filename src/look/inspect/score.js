@@ -49,7 +49,8 @@ function draw() {
         }
         // a blank behind a note is not the note's
         while (own.length > 1 && " ↵".includes(data.text[own.at(-1)])) own.pop();
-        if (own.length > 0) notes.push({ from: own[0], to: own.at(-1), parts: abselem?.elemset ?? [] });
+        const parts = abselem?.elemset ?? [];
+        if (own.length > 0) notes.push({ from: own[0], to: own.at(-1), parts });
       }
     }
   }

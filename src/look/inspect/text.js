@@ -1,4 +1,5 @@
-// The text: a character is chosen by pointer, finger or key, and what might have stood there is shown.
+// The text: a character is chosen by pointer, finger or key, and what might have stood there is
+// shown.
 
 const byId = (id) => document.getElementById(id);
 const data = JSON.parse(byId("data").textContent);
@@ -53,9 +54,9 @@ const bySurprise = () => paint(spans.map((_, at) => nats(at) / TOP));
 // ---- what stood there, and what might have ----
 
 function bar(share) {
-  const made = element("span", { className: "bar" });
-  made.style.setProperty("--w", `${100 * Math.min(Math.max(share, 0), 1)}%`);
-  return made;
+  const made = element("span");
+  made.style.width = `${100 * Math.min(Math.max(share, 0), 1)}%`;
+  return element("span", { className: "bar" }, made);
 }
 
 function alternative(sign, share, came) {
