@@ -85,7 +85,7 @@ fn what_was_likely_is_the_model_s_softmax() {
         let hit = vocabulary.char_of(likeliest[0].symbol) == c;
         assert_eq!(expected.hit, hit);
         if let Some(own) = likeliest.iter().find(|of| vocabulary.char_of(of.symbol) == c) {
-            let loss = -own.probability.ln();
+            let loss = -libm::log(own.probability);
             assert!((loss - f64::from(expected.loss)).abs() < 1e-5, "{loss}, {}", expected.loss);
             seen += 1;
         }
@@ -109,7 +109,7 @@ fn gates_and_cells_are_those_of_the_equations() {
     let row = |k: usize, t: usize, gate: usize| {
         of.reading.layers[k].index_axis(Axis(0), t).row(gate).mapv(f64::from)
     };
-    let h = |k, t| row(k, t, 3) * row(k, t, 4).mapv(f64::tanh);
+    let h = |k, t| row(k, t, 3) * row(k, t, 4).mapv(libm::tanh);
     for (k, layer) in weights.lstm.iter().enumerate() {
         let x: Array1<f64> = match k {
             0 => {
@@ -122,11 +122,11 @@ fn gates_and_cells_are_those_of_the_equations() {
             _ => h(k - 1, at),
         };
         let a = x.dot(&layer.w_x) + h(k, at - 1).dot(&layer.w_h) + &layer.bias;
-        let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
+        let sigmoid = |x: f64| 1.0 / (1.0 + libm::exp(-x));
         let hidden = layer.w_h.nrows();
         let gate = |n: usize| a.slice_axis(Axis(0), Slice::from(n * hidden..(n + 1) * hidden));
         let (i, f, o) = (gate(0).mapv(sigmoid), gate(1).mapv(sigmoid), gate(3).mapv(sigmoid));
-        let g = gate(2).mapv(f64::tanh);
+        let g = gate(2).mapv(libm::tanh);
         let c = &f * &row(k, at - 1, 4) + &i * &g;
         for (n, expected) in [i, f, g, o, c].iter().enumerate() {
             let off = (row(k, at, n) - expected).mapv(f64::abs);
