@@ -56,8 +56,7 @@ pub fn surprises(
     manner: &Manner,
     tunes: &[Written],
 ) -> Vec<Result<Surprise, UnknownCharacter>> {
-    let knows = |c: char| vocabulary.symbol(c).is_some();
-    let heard = tunes.par_iter().map(|tune| Heard::new(tune, manner, &knows));
+    let heard = tunes.par_iter().map(|tune| Heard::new(tune, vocabulary, manner));
     let heard: Vec<Heard> = heard.collect();
     let mut kinds: Vec<&Wish> = Vec::new();
     for heard in &heard {
@@ -97,29 +96,31 @@ pub fn surprises(
 }
 
 /// A tune as a model hears it.
-pub(crate) struct Heard {
-    pub(crate) text: String,
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Heard {
+    /// What it reads, in the form that it learned if the tune fits that.
+    pub text: String,
     /// The same, line by line, with the keys that its notes are in.
-    pub(crate) sounding: String,
+    pub sounding: String,
     /// What the tune before it is to be.
-    pub(crate) kind: Wish,
+    pub kind: Wish,
     /// Characters up to the end of the line of the key; where nothing follows it, or there is none,
     /// all is music.
-    pub(crate) header: usize,
-    pub(crate) notes: usize,
-    pub(crate) as_written: bool,
+    pub header: usize,
+    /// Notes that are struck.
+    pub notes: usize,
+    /// It does not fit the form that the model learned.
+    pub as_written: bool,
 }
 
 impl Heard {
-    pub(crate) fn new(
-        written: &Written,
-        manner: &Manner,
-        knows: &(impl Fn(char) -> bool + Sync),
-    ) -> Self {
+    /// Brings a tune to a model of this vocabulary and manner.
+    pub fn new(written: &Written, vocabulary: &Vocabulary, manner: &Manner) -> Self {
         let mut tune = written.read();
         let form = manner.book.as_ref().map(|_| canonical(&tune, known_rhythm(&tune)));
         let (mut text, as_written) = match form {
-            Some(Ok(form)) => (with_known_title(&form.text, knows), false),
+            Some(Ok(form)) => (with_known_title(&form.text, vocabulary), false),
             Some(Err(_)) => (written.text().to_owned(), true),
             None => (written.text().to_owned(), false),
         };
@@ -149,7 +150,8 @@ impl Heard {
 }
 
 /// A tune without the characters of its title that a model does not know: they are no music.
-fn with_known_title(text: &str, knows: &impl Fn(char) -> bool) -> String {
+fn with_known_title(text: &str, vocabulary: &Vocabulary) -> String {
+    let knows = |c: char| vocabulary.symbol(c).is_some();
     let lines = text.split_inclusive('\n');
     let known = lines.map(|line| match line.starts_with("T:") {
         true => line.chars().filter(|c| knows(*c)).collect(),
@@ -163,7 +165,10 @@ fn known_rhythm(tune: &Tune) -> Option<&'static str> {
 }
 
 /// The tune that nobody hears before one of this kind, with the blank line behind it, in symbols.
-pub(crate) fn unheard(
+///
+/// # Panics
+/// If the vocabulary or the manner is not the model's.
+pub fn unheard(
     model: &Model<f32>,
     vocabulary: &Vocabulary,
     manner: &Manner,

@@ -40,7 +40,7 @@ pub struct Subject {
 impl Subject {
     /// A tune, brought into the form that a model of this manner learned.
     pub fn tune(written: &Written, vocabulary: &Vocabulary, manner: &Manner) -> Self {
-        let heard = Heard::new(written, manner, &|c| vocabulary.symbol(c).is_some());
+        let heard = Heard::new(written, vocabulary, manner);
         let (text, whole) = cut(&heard.text);
         let lines = heard.sounding.split_inclusive('\n').take(text.matches('\n').count());
         let sounding: String = if text.ends_with('\n') { lines.collect() } else { text.clone() };
