@@ -1,6 +1,6 @@
 //! `hornpipe evaluate`: how well a model foretells a text.
 
-use super::inputs::{expanded, say_read_as};
+use super::inputs::{expanded, say_read_as, unknown};
 use super::out::{Out, counted, note, taken};
 use super::values::{Choice, count};
 use crate::engine::layers::loss::Score;
@@ -94,7 +94,8 @@ impl Args {
         if let Some(tonic) = manner.tonic {
             text = on_tonic(&text, tonic, out)?;
         }
-        let encoded = vocabulary.encode(&text).map_err(|error| unknown(error, &text, &name));
+        let encoded =
+            vocabulary.encode(&text).map_err(|error| unknown(error, (&text, 0), &name, "evaluate"));
         let streams = match encoded.and_then(|symbols| self.streams(symbols)) {
             // each tune is what was asked for, and has been told
             Err(why @ (Error::ShortText { .. } | Error::Failed(_)))
@@ -186,14 +187,6 @@ fn on_tonic(text: &str, tonic: Tonic, out: &Out) -> Result<String> {
          written"
     ))?;
     Ok(text)
-}
-
-fn unknown(UnknownCharacter(c): UnknownCharacter, text: &str, name: &str) -> Error {
-    let line = text[..text.find(c).unwrap_or(0)].matches('\n').count() + 1;
-    Error::Failed(format!(
-        "{name} has the character {c:?} (line {line}), which the model does not know; evaluate it \
-         on text like what it learned (hornpipe corpus brings ABC into one form)"
-    ))
 }
 
 /// Prints what each tune is to the model, the most surprising first.

@@ -3,6 +3,7 @@
 use super::notices::NAMED;
 use super::out::{counted, note};
 use crate::error::{Error, Result};
+use crate::learn::text::UnknownCharacter;
 use crate::music::abc::{self, Written};
 use crate::music::corpus::{self, EMBEDDED, Loaded, ReadAs, Source};
 use glob::{MatchOptions, glob_with};
@@ -84,6 +85,22 @@ pub(super) fn refuse_no_tune(sources: &[Source]) -> Result<()> {
     }
     let path = sources.first().map(|source| source.path.clone()).unwrap_or_default();
     Err(Error::content(path, "no tune here; a tune begins with 'X:'"))
+}
+
+/// The text of that name has, from a byte on, a character that a model lacks which is to `deal` with
+/// it, as "evaluate".
+pub(super) fn unknown(
+    UnknownCharacter(c): UnknownCharacter,
+    (text, from): (&str, usize),
+    name: &str,
+    deal: &str,
+) -> Error {
+    let at = text[from..].find(c).map_or(from, |at| from + at);
+    let line = text[..at].matches('\n').count() + 1;
+    Error::Failed(format!(
+        "{name} has the character {c:?} (line {line}), which the model does not know; {deal} it \
+         on text like what it learned (hornpipe corpus brings ABC into one form)"
+    ))
 }
 
 /// The end of a command that did all but the tunes over a bound, which it has named.

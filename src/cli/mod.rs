@@ -23,6 +23,7 @@ mod generate;
 mod gradients;
 mod info;
 mod inputs;
+mod inspect;
 mod judge;
 mod learn;
 mod like;
@@ -98,6 +99,7 @@ enum Command {
     Train(train::Args),
     Generate(generate::Args),
     Evaluate(evaluate::Args),
+    Inspect(inspect::Args),
     Curves(curves::Args),
     Audit(audit::Args),
     Bench(bench::Args),
@@ -185,6 +187,7 @@ fn obey(cli: Cli) -> Result<()> {
         Command::Train(args) => args.run(&out),
         Command::Generate(args) => args.run(&out),
         Command::Evaluate(args) => args.run(&out),
+        Command::Inspect(args) => args.run(&out),
         Command::Curves(args) => args.run(&out),
         Command::Audit(args) => args.run(&out),
         Command::Bench(args) => args.run(&out),

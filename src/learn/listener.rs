@@ -10,6 +10,8 @@ pub struct Listener {
     reader: Reader,
     /// The character of each symbol.
     chars: Arc<[char]>,
+    /// Of what it says.
+    names: Arc<[String]>,
 }
 
 impl Listener {
@@ -19,7 +21,8 @@ impl Listener {
     /// # Errors
     /// An input that nobody here knows, or of another size than so many symbols make it.
     pub fn new(chars: &[char], inputs: &[(String, usize)]) -> Result<Self, InputError> {
-        Ok(Self { reader: Reader::new(inputs, chars.len())?, chars: chars.into() })
+        let names = inputs.iter().map(|(name, _)| name.clone()).collect();
+        Ok(Self { reader: Reader::new(inputs, chars.len())?, chars: chars.into(), names })
     }
 
     /// For a text whose notes are all on one tonic, whatever its keys are.
@@ -29,7 +32,12 @@ impl Listener {
 
     /// For a model that hears characters alone.
     pub fn deaf() -> Self {
-        Self { reader: Reader::deaf(), chars: Arc::new([]) }
+        Self { reader: Reader::deaf(), chars: Arc::new([]), names: Arc::new([]) }
+    }
+
+    /// The names of the inputs (K).
+    pub fn names(&self) -> &[String] {
+        &self.names
     }
 
     /// How many numbers stand beside a symbol, K.

@@ -1,6 +1,8 @@
 //! A model at work, shown as pages for a browser.
 //!
 //! It may use all wings but the command line, and the frame of [`music::page`](crate::music::page)'s
-//! documents. [`gallery`] shows the mistakes of the plain model.
+//! documents. [`inspect`] looks inside a model while it reads a tune, [`gallery`] at a plain one that
+//! learns with a mistake in its gradient.
 
 pub mod gallery;
+pub mod inspect;

@@ -14,10 +14,10 @@ use crate::engine::layers::embedding::Input;
 use crate::engine::model::Model;
 use crate::learn::evaluate::{Passage, evaluate_each};
 use crate::learn::manner::Manner;
-use crate::learn::material::on_tonic;
+use crate::learn::material::with_own_keys;
 use crate::learn::text::{UnknownCharacter, Vocabulary};
 use crate::music::abc::{self, Key, Tune, Written};
-use crate::music::corpus::{Wish, canonical, rhythm_name};
+use crate::music::corpus::{Wish, canonical, in_tonic, rhythm_name};
 use ndarray::{Array2, Array3, Axis};
 use rayon::prelude::*;
 
@@ -56,8 +56,7 @@ pub fn surprises(
     manner: &Manner,
     tunes: &[Written],
 ) -> Vec<Result<Surprise, UnknownCharacter>> {
-    let knows = |c: char| vocabulary.symbol(c).is_some();
-    let heard = tunes.par_iter().map(|tune| Heard::new(tune, manner, &knows));
+    let heard = tunes.par_iter().map(|tune| Heard::new(tune, vocabulary, manner));
     let heard: Vec<Heard> = heard.collect();
     let mut kinds: Vec<&Wish> = Vec::new();
     for heard in &heard {
@@ -83,9 +82,7 @@ pub fn surprises(
         let loss = |of: &[_]| of.iter().fold(0.0, |sum, &loss| sum + f64::from(loss));
         let losses: Vec<f32> = of.iter().map(|foretold| foretold.loss).collect();
         // where nothing leads to a text its first character is not foretold
-        let header = heard.header.saturating_sub(length - losses.len());
-        // what stands before the key, or without one, is music too
-        let music = if header < losses.len() { header } else { 0 };
+        let music = heard.header.saturating_sub(length - losses.len());
         Ok(Surprise {
             loss: loss(&losses),
             hits: of.iter().filter(|foretold| foretold.hit).count(),
@@ -99,22 +96,31 @@ pub fn surprises(
 }
 
 /// A tune as a model hears it.
-struct Heard {
-    text: String,
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Heard {
+    /// What it reads, in the form that it learned if the tune fits that.
+    pub text: String,
+    /// The same, line by line, with the keys that its notes are in.
+    pub sounding: String,
     /// What the tune before it is to be.
-    kind: Wish,
-    /// Characters up to the end of the line of the key.
-    header: usize,
-    notes: usize,
-    as_written: bool,
+    pub kind: Wish,
+    /// Characters up to the end of the line of the key; where nothing follows it, or there is none,
+    /// all is music.
+    pub header: usize,
+    /// Notes that are struck.
+    pub notes: usize,
+    /// It does not fit the form that the model learned.
+    pub as_written: bool,
 }
 
 impl Heard {
-    fn new(written: &Written, manner: &Manner, knows: &(impl Fn(char) -> bool + Sync)) -> Self {
+    /// Brings a tune to a model of this vocabulary and manner.
+    pub fn new(written: &Written, vocabulary: &Vocabulary, manner: &Manner) -> Self {
         let mut tune = written.read();
         let form = manner.book.as_ref().map(|_| canonical(&tune, known_rhythm(&tune)));
         let (mut text, as_written) = match form {
-            Some(Ok(form)) => (with_known_title(&form.text, knows), false),
+            Some(Ok(form)) => (with_known_title(&form.text, vocabulary), false),
             Some(Err(_)) => (written.text().to_owned(), true),
             None => (written.text().to_owned(), false),
         };
@@ -124,10 +130,10 @@ impl Heard {
         let key = Some(tune.key.clone()).filter(|key: &Key| key.name().is_some());
         let rhythm = known_rhythm(&tune).or(tune.header('R')).map(str::to_owned);
         let kind = Wish { rhythm, meter: tune.meter, mode: None, key };
-        if let Some(tonic) = manner.tonic {
-            text = on_tonic(&text, tonic).text;
-        }
-        abc::end_with_blank_line(&mut text);
+        let moved = manner.tonic.map(|tonic| in_tonic(&text, tonic).text);
+        let mut sounding = moved.unwrap_or_else(|| text.clone());
+        text = with_own_keys(&text, &sounding);
+        [&mut text, &mut sounding].into_iter().for_each(abc::end_with_blank_line);
         let lines = text.split_inclusive('\n');
         let mut header = 0;
         for line in lines {
@@ -136,12 +142,16 @@ impl Heard {
                 break;
             }
         }
-        Self { text, kind, header, notes: tune.notes(), as_written }
+        if header == text.chars().count() {
+            header = 0;
+        }
+        Self { text, sounding, kind, header, notes: tune.notes(), as_written }
     }
 }
 
 /// A tune without the characters of its title that a model does not know: they are no music.
-fn with_known_title(text: &str, knows: &impl Fn(char) -> bool) -> String {
+fn with_known_title(text: &str, vocabulary: &Vocabulary) -> String {
+    let knows = |c: char| vocabulary.symbol(c).is_some();
     let lines = text.split_inclusive('\n');
     let known = lines.map(|line| match line.starts_with("T:") {
         true => line.chars().filter(|c| knows(*c)).collect(),
@@ -155,7 +165,15 @@ fn known_rhythm(tune: &Tune) -> Option<&'static str> {
 }
 
 /// The tune that nobody hears before one of this kind, with the blank line behind it, in symbols.
-fn unheard(model: &Model<f32>, vocabulary: &Vocabulary, manner: &Manner, kind: &Wish) -> Vec<u32> {
+///
+/// # Panics
+/// If the vocabulary or the manner is not the model's.
+pub fn unheard(
+    model: &Model<f32>,
+    vocabulary: &Vocabulary,
+    manner: &Manner,
+    kind: &Wish,
+) -> Vec<u32> {
     let prompt = Prompt::new(vocabulary).wish(kind.clone());
     let options = Options::new(prompt).manner(manner.clone());
     let mut row = Writing::begin(0, &options, vocabulary);

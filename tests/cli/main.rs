@@ -14,6 +14,7 @@ mod files;
 mod from;
 mod gradients;
 mod info;
+mod inspect;
 mod keyboard;
 mod learn;
 mod odd;

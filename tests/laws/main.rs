@@ -10,6 +10,7 @@ mod gradients;
 mod grown;
 mod guard;
 mod heard;
+mod inspected;
 mod kept;
 mod library;
 mod products;

@@ -21,7 +21,7 @@ mod music;
 mod player;
 mod said;
 mod shared;
-mod text;
+pub(crate) mod text;
 
 pub use html::Page;
 pub use text::is_ours;

@@ -6,7 +6,7 @@ use crate::music::abc::{Position, Written};
 /// its header becomes a comment, and every directive (`%%`), which may bring its own fonts and
 /// sizes, too; no place in the text moves, but for what its file says for all tunes: the engraver
 /// wants that below `X:`.
-pub(super) fn for_engraver(written: &Written) -> String {
+pub(crate) fn for_engraver(written: &Written) -> String {
     let text = written.text().trim_end();
     let mut engraved = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
@@ -66,10 +66,10 @@ pub fn is_ours(text: &str) -> bool {
 
 /// Places in what [`for_engraver`] gives as browsers count them, UTF-16 units from its beginning,
 /// by places in the tune's own text.
-pub(super) struct Places(Vec<Vec<usize>>);
+pub(crate) struct Places(Vec<Vec<usize>>);
 
 impl Places {
-    pub(super) fn of(written: &Written) -> Self {
+    pub(crate) fn of(written: &Written) -> Self {
         let mut at = 0;
         let mut place = |c: char| {
             at += c.len_utf16();
@@ -87,7 +87,7 @@ impl Places {
         )
     }
 
-    pub(super) fn get(&self, at: Position) -> Option<usize> {
+    pub(crate) fn get(&self, at: Position) -> Option<usize> {
         self.0.get(at.line.checked_sub(1)?)?.get(at.column.checked_sub(1)?).copied()
     }
 }
