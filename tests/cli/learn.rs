@@ -66,6 +66,8 @@ fn what_can_not_be_learned_is_refused_and_nothing_written() {
     let here = folder.path();
     write(here, "mine.svg", b"<svg></svg>");
     let names = Bug::ALL.map(name).join(", ");
+    let help = ok(here, "audit --help");
+    assert!(Bug::ALL.into_iter().all(|bug| help.contains(&format!("  {} ", name(bug)))), "{help}");
     for (line, code, sentence) in [
         ("audit --learn", 2, "--learn writes a page; name its file with -o"),
         ("audit --learn gates-swapped", 2, "--learn writes a page; name its file with -o"),
