@@ -53,14 +53,14 @@
 /// M, K, N.
 pub type Sizes = (usize, usize, usize);
 
-/// Columns of a panel: of the kernels', for all instruction sets but AVX-512.
+/// Columns of a panel, as in the kernels, but for AVX-512, which has 32.
 pub const W: usize = 16;
 /// Rows of a tile: R·W sums are 8 registers of 16, and B and A need some, too.
 pub const R: usize = 2;
 /// Rows of a block of B, and its columns: 64 KiB, which the second cache holds.
 const BLOCK: (usize, usize) = (64, 256);
 
-/// Lengths are checked once, at the door. No size is 0: the loops below would not all notice.
+/// Lengths are checked once, at the door. No size is 0: some of the loops below would not notice.
 fn check((rows, depth, cols): Sizes, a: &[f32], c: &[f32]) {
     assert!(rows.min(depth).min(cols) > 0, "an empty product");
     assert_eq!(a.len(), rows * depth, "A (M, K)");

@@ -1,9 +1,9 @@
 //! A guided reading: from the first number to the peak of the processor, in nine chapters that run.
 //!
 //! It is for somebody who knows what a matrix product and a derivative are, reads a little Rust, and has
-//! never seen an LSTM. Each chapter takes ten to twenty minutes: a class can read it in an afternoon. The
-//! code in the chapters is compiled and run with the tests, against the engine itself; where the engine
-//! changes, a chapter fails.
+//! never seen an LSTM. A chapter takes a quarter of an hour, chapter 3 half an hour: three hours in all, an
+//! afternoon of a class, and as much again for the things to try. The code in the chapters is compiled and
+//! run with the tests, against the engine itself; where the engine changes, a chapter fails.
 //!
 //! | chapter | the question |
 //! |---|---|
@@ -26,19 +26,23 @@
 //! cargo doc --no-deps --open              # these pages: hornpipe, then guide
 //! cargo test --release --doc guide        # runs every chapter
 //! hornpipe audit --learn -o bugs.html     # chapter 7 as pictures
-//! hornpipe inspect default new.abc -o look.html    # what a trained network does in a tune
+//! hornpipe generate default -o new.abc    # a tune, and what a trained network does in it:
+//! hornpipe inspect default new.abc -o look.html
 //! ```
 //! (`cargo run --release --` does for `hornpipe` where it is not installed.)
 //!
-//! To play with a chapter, copy its code into `examples/play.rs` of a package of your own that depends on
-//! this one; `cargo run --release --example play` runs it.
+//! To play with a chapter, change its code where it stands, in `src/guide`, and run that chapter alone, with what
+//! it prints: `cargo test --release --doc ch6_adam -- --nocapture`. (Lines that begin with `# ` there are hidden
+//! on these pages: they repeat what an earlier chapter has shown.)
 //!
 //! | sign | size of |
 //! |---|---|
 //! | T, B | a window: T steps of B streams side by side |
 //! | V, E | symbols, and the numbers that stand for one of them (its embedding) |
 //! | D, H | inputs and units of an LSTM layer |
-//! | N | values of the whole numbers beside a symbol, all inputs together (chapter 4) |
+//! | K, N | whole numbers beside a symbol, and how many values they have all together (chapter 4) |
+//!
+//! `x·w` is a product of matrices, `f*c` goes element by element, `wᵀ` is the transpose.
 
 #[doc = include_str!("1_text.md")]
 pub mod ch1_text {}
