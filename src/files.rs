@@ -104,6 +104,19 @@ pub(crate) fn stream_atomically(
     replace(path, true, write)
 }
 
+/// Makes a file beside `path`, as [`stream_atomically`] will, and takes it away again.
+///
+/// # Errors
+/// The system refuses.
+pub(crate) fn refuse_closed_folder(path: &Path) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let made = tempfile::Builder::new()
+        .prefix(&format!("{}{}-", TEMPORARY.0, std::process::id()))
+        .suffix(TEMPORARY.1)
+        .tempfile_in(folder.unwrap_or(Path::new(".")));
+    made.map(drop).map_err(|source| Error::io("write", path, source))
+}
+
 fn replace(path: &Path, sync: bool, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
     let fail = |source| Error::io("write", path, source);
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());

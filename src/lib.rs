@@ -3,6 +3,7 @@
 //!
 //! | who comes here | starts at |
 //! |---|---|
+//! | to learn how an LSTM works, from the first number on | [`guide`], nine chapters that run |
 //! | to compute a gradient or study one | [`engine::model::Model`], and [`engine`] for the way through |
 //! | to read, judge or play tunes | [`music`] |
 //! | to train | [`learn::train::Trainer`] |

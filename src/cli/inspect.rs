@@ -27,8 +27,8 @@ of what it cost, in nats; point at one, tap it or go there with the arrow keys, 
 alternatives stand beside it. Below are the bars by what they cost, the score, the cells with their
 gates along the tune and what they follow, and how much each input beside the characters mattered.
 A tune is brought into the form that the model learned, and read behind one of its kind. A text
-without tunes is read as it is, from silence. Of a longer text the first 4,000 characters are looked
-at, up to the end of a line.")]
+without tunes is read as it is. Characters that the model does not know are left out and named. Of a
+longer text the first 4,000 characters are looked at, up to the end of a line.")]
 pub(super) struct Args {
     /// Run (its best checkpoint), checkpoint, .safetensors or the word default: the model that comes
     /// with hornpipe
@@ -72,8 +72,12 @@ impl Args {
         let from = chosen.as_ref().map_or(0, |(_, from)| *from);
         let subject = match &chosen {
             Some((tune, _)) => Subject::tune(tune, &vocabulary, &manner),
-            None => Subject::text(called(&file), &source.text),
+            None => Subject::text(called(&file), &source.text, &vocabulary),
         };
+        if let (true, Some(unknown)) = (subject.text.trim().is_empty(), subject.unknown()) {
+            let problem = format!("the model knows none of its characters: {unknown}");
+            return Err(Error::content(&file, problem));
+        }
         if subject.text.chars().count() + usize::from(subject.tune.is_some()) < 2 {
             let problem = "one character alone is foretold by nothing; give a longer text";
             return Err(Error::content(&file, problem));
@@ -149,6 +153,9 @@ fn say_how(inspection: &Inspection) {
     if subject.as_written {
         note("the tune is read as written, not in the form that the model learned");
     }
+    if let Some(unknown) = subject.unknown() {
+        note(format!("left out, because the model does not know them: {unknown}"));
+    }
     let shown = inspection.reading.len();
     if shown < subject.whole {
         let whole = counted(subject.whole, "character");
@@ -185,7 +192,8 @@ fn lines(inspection: &Inspection, path: &Path, bytes: usize) -> Vec<Value> {
     let inputs = inspection.inputs.iter();
     let inputs = inputs.map(|of| json!({ "input": of.name, "nats": of.mean, "spread": of.spread }));
     let follows = inspection.features.iter().enumerate().filter_map(|(at, feature)| {
-        let best = inspection.follows.iter().max_by(|a, b| a.share(at).total_cmp(&b.share(at)))?;
+        let following = inspection.follows.iter().filter(|cell| cell.share(at) > 0.0);
+        let best = following.max_by(|a, b| a.share(at).total_cmp(&b.share(at)))?;
         Some(json!({ "feature": feature.name, "layer": best.layer, "unit": best.unit,
                      "share": best.share(at), "characters": feature.characters() }))
     });

@@ -38,6 +38,7 @@ pub(super) fn learn(
 ) -> Result<()> {
     let usual = if let [_] = bugs { UPDATES.1 } else { UPDATES.0 };
     let lesson = Lesson::new(seed, updates.unwrap_or(usual))?;
+    output.refuse_closed_folder()?;
     let gallery = train(lesson, bugs, case, out)?;
     let page = gallery.page().map_err(|e| Error::content(path, e.to_string()))?;
     output.write(page.as_bytes())?;
@@ -69,7 +70,9 @@ fn train(lesson: Lesson, bugs: &[Bug], case: &Case, out: &Out) -> Result<Gallery
     let all = runs * lesson.updates();
     bar.set_length(all as u64);
     out.say(format!(
-        "{runs} runs of {} characters, {} at a time",
+        "{runs} runs, {} right and {} with a mistake, of {} characters, {} at a time",
+        runs - bugs.len(),
+        bugs.len(),
         grouped(lesson.characters()),
         rayon::current_num_threads().min(runs),
     ))?;

@@ -6,7 +6,7 @@
 //! the process take what comes; `-` is standard output, onto a terminal only for what can be read.
 
 use crate::error::{Error, Result};
-use crate::files::{self, is_standard, stream_atomically, write_unsynced};
+use crate::files::{self, is_standard, refuse_closed_folder, stream_atomically, write_unsynced};
 use crate::run::checkpoint::is_checkpoint;
 use crate::run::folder::{FOLDERS, is_own_file, is_run};
 use std::collections::{HashMap, HashSet};
@@ -90,6 +90,11 @@ impl Output {
     /// because nothing is there.
     pub(super) fn unasked(path: &Path) -> Self {
         Self { path: path.to_owned() }
+    }
+
+    /// Refuses a folder that nothing can be written into, before long work is done for it.
+    pub(super) fn refuse_closed_folder(&self) -> Result<()> {
+        if is_stream(&self.path) { Ok(()) } else { refuse_closed_folder(&self.path) }
     }
 
     /// Writes the file, whole or not at all; a stream is added to.

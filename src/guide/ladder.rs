@@ -1,6 +1,6 @@
 //! The matrix product, from the plain loop to the edge of what plain loops reach: five rungs, each a
 //! step from the one before, and the last the ancestor of the engine's own,
-//! [`hornpipe_kernels::product`].
+//! `hornpipe_kernels::product`.
 //!
 //! All compute C = A·B, row-major, for sizes (M, K, N): `a` (M, K), `b` (K, N), `c` (M, N), which is
 //! overwritten.
@@ -137,7 +137,7 @@ pub fn blocked(sizes @ (rows, depth, cols): Sizes, a: &[f32], b: &[f32], c: &mut
 }
 
 /// B (K, N) laid out for [`packed`] and [`tiled`]: panels of [`W`] columns one after the other, each
-/// (K, W) row-major, the last filled up with zeros. [`hornpipe_kernels::Packed`] is this.
+/// (K, W) row-major, the last filled up with zeros. `hornpipe_kernels::Packed` is this.
 ///
 /// It costs one pass over B and pays where B meets many rows: the engine packs weights once for all
 /// steps of a window.

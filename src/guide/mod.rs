@@ -31,9 +31,9 @@
 //! ```
 //! (`cargo run --release --` does for `hornpipe` where it is not installed.)
 //!
-//! To play with a chapter, change its code where it stands, in `src/guide`, and run that chapter alone, with what
-//! it prints: `cargo test --release --doc ch6_adam -- --nocapture`. (Lines that begin with `# ` there are hidden
-//! on these pages: they repeat what an earlier chapter has shown.)
+//! To play with a chapter, change its code where it stands, in `src/guide`, and run that chapter alone, as in
+//! `cargo test --release --doc ch6_adam`. What it prints is shown when it fails: `todo!()` at its end sees to
+//! that. (Lines that begin with `# ` there are hidden on these pages: they repeat what has been shown before.)
 //!
 //! | sign | size of |
 //! |---|---|
@@ -49,7 +49,9 @@ pub mod ch1_text {}
 #[doc = include_str!("2_step.md")]
 pub mod ch2_step {}
 #[doc = include_str!("3_backward.md")]
+#[doc = "<div style=\"overflow-x:auto\">"]
 #[doc = include_str!("3_flow.svg")]
+#[doc = "</div>"]
 #[doc = ""]
 #[doc = include_str!("3_backward_code.md")]
 pub mod ch3_backward {}

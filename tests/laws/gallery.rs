@@ -64,14 +64,19 @@ fn the_verdict_is_the_figures() {
         (1.6, Learned::AsWell, "among right ones (1.400 to 1.600)"),
         (1.61, Learned::Worse, "0.110 above the right 1.500"),
         (2.1, Learned::Worse, "falls as a right one does"),
-        (2.2, Learned::Hardly, "hardly falls"),
-        (f64::NAN, Learned::Hardly, "hardly falls"),
+        (2.2, Learned::Little, "makes 72 % of the way down"),
+        (f64::NAN, Learned::Little, "ends in no number at all"),
+        // less than the page shows
+        (1.3996, Learned::AsWell, "among right ones (1.400 to 1.600)"),
+        (1.6004, Learned::AsWell, "among right ones (1.400 to 1.600)"),
     ] {
         end(&mut gallery.broken[0].run, 4.0, last);
         assert_eq!(gallery.shown(&gallery.broken[0]).learned, learned, "{last}");
         let page = gallery.page().expect("it is drawn");
         assert!(page.contains(says), "{last}: {says}");
     }
+    end(&mut gallery.right.run, 4.0, 3.6);
+    assert_eq!(gallery.shown(&gallery.broken[0]).learned, Learned::TooEarly);
     gallery.broken[0].errors.iter_mut().for_each(|(_, error)| *error = 1e-9);
     assert!(!gallery.is_sound());
     assert!(gallery.page().expect("it is drawn").contains("do not show it in this case"));

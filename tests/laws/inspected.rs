@@ -51,7 +51,7 @@ fn the_losses_are_those_of_an_evaluation_to_the_last_bit() {
     // without anything before it
     let passage = Passage { lead: vec![], text: vocabulary.encode(&text).expect("its own") };
     let evaluated = &evaluate_each(&model, &manner.listener, &[passage])[0];
-    let all = inspected(&model, &vocabulary, &manner, Subject::text("three", &text));
+    let all = inspected(&model, &vocabulary, &manner, Subject::text("three", &text, &vocabulary));
     assert_eq!(all.reading.expected[0], None);
     let ours = all.reading.expected.iter().flatten();
     let bits: Vec<_> = ours.map(|expected| (expected.loss.to_bits(), expected.hit)).collect();
@@ -76,7 +76,7 @@ fn what_was_likely_is_the_model_s_softmax() {
     let text = text(2, 5);
     let vocabulary = Vocabulary::of(&text);
     let (model, manner) = model(&vocabulary, &[12, 7], "");
-    let of = inspected(&model, &vocabulary, &manner, Subject::text("two", &text));
+    let of = inspected(&model, &vocabulary, &manner, Subject::text("two", &text, &vocabulary));
     let mut seen = 0;
     for (expected, c) in of.reading.expected.iter().zip(text.chars()) {
         let Some(expected) = expected else { continue };
@@ -98,7 +98,7 @@ fn gates_and_cells_are_those_of_the_equations() {
     let text = text(1, 5);
     let vocabulary = Vocabulary::of(&text);
     let (model, manner) = model(&vocabulary, &[12, 7], "");
-    let of = inspected(&model, &vocabulary, &manner, Subject::text("one", &text));
+    let of = inspected(&model, &vocabulary, &manner, Subject::text("one", &text, &vocabulary));
     let weights = model.weights().convert::<f64>();
     let mut listener: Listener = manner.listener.clone();
     let mut places = vec![0; listener.len()];
@@ -161,7 +161,7 @@ fn an_input_that_the_weights_ignore_does_not_matter_at_all() {
         1,
     );
     let model = Model::new(weights, Activation::Sigmoid);
-    let of = inspected(&model, &vocabulary, &deaf, Subject::text("deaf", text));
+    let of = inspected(&model, &vocabulary, &deaf, Subject::text("deaf", text, &vocabulary));
     assert!(of.inputs.is_empty());
     assert!(Page::new(&of, &vocabulary, "deaf").html().contains("hears nothing beside"));
 }

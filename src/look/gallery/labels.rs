@@ -24,6 +24,15 @@ pub fn name(bug: Bug) -> String {
     name
 }
 
+/// A tensor as the code has it, where `kernel` is `w_x` and `recurrent_kernel` `w_h`.
+pub(super) fn in_code(tensor: &str) -> String {
+    match tensor.rsplit_once('.') {
+        Some((layer, "kernel")) if layer != "dense" => format!("{layer}.w_x"),
+        Some((layer, "recurrent_kernel")) => format!("{layer}.w_h"),
+        _ => tensor.to_owned(),
+    }
+}
+
 pub(super) fn label(bug: Bug) -> Label {
     let (mistake, right, wrong) = match bug {
         Bug::NoDhThroughTime => (

@@ -133,10 +133,13 @@ function colour() {
   box.classList.toggle("by-cell", on);
   const legend = byId("legend");
   legend.classList.toggle("by-cell", on);
+  byId("reading-name").textContent = on ? `What cell ${nameOf(cell)} holds` : "What surprised it";
   if (!on) {
     legend.replaceChildren(...surpriseLegend);
+    legend.setAttribute("aria-label", surpriseLabel);
     return bySurprise();
   }
+  legend.setAttribute("aria-label", `Colours: c from -${cell.scale.toFixed(2)} to its negative`);
   paint(cell.c.map((value) => value / cell.scale));
   legend.replaceChildren(...[-1, -0.5, 0, 0.5, 1].map((share) => {
     const value = share * cell.scale;
@@ -147,6 +150,7 @@ function colour() {
   }));
 }
 const surpriseLegend = [...byId("legend").children];
+const surpriseLabel = byId("legend").getAttribute("aria-label");
 
 // The cells that follow the feature most.
 function showBest() {
@@ -154,6 +158,7 @@ function showBest() {
   const best = [...data.cells].sort((a, b) => share(b) - share(a)).slice(0, 12);
   const name = data.features[feature]?.name;
   byId("best-name").textContent = name ? `Cells that follow ${name}` : "Cells";
+  const had = byId("best").contains(document.activeElement);
   byId("best").replaceChildren(...best.map((of) => {
     const row = element("button", { type: "button", className: "cell" },
       element("span", { textContent: nameOf(of) }), bar(name ? share(of) : 0),
@@ -162,6 +167,7 @@ function showBest() {
     row.addEventListener("click", () => pick(of));
     return element("li", {}, row);
   }));
+  if (had) byId("best").querySelector("[aria-pressed=true]")?.focus();
 }
 
 // What the cell holds on average where the feature has each of its values.

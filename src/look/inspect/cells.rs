@@ -7,7 +7,9 @@ use super::parts::bar;
 use maud::{Markup, html};
 
 /// Cells that are named of each feature.
-const NAMED: usize = 3;
+pub(super) const NAMED: usize = 3;
+/// Less of a share is shown as 0 %.
+const NOTHING: f64 = 0.005;
 
 /// What the cells follow, and room for one of them; `kept` are the places of those with traces.
 pub(super) fn cells(inspection: &Inspection, kept: &[usize]) -> Markup {
@@ -18,7 +20,7 @@ pub(super) fn cells(inspection: &Inspection, kept: &[usize]) -> Markup {
             p.hint {
                 "The share of the variance of tanh(c) along this text that a feature explains, \
                  without what it would explain by chance (ε², 0 to 100 %). It says what goes \
-                 together in one text, not why: what never comes apart here can not be told apart. \
+                 together in one text, not why: what never comes apart here cannot be told apart. \
                  A cell that holds still (a standard deviation below " (STILL) ") counts as \
                  following nothing."
             }
@@ -53,7 +55,7 @@ fn still(inspection: &Inspection) -> Markup {
     let names = inspection.still.join(", ");
     html! {
         @if !names.is_empty() {
-            p.hint { "Left out, for it never changes in this text: " (names) "." }
+            p.hint { "Left out, because it never changes in this text: " (names) "." }
         }
     }
 }
@@ -69,7 +71,8 @@ fn followed(inspection: &Inspection, at: usize, feature: &Feature, kept: &[usize
         tr {
             th scope="row" { (feature.name) " " small { (values.join(", ")) (more) } }
             td {
-                @for cell in best.into_iter().take(NAMED) {
+                @if best.first().is_none_or(|cell| cell.share(at) < NOTHING) { "no cell" }
+                @for cell in best.into_iter().take(NAMED).filter(|cell| cell.share(at) >= NOTHING) {
                     a.cell href="#cell" data-cell={(cell.layer) ":" (cell.unit)} data-feature=(at) {
                         span { (cell.layer) ":" (cell.unit) }
                         (bar(cell.share(at)))

@@ -1,6 +1,7 @@
 //! What the page's scripts get, in JSON.
 
 use super::Inspection;
+use super::cells::NAMED;
 use super::parts::seen;
 use super::reading::{C, GATES};
 use super::trace::{LEVELS, encoded, label};
@@ -67,12 +68,25 @@ struct Cell {
     traces: Vec<String>,
 }
 
-/// The cells whose traces fit onto the page, those that follow something most; in their order.
+/// The cells whose traces fit onto the page, those that follow something most, for any feature those
+/// that follow it most before all others; in their order.
 pub(super) fn kept(inspection: &Inspection) -> Vec<usize> {
     let each = GATES.len() * inspection.reading.len() + OF_A_CELL;
-    let mut order: Vec<usize> = (0..inspection.follows.len()).collect();
-    let most = |cell: usize| inspection.follows[cell].most();
-    order.sort_by(|&a, &b| most(b).total_cmp(&most(a)));
+    let follows = &inspection.follows;
+    let by = |share: &dyn Fn(usize) -> f64| {
+        let mut order: Vec<usize> = (0..follows.len()).collect();
+        order.sort_by(|&a, &b| share(b).total_cmp(&share(a)));
+        order
+    };
+    let of_features = 0..inspection.features.len();
+    let mut order: Vec<usize> = of_features
+        .flat_map(|at| by(&|cell| follows[cell].share(at)).into_iter().take(NAMED))
+        .collect();
+    for cell in by(&|cell| follows[cell].most()) {
+        if !order.contains(&cell) {
+            order.push(cell);
+        }
+    }
     order.truncate(BUDGET / each);
     order.sort_unstable();
     order

@@ -236,6 +236,10 @@ mod tests {
     fn the_characters_of_another_text_are_labelled_too() {
         let expected =
             [("quotes", "oiiiooo"), ("words", "bbiibbi"), ("position in the line", "1224401")];
-        check(&Subject::text("a", " \"ab\"\nc"), &expected, &["brackets"]);
+        check(
+            &Subject::text("a", " \"ab\"\nc", &Vocabulary::of(" \"abc\n")),
+            &expected,
+            &["brackets"],
+        );
     }
 }

@@ -43,10 +43,10 @@ impl<'a> Page<'a> {
             (self.top())
             main {
                 section #reading {
-                    h2 { "What surprised it" }
+                    h2 #reading-name { "What surprised it" }
                     p.hint.tools {
                         "Point at a character, tap it or go there with the arrow keys: what it \
-                         cost, and what else might have come."
+                         cost, and what else the model thought likely."
                     }
                     (legend())
                     (reading(inspection))
@@ -58,7 +58,13 @@ impl<'a> Page<'a> {
                 @if draws {
                     section #score {
                         h2 { "The score" }
-                        p.hint { "Each note has the colour of what its characters cost." }
+                        p.hint {
+                            "The more orange a note is, the more its characters cost."
+                            @if subject.is_moved() {
+                                " It stands on the tonic that the model reads all tunes on, \
+                                 whatever K: says."
+                            }
+                        }
                         div.staves role="img" aria-label={"Score of " (subject.title)} {}
                     }
                 }
@@ -89,16 +95,47 @@ impl<'a> Page<'a> {
                     @if let Some(nats) = inspection.a_note() {
                         ", " (format!("{nats:.2}")) " a note"
                     }
-                    ", perplexity " (format!("{:.2}", libm::exp(loss))) ", "
+                    ", perplexity " (perplexity(loss)) ", "
                     (format!("{right:.0}")) " % of " (reading.foretold())
                     " characters its first guess."
                 }
                 p.hint { (read_how(inspection)) }
                 p.plain {
-                    "Scores, cells and what else might have come need JavaScript; here is the \
-                     text, with what each character cost where you point at it."
+                    "Scores, cells and what else was likely need JavaScript; here is the text, with \
+                     what each character cost where you point at it."
                 }
+                (words())
             }
+        }
+    }
+}
+
+/// e to the power of a loss, as far as anybody wants to know it.
+fn perplexity(loss: f64) -> String {
+    match libm::exp(loss) {
+        many if many >= 1e6 => "over a million".to_owned(),
+        few => format!("{few:.2}"),
+    }
+}
+
+/// What the words of the page mean.
+fn words() -> Markup {
+    let words = [
+        (
+            "nat",
+            "what a character cost: 0 where the model was sure of it, 0.7 at a chance of 50 %, \
+                 1 at 37 %, 4.6 at 1 %. It is -ln p, p being the chance that the model gave it.",
+        ),
+        ("perplexity", "among how many equally likely characters the model would be as unsure."),
+        ("cell", "one number of the model's memory, c. Cell 0:17 is number 17 of its first layer."),
+        ("gates", "between 0 and 1: how much of a cell is let in (i), kept (f) and shown (o)."),
+        ("tanh(c)", "a cell squeezed between -1 and 1, as the model shows it."),
+        ("follows", "100 %: knowing the feature one knows the cell; 0 %: it says nothing of it."),
+    ];
+    html! {
+        details.words {
+            summary { "What the words mean" }
+            dl { @for (word, meaning) in words { dt { (word) } dd { (meaning) } } }
         }
     }
 }
@@ -108,21 +145,24 @@ fn read_how(inspection: &Inspection) -> String {
     let subject = &inspection.subject;
     let mut how = match &subject.tune {
         None => {
-            "Read as text, from silence, so that nothing foretells its first character.".to_owned()
+            "Read as text, from a state that has heard nothing: the first character is not foretold."
+                .to_owned()
         }
         Some(_) if subject.as_written => {
-            "Read as it is written, for it does not fit the form that the model learned, behind a \
-             tune of its kind that the model wrote and nobody hears."
+            "Read as it is written, because it does not fit the form that the model learned. To warm \
+             up the model wrote a tune of the same kind first, which is not shown."
                 .to_owned()
         }
         Some(_) => format!(
-            "Read{} behind a tune of its kind that the model wrote and nobody hears.",
-            if subject.in_form { " in the form that the model learned," } else { "" }
+            "Read{}. To warm up the model wrote a tune of the same kind first, which is not shown.",
+            if subject.in_form { " in the form that the model learned" } else { "" }
         ),
     };
     if subject.is_moved() {
-        how += " Its notes are on the tonic that this model reads all tunes on, whatever K: says; \
-                 the score shows them there.";
+        how += " Its notes are on the tonic that this model reads all tunes on, whatever K: says.";
+    }
+    if let Some(unknown) = subject.unknown() {
+        how += &format!(" Left out, because the model does not know them: {unknown}.");
     }
     let shown = inspection.reading.len();
     if shown < subject.whole {

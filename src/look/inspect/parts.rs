@@ -82,7 +82,6 @@ fn character(at: usize, c: char, expected: Option<&Expected>, begins: bool) -> M
 /// The bars with their sums, each a link to where it begins.
 pub(super) fn stretches(inspection: &Inspection) -> Markup {
     let stretches = &inspection.stretches;
-    // a header is as long as many bars
     let most = inspection.most_surprising().map_or(0.0, |most| most.nats);
     let bars = inspection.subject.has_bars();
     let characters: Vec<char> = inspection.subject.text.chars().collect();
@@ -102,11 +101,13 @@ pub(super) fn stretches(inspection: &Inspection) -> Markup {
             p.tools { label { input #by-surprise type="checkbox"; " most surprising first" } }
             ol {
                 @for (at, stretch) in stretches.iter().enumerate() {
-                    li data-at=(at) {
+                    li data-at=(at) data-header=[stretch.header.then_some("")] {
                         a href={"#c" (stretch.characters.start)} {
                             span.name { (stretch.name) }
                             bdi { (text(&stretch.characters)) }
-                            (bar(stretch.nats / most.max(f64::MIN_POSITIVE)))
+                            // a header is as long as many bars, and has none
+                            @if stretch.header { span {} }
+                            @else { (bar(stretch.nats / most.max(f64::MIN_POSITIVE))) }
                             span.number { (format!("{:.1}", stretch.nats)) }
                         }
                     }
@@ -135,8 +136,11 @@ pub(super) fn inputs(inspection: &Inspection) -> Markup {
                 p.hint {
                     "How many nats a character costs more where the numbers of one input are \
                      shuffled among the characters of this text: the mean of " (SHUFFLES)
-                    " shuffles, and their standard deviation. What others tell it as well counts \
-                     little here."
+                    " shuffles, and their standard deviation. An input that repeats what another \
+                     says looks unimportant; below 0 the text cost less with it shuffled."
+                    @if inputs.iter().all(|input| input.mean == 0.0 && input.spread == 0.0) {
+                        " Here none of them made a difference."
+                    }
                 }
                 table {
                     thead {
@@ -167,8 +171,15 @@ pub(super) fn inputs(inspection: &Inspection) -> Markup {
 }
 
 /// What an input says, in a few words; [`places`](crate::music::places) has it exactly.
-fn meaning(input: &str) -> &'static str {
-    match input {
+fn meaning(input: &str) -> String {
+    let bars_ago = |bars: &str| if bars == "1" { "a bar".into() } else { format!("{bars} bars") };
+    if let Some(bars) = input.strip_prefix("lookback ").filter(|bars| *bars != "part") {
+        return format!("what came at this point {} ago", bars_ago(bars));
+    }
+    if let Some(bars) = input.strip_prefix("agrees ").filter(|bars| *bars != "part") {
+        return format!("whether this bar goes like the one {} ago", bars_ago(bars));
+    }
+    let meaning = match input {
         "field" => "which header line this is, or music",
         "metre" => "the metre",
         "key" => "the key",
@@ -179,10 +190,9 @@ fn meaning(input: &str) -> &'static str {
         "part" => "which part this is",
         "degree" => "the last note's degree of the scale",
         "sign" => "the bar sign that is being written",
-        "lookback part" => "what came here in the part before",
+        "lookback part" => "what came at this point of the part before",
         "agrees part" => "whether this bar goes like that of the part before",
-        name if name.starts_with("lookback") => "what came here that many bars ago",
-        name if name.starts_with("agrees") => "whether this bar goes like the one that many ago",
         _ => "",
-    }
+    };
+    meaning.to_owned()
 }

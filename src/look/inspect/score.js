@@ -47,8 +47,9 @@ function draw() {
         for (let place = startChar; place < endChar; place++) {
           if (byPlace.has(place)) own.push(byPlace.get(place));
         }
-        // a blank behind a note is not the note's
+        // blanks around a note are not the note's
         while (own.length > 1 && " ↵".includes(data.text[own.at(-1)])) own.pop();
+        while (own.length > 1 && " ↵".includes(data.text[own[0]])) own.shift();
         const parts = abselem?.elemset ?? [];
         if (own.length > 0) notes.push({ from: own[0], to: own.at(-1), parts });
       }
@@ -57,7 +58,8 @@ function draw() {
   for (const { from, to, parts } of notes) {
     let cost = 0;
     for (let at = from; at <= to; at++) cost += nats(at);
-    const share = Math.round(100 * Math.min(cost / TOP, 1));
+    // by its root: what little ink a note has shows less of a colour than paper does
+    const share = Math.round(100 * Math.sqrt(Math.min(cost / TOP, 1)));
     for (const part of parts) {
       part.classList.add("note");
       part.style.setProperty("--s", share);
@@ -76,7 +78,7 @@ if (data.score) {
   listeners.chosen.push(markNote);
   staves.addEventListener("click", ({ target }) => {
     const note = notes.find(({ parts }) => parts.some((part) => part.contains(target)));
-    if (note) choose(note.from);
+    if (note) choose(note.from, false);
   });
   let resized;
   addEventListener("resize", () => {

@@ -153,10 +153,11 @@ mod tests {
             ("bar 5", "|:G6|]\n\n", true),
         ];
         assert_eq!(parts, expected.map(|(name, text, ends)| (name.into(), text.into(), ends)));
-        let lines = cut(&Subject::text("a", "one\n\ntwo"));
+        let vocabulary = Vocabulary::of("one two\n");
+        let lines = cut(&Subject::text("a", "one\n\ntwo", &vocabulary));
         let lines: Vec<_> = lines.into_iter().map(|line| (line.name, line.characters)).collect();
         let expected = [("line 1", 0..4), ("line 2", 4..5), ("line 3", 5..8)];
         assert_eq!(lines, expected.map(|(name, range)| (name.to_owned(), range)));
-        assert!(cut(&Subject::text("a", "")).is_empty());
+        assert!(cut(&Subject::text("a", "", &vocabulary)).is_empty());
     }
 }

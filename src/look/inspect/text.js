@@ -86,7 +86,7 @@ function describe(at) {
     alternative(sign, share, true));
   const cost = element("p", { className: "cost" },
     element("strong", { textContent: `${nats(at).toFixed(2)} nats` }),
-    ` it gave ${spoken(sign)} ${percent(share)}`);
+    ` it gave ${spoken(sign)} a chance of ${percent(share)}`);
   return [where, context, cost, element("ol", { className: "likeliest" }, ...rows)];
 }
 
@@ -196,7 +196,9 @@ byId("by-surprise").addEventListener("change", ({ target }) => {
   const list = stretches.querySelector("ol");
   const order = [...list.children];
   const cost = (row) => +row.querySelector(".number").textContent;
-  order.sort((a, b) => (target.checked ? cost(b) - cost(a) : +a.dataset.at - +b.dataset.at));
+  const isHeader = (row) => row.dataset.header !== undefined;
+  order.sort((a, b) => (target.checked
+    ? isHeader(a) - isHeader(b) || cost(b) - cost(a) : +a.dataset.at - +b.dataset.at));
   list.replaceChildren(...order);
 });
 listeners.chosen.push((at) => {
