@@ -2,7 +2,7 @@
 
 use super::inputs::{say_read_as, unknown};
 use super::like::numbered;
-use super::out::{Out, counted, note, taken};
+use super::out::{Out, counted, grouped, note, taken};
 use super::output::{Kind, Outputs, on_stdout};
 use super::values::Choice;
 use crate::error::{Error, Result};
@@ -160,7 +160,9 @@ fn say_how(inspection: &Inspection) {
     if shown < subject.whole {
         let whole = counted(subject.whole, "character");
         note(format!(
-            "these are the first {shown} of {whole}: no more than {LONGEST} are looked at"
+            "these are the first {} of {whole}: no more than {} are looked at",
+            grouped(shown),
+            grouped(LONGEST)
         ));
     }
 }

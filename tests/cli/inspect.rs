@@ -75,7 +75,7 @@ fn other_texts_are_inspected_too_and_what_can_not_be_is_refused() {
         ("inspect run silent.abc -o p.html", 0, "most surprising line "),
         ("inspect run t.abc -o p.html", 0, "t.abc holds 30 tunes; this is the first of them"),
         ("inspect m.safetensors t.abc#30 -o p.html", 0, "nats a character"),
-        ("inspect run long.txt -o p.html", 0, "first 4000 of 100,000 characters"),
+        ("inspect run long.txt -o p.html", 0, "first 4,000 of 100,000 characters"),
         ("inspect run t.abc#2 -o p.html --last", 0, "took"),
         ("inspect evil evil.abc -o p.html", 0, "nats a character"),
         ("inspect default prose.txt -o p.html", 0, "nats a character"),

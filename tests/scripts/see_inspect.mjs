@@ -72,6 +72,7 @@ await rows.nth(1 % data.stretches.length).locator("a").click();
 check(await active() === `c${data.stretches[1 % data.stretches.length][0]}`, "a click goes there");
 await wide.check("#by-surprise");
 const costs = (await wide.locator("#stretches .number").allInnerTexts()).map(Number);
+if (await wide.locator("#stretches li[data-header]").count() > 0) costs.pop(); // it stands last
 const sorted = costs.every((cost, at) => at === 0 || costs[at - 1] >= cost);
 check(sorted, "the most surprising come first");
 await wide.uncheck("#by-surprise");
