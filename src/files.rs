@@ -108,6 +108,7 @@ pub(crate) fn stream_atomically(
 ///
 /// # Errors
 /// The system refuses.
+#[cfg(feature = "cli")]
 pub(crate) fn refuse_closed_folder(path: &Path) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let made = tempfile::Builder::new()
