@@ -55,7 +55,8 @@ pub type Sizes = (usize, usize, usize);
 
 /// Columns of a panel, as in the kernels, but for AVX-512, which has 32.
 pub const W: usize = 16;
-/// Rows of a tile: R·W sums are 8 registers of 16, and B and A need some, too.
+/// Rows of a tile: R·W sums fill 8 of the 16 registers, which hold 4 numbers each; B and A need some,
+/// too.
 pub const R: usize = 2;
 /// Rows of a block of B, and its columns: 64 KiB, which the second cache holds.
 const BLOCK: (usize, usize) = (64, 256);
@@ -116,9 +117,9 @@ fn add_multiple(c: &mut [f32], a: f32, b: &[f32]) {
 /// [`ordered`], a block of B after the other: all rows of A meet a block while the cache holds it.
 ///
 /// [`ordered`] reads all of B for each row of A, from as far as B is large. Here B comes from afar
-/// once; A and C do instead, once for each block beside or below another, which is less. It is worth
-/// nothing where the cache holds B anyway or fetches it in time, as it does in the benchmark: what
-/// takes the time there is reading and writing C for each k.
+/// once; in return A comes from afar once for each block across, and C once for each block down,
+/// which is less. It is worth nothing where the cache holds B anyway or fetches it in time, as it
+/// does in the benchmark: what takes the time there is reading and writing C for each k.
 pub fn blocked(sizes @ (rows, depth, cols): Sizes, a: &[f32], b: &[f32], c: &mut [f32]) {
     check(sizes, a, c);
     assert_eq!(b.len(), depth * cols, "B (K, N)");

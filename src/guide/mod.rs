@@ -1,9 +1,10 @@
 //! A guided reading: from the first number to the peak of the processor, in nine chapters that run.
 //!
-//! It is for somebody who knows what a matrix product and a derivative are, reads a little Rust, and has
-//! never seen an LSTM. A chapter takes a quarter of an hour, chapter 3 half an hour: three hours in all, an
-//! afternoon of a class, and as much again for the things to try. The code in the chapters is compiled and
-//! run with the tests, against the engine itself; where the engine changes, a chapter fails.
+//! It is for somebody who knows what a matrix product and a derivative are, reads a little Rust,
+//! and has never seen an LSTM. A chapter takes a quarter of an hour, chapter 3 half an hour: two
+//! and a half hours in all, an afternoon of a class, and as much again for the things to try. The
+//! code in the chapters is compiled and run with the tests, against the engine itself; where the
+//! engine changes, a chapter fails.
 //!
 //! | chapter | the question |
 //! |---|---|
@@ -19,8 +20,8 @@
 //!
 //! # How to read it
 //!
-//! Names in the equations are the names in the code. Each chapter ends with the lines it explains, as links
-//! into the source, and with things to try: change a number, say what you expect, run it.
+//! Names in the equations are the names in the code. Each chapter ends with the lines it explains,
+//! as links into the source, and with things to try: change a number, say what you expect, run it.
 //!
 //! ```sh
 //! cargo doc --no-deps --open              # these pages: hornpipe, then guide
@@ -31,9 +32,10 @@
 //! ```
 //! (`cargo run --release --` does for `hornpipe` where it is not installed.)
 //!
-//! To play with a chapter, change its code where it stands, in `src/guide`, and run that chapter alone, as in
-//! `cargo test --release --doc ch6_adam`. What it prints is shown when it fails: `todo!()` at its end sees to
-//! that. (Lines that begin with `# ` there are hidden on these pages: they repeat what has been shown before.)
+//! To play with a chapter, change its code where it stands, in `src/guide`, and run that chapter
+//! alone, as in `cargo test --release --doc ch6_adam`. What it prints is shown when it fails:
+//! `todo!()` at its end sees to that. (Lines that begin with `# ` there are hidden on these pages:
+//! they repeat what has been shown before.)
 //!
 //! | sign | size of |
 //! |---|---|
@@ -42,7 +44,9 @@
 //! | D, H | inputs and units of an LSTM layer |
 //! | K, N | whole numbers beside a symbol, and how many values they have all together (chapter 4) |
 //!
-//! `x·w` is a product of matrices, `f*c` goes element by element, `wᵀ` is the transpose.
+//! In chapters 8 and 9 alone A, B and C are matrices, and M, K, N their sizes: A (M, K) times B (K,
+//! N) is C (M, N). `x·w` is a product of matrices, `f*c` goes element by element, `wᵀ` is the
+//! transpose.
 
 #[doc = include_str!("1_text.md")]
 pub mod ch1_text {}

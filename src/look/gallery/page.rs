@@ -44,9 +44,10 @@ impl Gallery {
         let seeds: Vec<String> = self.others.iter().map(|run| run.seed.to_string()).collect();
         html! {
             p.summary {
-                "One small LSTM learns the same tunes without a mistake and " (with) " in its gradient, from the same \
-                 first weights, in the same order, with the same dropout masks. Beside its curves stands \
-                 how far each gradient is from central differences, which take no calculus."
+                "One small LSTM learns the same tunes without a mistake and " (with)
+                " in its gradient, from the same first weights, in the same order, with the same \
+                 dropout masks. Beside its curves stands how far each gradient is from central \
+                 differences, which take no calculus."
             }
             p.summary {
                 "Without a mistake the loss on held-out tunes falls from " (nats(first)) " to "

@@ -114,8 +114,8 @@ impl Shown<'_> {
         match self.learned {
             Learned::Better => format!(
                 "praises the mistake: the broken run ends at {broken:.3} nats on held-out tunes, below \
-                 every right one ({low:.3} to {high:.3}). Be that chance or not, whoever judges by it keeps the \
-                 mistake."
+                 every right one ({low:.3} to {high:.3}). Be that chance or not, whoever judges by it \
+                 keeps the mistake."
             ),
             Learned::AsWell => format!(
                 "says nothing: the broken run ends at {broken:.3} nats on held-out tunes, among right \
