@@ -69,6 +69,7 @@ Examples:
   hornpipe train mytunes/ --epochs 40 learn your own: files or folders of ABC
   hornpipe evaluate --per-tune        which tunes surprise the newest run?
   hornpipe train --resume runs/001    go on with a run that was stopped
+  hornpipe inspect default new.abc -o look.html  what does a model do in this tune?
   hornpipe audit                      check every gradient on this machine
 
 `hornpipe COMMAND --help` has examples of each command.

@@ -173,9 +173,7 @@ fn a_page_of_1000_characters_stays_below_3_megabytes_whatever_the_model() {
     let vocabulary = Vocabulary::of(&text);
     let shape =
         Shape { vocab: vocabulary.len(), embedding: 9, inputs: vec![], lstm: vec![500, 400] };
-    let mut weights = initial_weights(&shape, 1);
-    weights.embedding.mapv_inplace(|x| 40.0 * x); // or its cells would hold still
-    let model = Model::new(weights, Activation::Sigmoid);
+    let model = Model::new(initial_weights(&shape, 1), Activation::Sigmoid);
     let tune = written(&text).next().expect("a tune");
     let subject = Subject::tune(&tune, &vocabulary, &Manner::plain());
     let of = inspected(&model, &vocabulary, &Manner::plain(), subject);
@@ -184,10 +182,4 @@ fn a_page_of_1000_characters_stays_below_3_megabytes_whatever_the_model() {
     let page = Page::new(&of, &vocabulary, "wide").html();
     assert!((2_500_000..3_000_000).contains(&page.len()), "{} bytes", page.len());
     assert!(page.contains("the traces of 394 of 900 cells"), "what is left out is said");
-    for (at, feature) in of.features.iter().enumerate() {
-        let follows = of.follows.iter().filter(|cell| cell.share(at) > 0.01);
-        let best = follows.max_by(|a, b| a.share(at).total_cmp(&b.share(at))).expect("some cell");
-        let named = format!("data-cell=\"{}:{}\" data-feature=\"{at}\"", best.layer, best.unit);
-        assert!(page.contains(&named), "{}: {named}", feature.name);
-    }
 }

@@ -2,6 +2,7 @@
 
 use super::Inspection;
 use super::cells::NAMED;
+use super::follow::Follows;
 use super::parts::seen;
 use super::reading::{C, GATES};
 use super::trace::{LEVELS, encoded, label};
@@ -9,7 +10,7 @@ use crate::learn::text::Vocabulary;
 use crate::music::abc::{Position, written};
 use crate::music::page::text::{Places, for_engraver};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes of traces that a page holds: with them, the engraver and the text it stays below 3 MB.
 const BUDGET: usize = 2_000_000;
@@ -72,22 +73,23 @@ struct Cell {
 /// that follow it most before all others; in their order.
 pub(super) fn kept(inspection: &Inspection) -> Vec<usize> {
     let each = GATES.len() * inspection.reading.len() + OF_A_CELL;
-    let follows = &inspection.follows;
+    first(&inspection.follows, inspection.features.len(), BUDGET / each)
+}
+
+/// So many cells, as [`kept`] has it.
+fn first(follows: &[Follows], features: usize, most: usize) -> Vec<usize> {
     let by = |share: &dyn Fn(usize) -> f64| {
         let mut order: Vec<usize> = (0..follows.len()).collect();
         order.sort_by(|&a, &b| share(b).total_cmp(&share(a)));
         order
     };
-    let of_features = 0..inspection.features.len();
-    let mut order: Vec<usize> = of_features
+    let mut order: Vec<usize> = (0..features)
         .flat_map(|at| by(&|cell| follows[cell].share(at)).into_iter().take(NAMED))
         .collect();
-    for cell in by(&|cell| follows[cell].most()) {
-        if !order.contains(&cell) {
-            order.push(cell);
-        }
-    }
-    order.truncate(BUDGET / each);
+    order.extend(by(&|cell| follows[cell].most()));
+    let mut unique = BTreeSet::new();
+    order.retain(|cell| unique.insert(*cell));
+    order.truncate(most);
     order.sort_unstable();
     order
 }
@@ -182,5 +184,25 @@ fn cell(inspection: &Inspection, at: usize) -> Cell {
         shares: shares.collect(),
         scale: if scale < 1e-30 { 1.0 } else { scale },
         traces: (0..GATES.len()).map(encode).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Follows, first};
+
+    #[test]
+    fn the_best_of_each_feature_are_kept_before_all_others() {
+        // nine cells follow one feature much, the tenth another one a little
+        let follows = |unit| Follows {
+            layer: 0,
+            unit,
+            shares: if unit < 9 { vec![0.9 - 0.01 * unit as f64, 0.0] } else { vec![0.0, 0.1] },
+            deviation: 1.0,
+        };
+        let follows: Vec<Follows> = (0..10).map(follows).collect();
+        assert_eq!(first(&follows, 2, 7), [0, 1, 2, 3, 4, 5, 9]);
+        assert_eq!(first(&follows, 2, 99), (0..10).collect::<Vec<_>>());
+        assert_eq!(first(&follows, 0, 2), [0, 1]);
     }
 }
