@@ -110,31 +110,41 @@ pub(crate) fn stream_atomically(
 /// The system refuses.
 #[cfg(feature = "cli")]
 pub(crate) fn refuse_closed_folder(path: &Path) -> Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let made = tempfile::Builder::new()
-        .prefix(&format!("{}{}-", TEMPORARY.0, std::process::id()))
-        .suffix(TEMPORARY.1)
-        .tempfile_in(folder.unwrap_or(Path::new(".")));
+    let made = temporary_in(folder_of(&followed(path)));
     made.map(drop).map_err(|source| Error::io("write", path, source))
 }
 
-fn replace(path: &Path, sync: bool, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
-    let fail = |source| Error::io("write", path, source);
-    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    if std::fs::metadata(&target).is_ok_and(|old| !old.is_file() && !old.is_dir()) {
-        return File::create(&target).and_then(|mut device| write(&mut device)).map_err(fail);
-    }
-    let folder = match target.parent() {
+/// Where a path leads, through links.
+fn followed(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
-    };
+    }
+}
+
+/// A file of our own, which goes with its handle until it gets a name.
+fn temporary_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     if first_time(folder) {
         remove_leftovers(folder);
     }
     let prefix = format!("{}{}-", TEMPORARY.0, std::process::id());
     let mut builder = tempfile::Builder::new();
     builder.prefix(&prefix).suffix(TEMPORARY.1);
-    let mut file = builder.make_in(folder, create_locked).map_err(fail)?;
+    builder.make_in(folder, create_locked)
+}
+
+fn replace(path: &Path, sync: bool, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {
+    let fail = |source| Error::io("write", path, source);
+    let target = followed(path);
+    if std::fs::metadata(&target).is_ok_and(|old| !old.is_file() && !old.is_dir()) {
+        return File::create(&target).and_then(|mut device| write(&mut device)).map_err(fail);
+    }
+    let folder = folder_of(&target);
+    let mut file = temporary_in(folder).map_err(fail)?;
     write(file.as_file_mut()).map_err(fail)?;
     if sync {
         file.as_file().sync_all().map_err(fail)?;
