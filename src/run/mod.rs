@@ -20,6 +20,6 @@ mod manner;
 mod meta;
 pub mod notice;
 pub mod open;
-mod panel;
+pub(crate) mod panel;
 mod table;
 mod tensor_file;

@@ -11,16 +11,16 @@ use std::ops::Range;
 
 pub(super) const INK: RGBColor = RGBColor(60, 60, 60);
 const GRID: RGBColor = RGBColor(228, 226, 220);
-pub(super) const FONT: &str = "sans-serif";
+pub(crate) const FONT: &str = "sans-serif";
 /// Labels at the axis of the figures, about.
-const LABELS: f64 = 6.0;
+pub(crate) const LABELS: f64 = 6.0;
 /// From so many epochs on the first is left out of the frame.
 const FEW: f64 = 4.0;
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub(super) type Drawn = Result<(), Box<dyn Error>>;
-/// A figure at each epoch that has it.
-pub(super) type Points = Vec<(f64, f64)>;
+/// A figure at each epoch, or other place, that has it.
+pub(crate) type Points = Vec<(f64, f64)>;
 
 /// Curves by epoch.
 pub(super) struct Panel {
@@ -55,9 +55,7 @@ impl Panel {
         let points = self.curves.iter().flat_map(|curve| &curve.points);
         let last = points.map(|(epoch, _)| *epoch).fold(1.0, f64::max);
         let heights = self.heights();
-        // as many digits as the labels need to differ
-        let digits =
-            (-libm::log10((heights.end - heights.start) / LABELS)).ceil().max(0.0) as usize;
+        let digits = digits(&heights);
         let mut chart = ChartBuilder::on(area)
             .caption(self.title, (FONT, 16).into_font().color(&INK))
             .x_label_area_size(36)
@@ -125,15 +123,20 @@ impl Panel {
     }
 }
 
-/// A curve without what lies outside the frame: its first point, if any, gives way to the one where
-/// the line to the second comes in.
-fn from_the_frame(points: &Points, heights: &Range<f64>) -> Points {
-    let mut points = points.clone();
-    if let [(x0, y0), (x1, y1), ..] = points[..] {
-        let edge = y0.clamp(heights.start, heights.end);
-        if edge != y0 {
-            points[0] = (x1 + (x0 - x1) * (edge - y1) / (y0 - y1), edge);
-        }
+/// As many digits as the labels of an axis need to differ.
+pub(crate) fn digits(heights: &Range<f64>) -> usize {
+    (-libm::log10((heights.end - heights.start) / LABELS)).ceil().max(0.0) as usize
+}
+
+/// A curve from where it comes into the frame: of what lies outside before that, the last point gives
+/// way to the one where the line to the next comes in.
+pub(crate) fn from_the_frame(points: &Points, heights: &Range<f64>) -> Points {
+    let edge = |y: f64| y.clamp(heights.start, heights.end);
+    let outside = points.iter().take_while(|(_, y)| edge(*y) != *y).count();
+    let mut seen = points[outside..].to_vec();
+    if let (Some(&(x0, y0)), Some(&(x1, y1))) = (points[..outside].last(), seen.first()) {
+        let edge = edge(y0);
+        seen.insert(0, (x1 + (x0 - x1) * (edge - y1) / (y0 - y1), edge));
     }
-    points
+    seen
 }

@@ -4,6 +4,7 @@
 //! paper, and its dashes.
 
 use super::lesson::{Point, Run};
+use crate::run::panel::{FONT, LABELS, Points, digits, from_the_frame};
 use plotters::prelude::{
     ChartBuilder, Circle, IntoDrawingArea, IntoFont, LineSeries, RGBColor, SVGBackend, ShapeStyle,
 };
@@ -11,7 +12,6 @@ use std::error::Error;
 use std::ops::Range;
 
 const SIZE: (u32, u32) = (460, 320);
-const FONT: &str = "sans-serif";
 const INK: RGBColor = RGBColor(0, 0, 1);
 const GRID: RGBColor = RGBColor(0, 0, 2);
 const OTHER: RGBColor = RGBColor(0, 0, 3);
@@ -19,14 +19,9 @@ const RIGHT: RGBColor = RGBColor(0, 0, 4);
 const RIGHT_TRAINING: RGBColor = RGBColor(0, 0, 5);
 const BROKEN: RGBColor = RGBColor(0, 0, 6);
 const BROKEN_TRAINING: RGBColor = RGBColor(0, 0, 7);
-/// Labels at the axis of losses, about.
-const LABELS: f64 = 6.0;
 /// Share of a run that decides nothing of the frame: what is learned first is more than all that is
 /// looked at later.
 const FIRST: f64 = 0.125;
-
-/// Characters and nats.
-type Points = Vec<(f64, f64)>;
 
 /// The curves of `broken`, of the `right` run beside it and of `others` that are right.
 ///
@@ -45,8 +40,7 @@ pub(super) fn curves(broken: &Run, right: &Run, others: &[Run]) -> Result<String
     ]);
     let last = right.points.last().map_or(1.0, |point| point.characters.max(1) as f64);
     let heights = heights(lines.iter().flat_map(|(_, _, points)| points), FIRST * last);
-    // as many digits as the labels need to differ
-    let digits = (-libm::log10((heights.end - heights.start) / LABELS)).ceil().max(0.0) as usize;
+    let digits = digits(&heights);
     let mut svg = String::new();
     {
         let sheet = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
@@ -99,15 +93,4 @@ fn heights<'a>(points: impl Iterator<Item = &'a (f64, f64)>, first: f64) -> Rang
     }
     let air = (0.05 * (high - low)).max(1e-3);
     low - air..high + air
-}
-
-/// A curve from where it comes into the frame.
-fn from_the_frame(points: &Points, heights: &Range<f64>) -> Points {
-    let outside = points.iter().take_while(|(_, nats)| *nats > heights.end).count();
-    let mut seen = points[outside..].to_vec();
-    if let (Some((x0, y0)), Some((x1, y1))) = (points[..outside].last(), seen.first()) {
-        let edge = (x1 + (x0 - x1) * (heights.end - y1) / (y0 - y1), heights.end);
-        seen.insert(0, edge);
-    }
-    seen
 }
