@@ -10,6 +10,7 @@ use maud::{Markup, html};
 
 const SCRIPT: &str = concat!(
     "(() => {\n\"use strict\";\n",
+    include_str!("../../music/page/engrave.js"),
     include_str!("text.js"),
     include_str!("score.js"),
     include_str!("cells.js"),

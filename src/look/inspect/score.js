@@ -1,7 +1,6 @@
 // The score: its notes in the colour of what their characters cost, each leading to its characters.
 
 const staves = document.querySelector("#score .staves");
-const WIDTHS = { narrow: 380, middle: 620, wide: 860 }; // of a staff, as abcjs counts
 // Each note of the score: its first and last character, and the elements drawn for it.
 let notes = [];
 
@@ -19,41 +18,26 @@ function charactersByPlace() {
 
 let drawn;
 function draw() {
-  const { clientWidth } = staves;
-  const shape = clientWidth < 400 ? "narrow" : clientWidth < 560 ? "middle" : "wide";
-  if (clientWidth === 0 || drawn === shape) return;
+  const shape = shapeIn(staves);
+  if (!shape || drawn === shape) return;
   drawn = shape;
-  const options = {
-    add_classes: true, responsive: "resize", foregroundColor: "currentColor",
-    paddingtop: 4, paddingbottom: 12, paddingleft: 0, paddingright: 4,
-    staffwidth: WIDTHS[shape], selectTypes: false,
-  };
-  if (shape === "narrow") {
-    options.wrap = { minSpacing: 1.2, maxSpacing: 2.4, preferredMeasuresPerLine: 3 };
-  }
   notes = [];
   let lines = [];
   try {
-    [{ lines }] = ABCJS.renderAbc(staves, data.score.abc, options);
+    [{ lines }] = ABCJS.renderAbc(staves, data.score.abc, optionsFor(shape));
   } catch {
     staves.textContent = "This score cannot be drawn.";
   }
   const byPlace = charactersByPlace();
-  for (const line of lines) {
-    for (const voice of (line.staff ?? []).flatMap((staff) => staff.voices)) {
-      for (const { el_type, startChar, endChar, abselem } of voice) {
-        if (el_type !== "note") continue;
-        const own = [];
-        for (let place = startChar; place < endChar; place++) {
-          if (byPlace.has(place)) own.push(byPlace.get(place));
-        }
-        // blanks around a note are not the note's
-        while (own.length > 1 && " ↵".includes(data.text[own.at(-1)])) own.pop();
-        while (own.length > 1 && " ↵".includes(data.text[own[0]])) own.shift();
-        const parts = abselem?.elemset ?? [];
-        if (own.length > 0) notes.push({ from: own[0], to: own.at(-1), parts });
-      }
+  for (const { startChar, endChar, parts } of drawnNotes(lines)) {
+    const own = [];
+    for (let place = startChar; place < endChar; place++) {
+      if (byPlace.has(place)) own.push(byPlace.get(place));
     }
+    // blanks around a note are not the note's
+    while (own.length > 1 && " ↵".includes(data.text[own.at(-1)])) own.pop();
+    while (own.length > 1 && " ↵".includes(data.text[own[0]])) own.shift();
+    if (own.length > 0) notes.push({ from: own[0], to: own.at(-1), parts });
   }
   for (const { from, to, parts } of notes) {
     let cost = 0;

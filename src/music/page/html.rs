@@ -13,6 +13,7 @@ use std::io::{self, Write};
 
 const SCRIPT: &str = concat!(
     "(() => {\n\"use strict\";\n",
+    include_str!("engrave.js"),
     include_str!("score.js"),
     include_str!("voices.js"),
     include_str!("player.js"),

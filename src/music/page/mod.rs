@@ -9,10 +9,10 @@
 //! It uses all of its neighbours: [`abc`](super::abc), [`corpus`](super::corpus),
 //! [`judge`](super::judge), [`render`](super::render); of the house [`hash`](crate::hash). Read
 //! `html` first: it puts the page together of a `card` for each tune, with what `said` says of it,
-//! and the `player`, in the frame of every page, `document`; `music` is what the scripts get of a tune, `text` what the engraver gets,
-//! `shared` the notes to colour. The scripts: `score.js` draws, `voices.js` are the instruments,
-//! `player.js` plays, `tools.js` is what one can set of that, `files.js` what one can keep,
-//! `cards.js` the rest.
+//! and the `player`, in the frame of every page, `document`; `music` is what the scripts get of a
+//! tune, `text` what the engraver gets, `shared` the notes to colour. The scripts: `engrave.js` is
+//! what every score is, `score.js` draws, `voices.js` are the instruments, `player.js` plays,
+//! `tools.js` is what one can set of that, `files.js` what one can keep, `cards.js` the rest.
 
 mod card;
 pub(crate) mod document;

@@ -3,10 +3,6 @@
 const cards = [...document.querySelectorAll("article")];
 const byId = (id) => document.getElementById(id);
 
-const NARROW = 400; // pixels of a score below which its lines are broken anew
-const WIDE = 560; // and below which its notes stand closer
-const WIDTHS = { narrow: 380, middle: 620, wide: 860, paper: 1020 }; // of a staff, as abcjs counts
-
 // A score's figure -> its data, its title, and what is done to it: `steps` it is transposed by,
 // `bars` that are chosen of it ([first, last] as written, or nothing: all), places that are
 // `shared`, `drawn` (how it was drawn last), `at` (place in its text -> elements drawn for it),
@@ -30,12 +26,6 @@ const stage = document.createElement("div");
 stage.className = "stage";
 document.body.append(stage);
 
-// The shape that a window has room for; none for what is hidden, which comes into sight later.
-function shapeIn({ clientWidth }) {
-  if (clientWidth === 0) return undefined;
-  return clientWidth < NARROW ? "narrow" : clientWidth < WIDE ? "middle" : "wide";
-}
-
 function draw(figure, wanted) {
   const box = figure.querySelector(".staves");
   const shape = wanted ?? shapeIn(box);
@@ -43,14 +33,7 @@ function draw(figure, wanted) {
   const score = scoreOf(figure);
   const drawn = `${shape} ${score.steps}`;
   if (score.drawn === drawn) return;
-  const options = {
-    add_classes: true, responsive: "resize", foregroundColor: "currentColor",
-    paddingtop: 4, paddingbottom: 12, paddingleft: 0, paddingright: 4,
-    staffwidth: WIDTHS[shape], visualTranspose: score.steps, selectTypes: false,
-  };
-  if (shape === "narrow") {
-    options.wrap = { minSpacing: 1.2, maxSpacing: 2.4, preferredMeasuresPerLine: 3 };
-  }
+  const options = { ...optionsFor(shape), visualTranspose: score.steps };
   if (shape === "paper") {
     // lines stand closer, and a page may end between any two
     Object.assign(options, { oneSvgPerLine: true, paddingbottom: 0, format: { staffsep: 40 } });
@@ -68,14 +51,8 @@ function draw(figure, wanted) {
   } catch {
     box.textContent = "This score cannot be drawn.";
   }
-  for (const line of lines) {
-    for (const voice of (line.staff ?? []).flatMap((staff) => staff.voices)) {
-      for (const element of voice.filter((element) => element.el_type === "note")) {
-        for (let place = element.startChar; place < element.endChar; place++) {
-          score.at.set(place, element.abselem?.elemset ?? []);
-        }
-      }
-    }
+  for (const { startChar, endChar, parts } of drawnNotes(lines)) {
+    for (let place = startChar; place < endChar; place++) score.at.set(place, parts);
   }
   for (const place of score.shared) mark(score, place, "shared", true);
   showBars(score);
