@@ -82,9 +82,6 @@ impl Args {
             (None, Some(_)) => {
                 misused("-o is for the page of --learn; leave it out or add --learn")
             }
-            (None, None) if self.force => {
-                misused("--force is for the page of --learn; leave it out")
-            }
             (None, None) => self.audit(out),
         }
     }

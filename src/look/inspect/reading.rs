@@ -73,7 +73,7 @@ impl Reading {
             let at = |t: usize| whole.get(start + t).copied();
             let x = Array2::from_shape_fn((STEPS, 1), |(t, _)| at(t).unwrap_or(0));
             let y = Array2::from_shape_fn((STEPS, 1), |(t, _)| at(t + 1).unwrap_or(0));
-            let now = window(&places, start, 1);
+            let now = window(&places, start);
             let input = Input { symbols: x.view(), places: now.view() };
             model.forward(input, &mut states, Dropout::Off, &mut tape);
             let mut logits = tape.logits().to_owned();
@@ -180,10 +180,10 @@ pub(super) fn places(listener: &mut Listener, text: &[u32]) -> Array2<u32> {
     places
 }
 
-/// (steps, rows, K): the places of a window, alike in all rows; 0 behind the end.
-pub(super) fn window(places: &Array2<u32>, start: usize, rows: usize) -> Array3<u32> {
+/// (steps, 1, K): the places of a window; 0 behind the end.
+fn window(places: &Array2<u32>, start: usize) -> Array3<u32> {
     let (length, inputs) = places.dim();
-    Array3::from_shape_fn((STEPS, rows, inputs), |(t, _, k)| match start + t {
+    Array3::from_shape_fn((STEPS, 1, inputs), |(t, _, k)| match start + t {
         at if at < length => places[[at, k]],
         _ => 0,
     })
