@@ -70,12 +70,35 @@ fn products(isa: Isa, failures: &mut Vec<String>) {
         let pack_t = elements / best_seconds(|| packed.pack(black_box(columns)));
         packed.pack(b);
         let mut c = vec![0.0; m * n];
+        let mut c2 = c.clone();
         let flop = (2 * m * k * n) as f64 / 1e9;
         let ours = || product(isa, black_box(a), &packed, MatMut::row_major(&mut c, m, n), true);
         let ours = flop / best_seconds(ours);
         let mut their_c = ArrayViewMut2::from_shape((m, n), &mut c).unwrap();
         let theirs = || general_mat_mul(1.0, black_box(&their_a), &their_b, 1.0, &mut their_c);
         let theirs = flop / best_seconds(theirs);
+        let mut packed2 = Packed::new(isa, 0, 0);
+        let mut room = Vec::new();
+        let mut room2 = Vec::new();
+        let bp = pairs(isa, b.t(), &mut room).t();
+        packed2.reshape(bp.shape().0, bp.shape().1);
+        packed2.pack(bp);
+        let bf = || {
+            product(
+                isa,
+                pairs(isa, black_box(a), &mut room2),
+                &packed2,
+                MatMut::row_major(&mut c2, m, n),
+                true,
+            )
+        };
+        let bf = flop / best_seconds(bf);
+        let rounding = (m * k) as f64
+            / 1e9
+            / best_seconds(|| {
+                black_box(pairs(isa, black_box(a), &mut room2));
+            });
+        println!("bf16 {bf:7.1}  rounding {rounding:5.2} e9/s");
         // Beside each other, as the clock changes with what else the machine does.
         let peak = peak(isa);
         let share = ours / peak;

@@ -10,7 +10,7 @@ mod common;
 use std::hint::black_box;
 use std::time::Instant;
 
-use hornpipe::engine::real::{Output, Real, parallel_product};
+use hornpipe::engine::real::{Output, Precision, Real, parallel_product};
 use hornpipe::guide::ladder::{blocked, naive, ordered, pack, packed, tiled};
 use hornpipe_kernels::*;
 use ndarray::{ArrayView2, ArrayViewMut2};
@@ -47,8 +47,9 @@ fn main() {
     let views = [(&a, (m, k)), (&b, (k, n))];
     let [a_view, b_view] = views.map(|(x, shape)| ArrayView2::from_shape(shape, x).unwrap());
     let panels = pack((k, n), &b);
-    let mut kernel_panels = <f32 as Real>::packed(k, n);
-    <f32 as Real>::pack(&mut kernel_panels, b_view);
+    let (mut kernel_panels, mut shared_panels) = (Packed::new(isa, k, n), Default::default());
+    kernel_panels.pack(MatRef::row_major(&b, k, n));
+    <f32 as Real>::pack(&mut shared_panels, Precision::F32, b_view);
 
     let one_thread = |c: &mut [f32]| {
         let (a, c) = (MatRef::row_major(&a, m, k), MatMut::row_major(c, m, n));
@@ -56,7 +57,7 @@ fn main() {
     };
     let all_threads = |c: &mut [f32]| {
         let c = ArrayViewMut2::from_shape((m, n), c).unwrap();
-        parallel_product(a_view, &kernel_panels, c, Output::Overwrite);
+        parallel_product(a_view, &shared_panels, c, Output::Overwrite);
     };
     let threads = rayon::current_num_threads();
     let name = |threads| format!("{isa}, {threads} thread{}", if threads == 1 { "" } else { "s" });

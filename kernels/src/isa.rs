@@ -16,6 +16,7 @@ pub struct UnknownIsa(String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(dead_code, reason = "which of these can be made depends on the target")]
 pub(crate) enum Kind {
+    Avx512Bf16,
     Avx512,
     Avx2,
     Neon,
@@ -38,6 +39,9 @@ impl Isa {
                 && is_x86_feature_detected!("avx512bw")
                 && is_x86_feature_detected!("avx512dq")
                 && is_x86_feature_detected!("avx512vl");
+            if avx2 && avx512 && is_x86_feature_detected!("avx512bf16") {
+                sets.push(Isa(Kind::Avx512Bf16));
+            }
             if avx2 && avx512 {
                 sets.push(Isa(Kind::Avx512));
             }
@@ -87,9 +91,10 @@ impl Isa {
         *CURRENT.get_or_init(|| Isa::from_env().unwrap_or_else(|error| panic!("{error}")))
     }
 
-    /// `avx512`, `avx2`, `neon` or `portable`.
+    /// `avx512bf16`, `avx512`, `avx2`, `neon` or `portable`.
     pub fn name(self) -> &'static str {
         match self.0 {
+            Kind::Avx512Bf16 => "avx512bf16",
             Kind::Avx512 => "avx512",
             Kind::Avx2 => "avx2",
             Kind::Neon => "neon",
@@ -100,7 +105,7 @@ impl Isa {
     /// False where a fused multiply-add is a call into software: right, but many times slower.
     pub fn has_fma(self) -> bool {
         match self.0 {
-            Kind::Avx512 | Kind::Avx2 | Kind::Neon => true,
+            Kind::Avx512Bf16 | Kind::Avx512 | Kind::Avx2 | Kind::Neon => true,
             Kind::Portable => cfg!(any(target_feature = "fma", target_arch = "aarch64")),
         }
     }
@@ -110,7 +115,7 @@ impl Isa {
     #[inline(always)]
     pub fn panel_width(self) -> usize {
         match self.0 {
-            Kind::Avx512 => 32,
+            Kind::Avx512Bf16 | Kind::Avx512 => 32,
             Kind::Avx2 | Kind::Neon | Kind::Portable => 16,
         }
     }
@@ -143,6 +148,13 @@ macro_rules! per_isa {
         pub fn $name<$($generics)*>($isa: $crate::Isa, $($arg: $ty),*) $(-> $ret)? {
             use $crate::isa::{Isa, Kind};
             #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512bf16,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+            fn avx512_bf16<$($generics)*>($($arg: $ty),*) $(-> $ret)? {
+                let $isa = const { Isa::inside(Kind::Avx512Bf16) };
+                let _ = $isa;
+                $body
+            }
+            #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
             fn avx512<$($generics)*>($($arg: $ty),*) $(-> $ret)? {
                 let $isa = const { Isa::inside(Kind::Avx512) };
@@ -171,6 +183,9 @@ macro_rules! per_isa {
             #[allow(unsafe_code, reason = "compiled for features that an `Isa` proves are there")]
             match $isa.kind() {
                 // SAFETY: an `Isa` of this kind exists only where the host has these features.
+                #[cfg(target_arch = "x86_64")]
+                Kind::Avx512Bf16 => unsafe { avx512_bf16($($arg),*) },
+                // SAFETY: as above.
                 #[cfg(target_arch = "x86_64")]
                 Kind::Avx512 => unsafe { avx512($($arg),*) },
                 // SAFETY: as above.

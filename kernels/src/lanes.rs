@@ -11,19 +11,19 @@ pub(crate) const LANES: usize = 16;
 
 /// Elements `start..` of `x`, zero beyond its end.
 #[inline(always)]
-pub(crate) fn load<S: Scalar>(x: &[S], start: usize) -> [S; LANES] {
+pub(crate) fn load<S: Copy + Default>(x: &[S], start: usize) -> [S; LANES] {
     let rest = &x[start..];
     if let Some(block) = rest.first_chunk() {
         return *block;
     }
-    let mut block = [S::ZERO; LANES];
+    let mut block = [S::default(); LANES];
     block[..rest.len()].copy_from_slice(rest);
     block
 }
 
 /// Overwrites elements `start..` of `x`, as far as it goes.
 #[inline(always)]
-pub(crate) fn store<S: Scalar>(x: &mut [S], start: usize, block: &[S; LANES]) {
+pub(crate) fn store<S: Copy>(x: &mut [S], start: usize, block: &[S; LANES]) {
     let rest = &mut x[start..];
     if let Some(whole) = rest.first_chunk_mut() {
         *whole = *block;

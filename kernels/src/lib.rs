@@ -10,6 +10,7 @@
 #![deny(unsafe_code)]
 
 mod adam;
+mod bf16;
 mod gates;
 mod isa;
 mod lanes;
@@ -25,13 +26,14 @@ mod softmax;
 mod strips;
 
 pub use adam::{AdamStep, adam_step};
+pub use bf16::{Pair, pairs};
 pub use gates::{Activation, UnknownActivation, gates_backward, gates_forward};
 pub use isa::{Isa, UnknownIsa};
 pub use mask::{dropout_mask, mix, multiply};
 pub use matrix::{MatMut, MatRef};
 pub use pack::{Packed, pack_panel};
 pub use peak::peak_loop;
-pub use product::product;
+pub use product::{Factor, product};
 pub use product_f64::product_f64;
 pub use reduce::{add_row, sum_of_squares};
 pub use scalar::Scalar;

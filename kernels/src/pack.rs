@@ -4,23 +4,23 @@
 //! `p*W..(p+1)*W` as (K,W) row-major, zero beyond column N. Memory: 4 K ceil(N/W) W bytes.
 
 use crate::isa::per_isa;
-use crate::{Isa, MatRef};
+use crate::{Factor, Isa, MatRef};
 
 /// Panels begin on a cache line: a vector load that straddles two costs double.
 const LINE: usize = 16;
 
 /// B (K,N) in panels. Allocated for a shape, refilled as often as the weights change.
 #[derive(Debug)]
-pub struct Packed {
+pub struct Packed<F = f32> {
     isa: Isa,
     rows: usize,
     cols: usize,
     /// Panels from `start` on.
-    data: Vec<f32>,
+    data: Vec<F>,
     start: usize,
 }
 
-impl Packed {
+impl<F: Factor> Packed<F> {
     /// Room for (k, n), holding zeros, for products on `isa`.
     pub fn new(isa: Isa, k: usize, n: usize) -> Self {
         let mut packed = Packed { isa, rows: 0, cols: 0, data: Vec::new(), start: 0 };
@@ -38,7 +38,7 @@ impl Packed {
         let len = k.checked_mul(width).and_then(|len| len.checked_mul(n.div_ceil(width)));
         let len = len.unwrap_or_else(|| panic!("no room for ({k}, {n})"));
         if len > self.data.len() - self.start {
-            self.data = vec![0.0; len.saturating_add(LINE)];
+            self.data = vec![F::ZERO; len.saturating_add(LINE)];
             self.start = self.data.as_ptr().align_offset(4 * LINE) % LINE;
         }
         (self.rows, self.cols) = (k, n);
@@ -49,7 +49,7 @@ impl Packed {
     ///
     /// # Panics
     /// If `src` has another shape.
-    pub fn pack(&mut self, src: MatRef<f32>) {
+    pub fn pack(&mut self, src: MatRef<F>) {
         assert_eq!(src.shape(), self.shape(), "the matrix to pack");
         let (isa, panel_len) = (self.isa, self.panel_len().max(1));
         for (panel, out) in self.panels_mut().chunks_exact_mut(panel_len).enumerate() {
@@ -74,14 +74,14 @@ impl Packed {
 
     /// All panels one after the other, for packing in parallel: chunk `p` of `panel_len()` elements
     /// is filled by `pack_panel(isa, src, p, chunk)`.
-    pub fn panels_mut(&mut self) -> &mut [f32] {
+    pub fn panels_mut(&mut self) -> &mut [F] {
         let len = self.panel_len() * self.cols.div_ceil(self.isa.panel_width());
         &mut self.data[self.start..self.start + len]
     }
 
     /// Rows `k..k + count` of panel `panel`, (count, W) row-major.
     #[inline(always)]
-    pub(crate) fn panel_rows(&self, panel: usize, k: usize, count: usize) -> &[f32] {
+    pub(crate) fn panel_rows(&self, panel: usize, k: usize, count: usize) -> &[F] {
         let width = self.isa.panel_width();
         let start = self.start + panel * self.panel_len() + k * width;
         &self.data[start..start + count * width]
@@ -93,15 +93,15 @@ per_isa! {
     ///
     /// # Panics
     /// If `out` has another length, or `src` no such panel.
-    pub fn pack_panel[](isa, src: MatRef<f32>, panel: usize, out: &mut [f32])
+    pub fn pack_panel[F: Factor](isa, src: MatRef<F>, panel: usize, out: &mut [F])
         => match isa.panel_width() {
-            32 => fill::<32>(src, panel, out),
-            _ => fill::<16>(src, panel, out),
+            32 => fill::<F, 32>(src, panel, out),
+            _ => fill::<F, 16>(src, panel, out),
         }
 }
 
 #[inline(always)]
-fn fill<const W: usize>(src: MatRef<f32>, panel: usize, out: &mut [f32]) {
+fn fill<F: Factor, const W: usize>(src: MatRef<F>, panel: usize, out: &mut [F]) {
     let (k, n) = src.shape();
     let (out, rest) = out.as_chunks_mut::<W>();
     assert!(out.len() == k && rest.is_empty(), "a panel of {k} rows of {W}");
@@ -115,7 +115,7 @@ fn fill<const W: usize>(src: MatRef<f32>, panel: usize, out: &mut [f32]) {
                 *out = *row;
             } else {
                 out[..cols].copy_from_slice(row);
-                out[cols..].fill(0.0);
+                out[cols..].fill(F::ZERO);
             }
         }
     } else {
@@ -126,12 +126,17 @@ fn fill<const W: usize>(src: MatRef<f32>, panel: usize, out: &mut [f32]) {
 /// Blocks of 8 rows by 8 columns through an array of registers where the source's columns are
 /// contiguous, else element by element.
 #[inline(always)]
-fn transpose<const W: usize>(src: MatRef<f32>, first: usize, cols: usize, out: &mut [[f32; W]]) {
+fn transpose<F: Factor, const W: usize>(
+    src: MatRef<F>,
+    first: usize,
+    cols: usize,
+    out: &mut [[F; W]],
+) {
     const EDGE: usize = 8;
     let whole = if src.row_stride == 1 && cols == W { src.rows / EDGE * EDGE } else { 0 };
     for (block, out) in out[..whole].chunks_exact_mut(EDGE).enumerate() {
         for left in (0..W).step_by(EDGE) {
-            let mut columns = [[0.0; EDGE]; EDGE];
+            let mut columns = [[F::ZERO; EDGE]; EDGE];
             for (j, column) in columns.iter_mut().enumerate() {
                 let start = (first + left + j) * src.col_stride + block * EDGE;
                 column.copy_from_slice(&src.data[start..start + EDGE]);
@@ -145,7 +150,7 @@ fn transpose<const W: usize>(src: MatRef<f32>, first: usize, cols: usize, out: &
     }
     for (i, out) in out.iter_mut().enumerate().skip(whole) {
         for (j, out) in out.iter_mut().enumerate() {
-            *out = if j < cols { src.at(i, first + j) } else { 0.0 };
+            *out = if j < cols { src.at(i, first + j) } else { F::ZERO };
         }
     }
 }

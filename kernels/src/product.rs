@@ -12,8 +12,11 @@
 //! tiles (8 rows by tiles of at most 5 are 4 + 4), as a tile of few rows waits for its own last
 //! result.
 
+use std::array::from_mut;
+use std::fmt::Debug;
+
 use crate::isa::per_isa;
-use crate::{MatMut, MatRef, Packed};
+use crate::{Isa, MatMut, MatRef, Packed};
 
 /// Depth of a block: (KC, 32) of B is 64 KiB, which the second cache holds beside rows of A.
 const KC: usize = 512;
@@ -21,6 +24,46 @@ const KC: usize = 512;
 const MC: usize = 64;
 /// Panels that a single row of A meets at once: with one, it would wait for its own last result.
 const ROW_PANELS: usize = 2;
+
+/// What a product multiplies: numbers, or [pairs](crate::Pair) of rounded ones.
+pub trait Factor: Copy + Send + Sync + Debug + 'static {
+    /// 0
+    const ZERO: Self;
+
+    /// What the sum of a chain that goes on from `c` begins with.
+    fn first_sum(c: f32) -> f32;
+
+    /// `sums[r][j]` goes on by `a[r]` times `b[j]`; W is a multiple of 16.
+    fn add_products<const R: usize, const W: usize>(
+        isa: Isa,
+        a: &[Self; R],
+        b: &[Self; W],
+        sums: &mut [[f32; W]; R],
+    );
+}
+
+impl Factor for f32 {
+    const ZERO: Self = 0.0;
+
+    #[inline(always)]
+    fn first_sum(c: f32) -> f32 {
+        c
+    }
+
+    #[inline(always)]
+    fn add_products<const R: usize, const W: usize>(
+        _: Isa,
+        a: &[f32; R],
+        b: &[f32; W],
+        sums: &mut [[f32; W]; R],
+    ) {
+        for j in 0..W {
+            for r in 0..R {
+                sums[r][j] = a[r].mul_add(b[j], sums[r][j]);
+            }
+        }
+    }
+}
 
 per_isa! {
     /// C (M,N) = A (M,K) · B (K,N), or C += A · B with `accumulate`.
@@ -31,7 +74,9 @@ per_isa! {
     /// # Panics
     /// If the shapes do not fit, if `b` was packed for another set than `isa`, or if neither the
     /// rows nor the columns of A are contiguous; columns must not overlap, either.
-    pub fn product[](isa, a: MatRef<f32>, b: &Packed, c: MatMut<f32>, accumulate: bool) => {
+    pub fn product[F: Factor](
+        isa, a: MatRef<F>, b: &Packed<F>, c: MatMut<f32>, accumulate: bool,
+    ) => {
         assert_eq!(b.isa(), isa, "the instruction set B is packed for");
         assert_eq!(a.cols, b.shape().0, "inner dimensions of a product");
         assert_eq!(c.shape(), (a.rows, b.shape().1), "the shape of a product");
@@ -50,10 +95,10 @@ per_isa! {
         // Two accumulators of 16 lanes by 8 rows fill half of 32 registers; one by 5, of two
         // registers each, two thirds of 16: one row more and they spill.
         match (isa.panel_width(), by_rows) {
-            (32, true) => blocks::<true, 32>(8, a, b, c, accumulate),
-            (32, false) => blocks::<false, 32>(8, a, b, c, accumulate),
-            (_, true) => blocks::<true, 16>(5, a, b, c, accumulate),
-            (_, false) => blocks::<false, 16>(5, a, b, c, accumulate),
+            (32, true) => blocks::<F, true, 32>(isa, 8, a, b, c, accumulate),
+            (32, false) => blocks::<F, false, 32>(isa, 8, a, b, c, accumulate),
+            (_, true) => blocks::<F, true, 16>(isa, 5, a, b, c, accumulate),
+            (_, false) => blocks::<F, false, 16>(isa, 5, a, b, c, accumulate),
         }
     }
 }
@@ -87,10 +132,11 @@ macro_rules! by_height {
 
 /// The blocks of a product, not empty; `ROWS`: the rows of A are contiguous, else its columns.
 #[inline(always)]
-fn blocks<const ROWS: bool, const W: usize>(
+fn blocks<F: Factor, const ROWS: bool, const W: usize>(
+    isa: Isa,
     tile_rows: usize,
-    a: MatRef<f32>,
-    b: &Packed,
+    a: MatRef<F>,
+    b: &Packed<F>,
     mut c: MatMut<f32>,
     accumulate: bool,
 ) {
@@ -106,7 +152,13 @@ fn blocks<const ROWS: bool, const W: usize>(
             let row = &a.data[k0..k0 + depth];
             let (groups, _) = c.data.as_chunks_mut::<W>().0.as_chunks_mut::<ROW_PANELS>();
             for c in groups {
-                row_tile(row, std::array::from_fn(|p| panel_of(first_panel + p)), c, accumulate);
+                row_tile(
+                    isa,
+                    row,
+                    std::array::from_fn(|p| panel_of(first_panel + p)),
+                    c,
+                    accumulate,
+                );
                 first_panel += ROW_PANELS;
             }
         }
@@ -117,9 +169,13 @@ fn blocks<const ROWS: bool, const W: usize>(
                     let a = a.part((i0 + i, k0), (height, depth));
                     let c = c.part((i0 + i, panel * W), (height, cols));
                     by_height!(height, W, R => if ROWS {
-                        tile_of_rows::<R, W>(a, b, c, accumulate)
+                        {
+                        let mut rows: [&[F]; R] = [&[]; R];
+                        for r in 0..R { rows[r] = &a.data[r * a.row_stride..][..depth]; }
+                        tile::<F, R, W>(isa, ByRows(rows), b, c, accumulate)
+                    }
                     } else {
-                        tile_of_columns::<R, W>(a, b, c, accumulate)
+                        tile::<F, R, W>(isa, ByColumns { data: a.data, stride: a.col_stride }, b, c, accumulate)
                     });
                 }
             }
@@ -129,9 +185,10 @@ fn blocks<const ROWS: bool, const W: usize>(
 
 /// C (1, P*W) from one row of A (depth) and P panels of B (depth, W).
 #[inline(always)]
-fn row_tile<const P: usize, const W: usize>(
-    a: &[f32],
-    b: [&[[f32; W]]; P],
+fn row_tile<F: Factor, const P: usize, const W: usize>(
+    isa: Isa,
+    a: &[F],
+    b: [&[[F; W]]; P],
     c: &mut [[f32; W]; P],
     accumulate: bool,
 ) {
@@ -139,38 +196,42 @@ fn row_tile<const P: usize, const W: usize>(
     let b = b.map(|b| &b[..a.len()]);
     for (k, a) in a.iter().enumerate() {
         for p in 0..P {
-            for j in 0..W {
-                sums[p][j] = a.mul_add(b[p][k][j], sums[p][j]);
-            }
+            F::add_products(isa, &[*a], &b[p][k], from_mut(&mut sums[p]));
         }
     }
     *c = sums;
 }
 
-/// [`tile`] from contiguous rows of A.
-#[inline(always)]
-fn tile_of_rows<const R: usize, const W: usize>(
-    a: MatRef<f32>,
-    b: &[[f32; W]],
-    c: MatMut<f32>,
-    accumulate: bool,
-) {
-    let depth = b.len();
-    let rows: [&[f32]; R] = std::array::from_fn(|r| &a.data[r * a.row_stride..][..depth]);
-    tile::<R, W>((0..depth).map(|k| std::array::from_fn(|r| rows[r][k])), b, c, accumulate);
+/// Rows of A whose numbers a tile takes a column at a time.
+trait Column<F, const R: usize> {
+    fn at(&self, k: usize) -> [F; R];
 }
 
-/// [`tile`] from contiguous columns of A, at least R apart; the data end with the last one.
-#[inline(always)]
-fn tile_of_columns<const R: usize, const W: usize>(
-    a: MatRef<f32>,
-    b: &[[f32; W]],
-    c: MatMut<f32>,
-    accumulate: bool,
-) {
-    let columns = a.data.chunks(a.col_stride);
-    let columns = columns.map(|column| *column.first_chunk().expect("R rows of A"));
-    tile::<R, W>(columns, b, c, accumulate);
+/// Contiguous rows.
+struct ByRows<'a, F, const R: usize>([&'a [F]; R]);
+
+impl<F: Factor, const R: usize> Column<F, R> for ByRows<'_, F, R> {
+    #[inline(always)]
+    fn at(&self, k: usize) -> [F; R] {
+        let mut column = [F::ZERO; R];
+        for r in 0..R {
+            column[r] = self.0[r][k];
+        }
+        column
+    }
+}
+
+/// Contiguous columns, at least R apart.
+struct ByColumns<'a, F> {
+    data: &'a [F],
+    stride: usize,
+}
+
+impl<F: Factor, const R: usize> Column<F, R> for ByColumns<'_, F> {
+    #[inline(always)]
+    fn at(&self, k: usize) -> [F; R] {
+        *self.data[k * self.stride..].first_chunk().expect("R rows of A")
+    }
 }
 
 /// The micro-kernel: C (R, cols <= W) from A (R, depth), a column at a time, and a panel of B
@@ -180,9 +241,10 @@ fn tile_of_columns<const R: usize, const W: usize>(
 /// 270 GFLOP/s. They also leave the registers if an index into them is computed: incomplete rows
 /// therefore go through `edge`. Run the benchmark after any change here.
 #[inline(always)]
-fn tile<const R: usize, const W: usize>(
-    a: impl Iterator<Item = [f32; R]>,
-    b: &[[f32; W]],
+fn tile<F: Factor, const R: usize, const W: usize>(
+    isa: Isa,
+    a: impl Column<F, R>,
+    b: &[[F; W]],
     c: MatMut<f32>,
     accumulate: bool,
 ) {
@@ -191,20 +253,18 @@ fn tile<const R: usize, const W: usize>(
         for (r, sum) in sums.iter_mut().enumerate() {
             let row = &c.data[r * c.row_stride..][..c.cols];
             let mut edge = [0.0; W];
-            *sum = if let Some(whole) = row.first_chunk() {
+            let first = if let Some(whole) = row.first_chunk() {
                 *whole
             } else {
                 edge[..c.cols].copy_from_slice(row);
                 edge
             };
+            *sum = first;
         }
     }
-    for (a, b) in a.zip(b) {
-        for j in 0..W {
-            for r in 0..R {
-                sums[r][j] = a[r].mul_add(b[j], sums[r][j]);
-            }
-        }
+    for (k, b) in b.iter().enumerate() {
+        let a = a.at(k);
+        F::add_products(isa, &a, b, &mut sums);
     }
     for (r, sum) in sums.iter().enumerate() {
         let row = &mut c.data[r * c.row_stride..][..c.cols];

@@ -16,7 +16,7 @@ use crate::engine::layers::embedding::{EmbeddingTape, Input};
 use crate::engine::layers::loss::{LossTape, Score};
 use crate::engine::layers::lstm::Lstm;
 use crate::engine::layers::tape::{LstmTape, State};
-use crate::engine::real::Real;
+use crate::engine::real::{Precision, Real};
 use crate::engine::stopwatch::{Phase, Stopwatch};
 use crate::engine::weights::{Shape, Weights};
 use hornpipe_kernels::Activation;
@@ -96,8 +96,8 @@ impl<R: Real> Tape<R> {
             out: each(&|hidden| Array3::zeros((steps, batch, hidden))),
             logits: Array3::zeros((steps, batch, shape.vocab)),
             loss: LossTape::new(samples),
-            dlogits_packed: R::packed(0, 0),
-            w_x_t: R::packed(0, 0),
+            dlogits_packed: R::Packed::default(),
+            w_x_t: R::Packed::default(),
             stopwatch: Stopwatch::default(),
         }
     }
@@ -127,11 +127,19 @@ impl<R: Real> Model<R> {
     /// # Panics
     /// If there is no LSTM layer or one without units, or the tensors of one layer do not fit each other or the next.
     pub fn new(weights: Weights<R>, activation: Activation) -> Self {
+        Self::in_precision(weights, activation, Precision::F32)
+    }
+
+    /// The same with products in this precision, if R is f32.
+    ///
+    /// # Panics
+    /// As [`Model::new`].
+    pub fn in_precision(weights: Weights<R>, s: Activation, precision: Precision) -> Self {
         let shape = weights.shape();
         assert!(!shape.lstm.is_empty(), "a model has at least one LSTM layer");
         assert!(!shape.lstm.contains(&0), "an LSTM layer has at least one unit: {shape:?}");
         let input = |k| if k == 0 { shape.embedding } else { shape.input_of(k) };
-        let layer = |(k, &hidden)| Lstm::new(input(k), hidden, activation);
+        let layer = |(k, &hidden)| Lstm::new(input(k), hidden, s);
         let mut model = Self {
             lstm: shape.lstm.iter().enumerate().map(layer).collect(),
             dense: Dense::new(shape.top(), shape.vocab),
@@ -139,6 +147,8 @@ impl<R: Real> Model<R> {
             shape,
             version: 0,
         };
+        model.lstm.iter_mut().for_each(|layer| layer.precision = precision);
+        model.dense.precision = precision;
         model.update(|_| ());
         model
     }
@@ -304,7 +314,7 @@ impl<R: Real> Model<R> {
             let weights = &self.weights.lstm[k];
             let (below, this) = lstm.split_at_mut(k);
             if k > 0 {
-                R::pack(w_x_t, weights.w_x.t());
+                R::pack(w_x_t, layer.precision, weights.w_x.t());
                 let (x, dx) = (&out[k - 1], &mut below[k - 1].dh);
                 layer.backward(weights, &mut this[0], &mut d.lstm[k], stopwatch, |block, d| {
                     block.project(w_x_t, x, d, dx);

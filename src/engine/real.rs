@@ -1,16 +1,45 @@
 //! The one scalar trait: f32 trains, f64 audits, both through the same layer code.
 //!
 //! What differs is the matrix product. f32 runs in `hornpipe-kernels`, with the right-hand side
-//! packed once and reused; f64 goes through `matrixmultiply`, so that our own product is never
-//! its own judge.
+//! packed once and reused, in full or with both sides rounded to bf16; f64 goes through
+//! `matrixmultiply`, so that our own product is never its own judge.
 //!
 //! An operand may have any strides. It is read where it lies if it is contiguous, possibly
 //! transposed, as all are in training; else (with gaps, backwards, broadcast) it is copied first.
 
-use hornpipe_kernels::{Isa, MatMut, MatRef, Packed, Scalar, pack_panel, product, product_f64};
+use hornpipe_kernels::{
+    Factor, Isa, MatMut, MatRef, Packed, Pair, Scalar, pack_panel, pairs, product, product_f64,
+};
 use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis, CowArray, Ix2, LinalgScalar};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
 use std::ops::Range;
+
+/// What both sides of every product in f32 are rounded to first; all else is f32 (in an audit, f64).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// To nothing.
+    #[default]
+    F32,
+    /// To the upper half of an f32: eight bits of it are left.
+    Bf16,
+}
+
+impl Precision {
+    /// `f32` or `bf16`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Precision::F32 => "f32",
+            Precision::Bf16 => "bf16",
+        }
+    }
+
+    pub(crate) fn is_f32(&self) -> bool {
+        *self == Precision::F32
+    }
+}
 
 /// What a product does with what its output holds.
 #[derive(Clone, Copy, Debug)]
@@ -36,14 +65,11 @@ impl<R: Real> Output<'_, R> {
 
 /// A scalar the engine computes with: f32 or f64.
 pub trait Real: Scalar + LinalgScalar {
-    /// A matrix laid out to be the right-hand side of many products.
-    type Packed: Send + Sync;
+    /// A matrix laid out to be the right-hand side of many products; empty by default.
+    type Packed: Default + Send + Sync;
 
-    /// An empty right-hand side with room for (k, n).
-    fn packed(k: usize, n: usize) -> Self::Packed;
-
-    /// Lays out `b` (K, N).
-    fn pack(packed: &mut Self::Packed, b: ArrayView2<Self>);
+    /// Lays out `b` (K, N) for products in this precision.
+    fn pack(packed: &mut Self::Packed, precision: Precision, b: ArrayView2<Self>);
 
     /// c (M, N) = or += rows `rows` of a (.., K), times b (K, N), on this thread.
     ///
@@ -94,42 +120,84 @@ fn mat_mut<'a, R: Real>(c: &'a mut ArrayViewMut2<R>) -> MatMut<'a, R> {
     MatMut::row_major(data, rows, cols)
 }
 
-impl Real for f32 {
-    type Packed = Packed;
+/// The right-hand side of products in f32.
+pub enum PackedF32 {
+    /// As it is.
+    Full(Packed),
+    /// Rounded.
+    Bf16(Packed<Pair>),
+}
 
-    fn packed(k: usize, n: usize) -> Packed {
-        Packed::new(Isa::current(), k, n)
+impl Default for PackedF32 {
+    fn default() -> Self {
+        Self::Full(Packed::new(Isa::current(), 0, 0))
     }
+}
 
-    fn pack(packed: &mut Packed, b: ArrayView2<f32>) {
-        packed.reshape(b.nrows(), b.ncols());
-        let (b, isa, length) = (in_lines(&b), packed.isa(), packed.panel_len().max(1));
-        let panels = packed.panels_mut().par_chunks_exact_mut(length).enumerate();
-        panels.for_each(|(panel, out)| pack_panel(isa, mat_ref(&b), panel, out));
+thread_local! {
+    /// Room for what is rounded; grows to the largest share of a product.
+    static ROOM: RefCell<Vec<Pair>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Lays out (k, n) anew, panels on all threads: `fill(panel, out)`.
+fn fill_panels<F: Factor>(
+    packed: &mut Packed<F>,
+    (k, n): (usize, usize),
+    fill: impl Fn(usize, &mut [F]) + Sync,
+) {
+    packed.reshape(k, n);
+    let length = packed.panel_len().max(1);
+    let panels = packed.panels_mut().par_chunks_exact_mut(length).enumerate();
+    panels.for_each(|(panel, out)| fill(panel, out));
+}
+
+impl Real for f32 {
+    type Packed = PackedF32;
+
+    fn pack(packed: &mut PackedF32, precision: Precision, b: ArrayView2<f32>) {
+        let (isa, (k, n), b) = (Isa::current(), b.dim(), in_lines(&b));
+        let (b, width) = (mat_ref(&b), isa.panel_width());
+        match (precision, &packed) {
+            (Precision::F32, PackedF32::Bf16(_)) => *packed = PackedF32::default(),
+            (Precision::Bf16, PackedF32::Full(_)) => {
+                *packed = PackedF32::Bf16(Packed::new(isa, 0, 0));
+            }
+            _ => {}
+        }
+        match packed {
+            PackedF32::Full(packed) => {
+                fill_panels(packed, (k, n), |panel, out| pack_panel(isa, b, panel, out));
+            }
+            PackedF32::Bf16(packed) => fill_panels(packed, (k.div_ceil(2), n), |panel, out| {
+                let columns = b.t().rows(panel * width, width.min(n - panel * width));
+                ROOM.with_borrow_mut(|room| pack_panel(isa, pairs(isa, columns, room).t(), 0, out));
+            }),
+        }
     }
 
     fn product_of_rows(
         a: ArrayView2<f32>,
         rows: Range<usize>,
-        b: &Packed,
+        b: &PackedF32,
         mut c: ArrayViewMut2<f32>,
         output: Output<Self>,
     ) {
         let accumulate = output.begin(&mut c);
         let a = in_lines(&a);
-        let a = mat_ref(&a).rows(rows.start, rows.len());
-        product(Isa::current(), a, b, mat_mut(&mut c), accumulate);
+        let (isa, a) = (Isa::current(), mat_ref(&a).rows(rows.start, rows.len()));
+        match b {
+            PackedF32::Full(b) => product(isa, a, b, mat_mut(&mut c), accumulate),
+            PackedF32::Bf16(b) => ROOM.with_borrow_mut(|room| {
+                product(isa, pairs(isa, a, room), b, mat_mut(&mut c), accumulate);
+            }),
+        }
     }
 }
 
 impl Real for f64 {
     type Packed = Array2<f64>;
 
-    fn packed(k: usize, n: usize) -> Array2<f64> {
-        Array2::zeros((k, n))
-    }
-
-    fn pack(packed: &mut Array2<f64>, b: ArrayView2<f64>) {
+    fn pack(packed: &mut Array2<f64>, _: Precision, b: ArrayView2<f64>) {
         if packed.dim() != b.dim() {
             *packed = Array2::zeros(b.dim());
         }

@@ -1,5 +1,6 @@
 //! Everything that decides the numbers of a run: what the engine needs, and what a run records.
 
+use crate::engine::real::Precision;
 use crate::engine::weights::Shape;
 use crate::learn::limits::{check_inputs, is_tonic};
 use crate::learn::source::{ModelSource, TextSource};
@@ -23,6 +24,8 @@ pub const MOST: usize = 1_000_000;
 pub struct Settings {
     /// Recurrent activation of every layer.
     pub activation: Activation,
+    /// What products round both sides to.
+    pub precision: Precision,
     /// Probability of dropping an output, in [0, 1).
     pub dropout: f64,
     /// Passes over the text.
@@ -48,6 +51,7 @@ impl Settings {
     pub fn new() -> Self {
         Self {
             activation: Activation::Sigmoid,
+            precision: Precision::F32,
             dropout: 0.2,
             epochs: 80,
             learning_rate: 1e-3,
@@ -60,6 +64,11 @@ impl Settings {
     /// Sets the recurrent activation.
     pub fn activation(self, activation: Activation) -> Self {
         Self { activation, ..self }
+    }
+
+    /// Sets what products round both sides to.
+    pub fn precision(self, precision: Precision) -> Self {
+        Self { precision, ..self }
     }
 
     /// Sets the probability of dropping an output, in [0, 1).
@@ -179,6 +188,9 @@ pub struct Config {
     /// Recurrent activation of every layer.
     #[serde(with = "activation_name")]
     pub activation: Activation,
+    /// What products round both sides to.
+    #[serde(default, skip_serializing_if = "Precision::is_f32")]
+    pub precision: Precision,
     /// Probability of dropping an output, in [0, 1).
     pub dropout: f64,
     /// Streams of text side by side, B.
@@ -234,10 +246,12 @@ impl Config {
     /// Of a model of this shape on `batch` streams in windows of `steps` characters, nothing held
     /// out, learning from a text that it does not name.
     pub fn new(shape: Shape, batch: usize, steps: usize, settings: Settings) -> Self {
-        let Settings { activation, dropout, epochs, learning_rate, clip, seed, average } = settings;
+        let Settings { activation, precision, dropout, epochs, learning_rate, clip, seed, average } =
+            settings;
         Self {
             shape,
             activation,
+            precision,
             dropout,
             batch,
             steps,
@@ -263,8 +277,9 @@ impl Config {
 
     /// What of it the engine needs.
     pub fn settings(&self) -> Settings {
-        let Self { activation, dropout, epochs, learning_rate, clip, seed, average, .. } = *self;
-        Settings { activation, dropout, epochs, learning_rate, clip, seed, average }
+        let Self { activation, precision, dropout, epochs, learning_rate, .. } = *self;
+        let Self { clip, seed, average, .. } = *self;
+        Settings { activation, precision, dropout, epochs, learning_rate, clip, seed, average }
     }
 
     /// Reads what [`Config::to_json`] wrote.

@@ -174,7 +174,7 @@ impl Trainer {
             [Some(&training), validation.as_ref()].into_iter().flatten().map(Streams::heard);
         heard.for_each(|k| assert_eq!(k, shape.inputs.len(), "inputs that are heard and inputs"));
         let average = settings.average.map(|_| weights.clone());
-        let model = Model::new(weights, settings.activation);
+        let model = Model::in_precision(weights, settings.activation, settings.precision);
         let window = training.room();
         let (steps, batch) = training.window();
         Self {
@@ -289,7 +289,8 @@ impl Trainer {
 
     fn averaged(&self) -> Option<Model<f32>> {
         let average = self.average.clone()?;
-        Some(Model::new(average, self.settings.activation))
+        let Settings { activation, precision, .. } = self.settings;
+        Some(Model::in_precision(average, activation, precision))
     }
 
     /// Whether the state may go into a file.

@@ -6,7 +6,7 @@ use hornpipe::engine::check::audit::{
 };
 use hornpipe::engine::layers::lstm::Lstm;
 use hornpipe::engine::layers::tape::{Block, LstmTape, State};
-use hornpipe::engine::real::Real;
+use hornpipe::engine::real::{Precision, Real};
 use hornpipe::engine::stopwatch::Stopwatch;
 use hornpipe::engine::weights::{LstmWeights, Shape};
 use hornpipe_kernels::Activation;
@@ -151,8 +151,8 @@ fn layer_gradients_are_finite_differences_in_x_too() {
         tape.dh.assign(&layer.r);
         tape.d_state =
             State { h: tape.d_state.h.map(|_| f64::NAN), c: tape.d_state.c.map(|_| f64::NAN) };
-        let mut w_x_t = f64::packed(0, 0);
-        f64::pack(&mut w_x_t, layer.weights.w_x.t());
+        let mut w_x_t = Default::default();
+        f64::pack(&mut w_x_t, Precision::F32, layer.weights.w_x.t());
         let project = |block: &Block<f64>, d: &mut _| block.project(&w_x_t, &layer.x, d, &mut dx);
         lstm.backward(&layer.weights, &mut tape, &mut d, &mut Stopwatch::default(), project);
         let State { h: dh0, c: dc0 } = tape.d_state;

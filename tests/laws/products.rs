@@ -3,7 +3,7 @@
 
 use crate::common::{Nobody, config, text, trainer};
 use hornpipe::engine::check::audit::{Case, named, worst};
-use hornpipe::engine::real::{Output, Real, parallel_product};
+use hornpipe::engine::real::{Output, Precision, Real, parallel_product};
 use hornpipe::engine::weights::Shape;
 use hornpipe::learn::train::train;
 use hornpipe_kernels::Activation;
@@ -66,17 +66,20 @@ fn check<R: Real>(a: ArrayView2<R>, b: ArrayView2<R>) {
     let (before, bias) = (integers::<R>((m, n)), Array1::from_elem(n, R::from_f64(3.0)));
     let poison = Array2::from_elem((m, n), R::from_f64(f64::NAN));
 
-    let mut packed = R::packed(0, 0);
-    R::pack(&mut packed, b);
-    for product in [R::product, parallel_product] {
-        for (output, before, expected) in [
-            (Output::Overwrite, &poison, sums.clone()),
-            (Output::Accumulate, &before, &sums + &before),
-            (Output::Bias(&bias), &poison, &sums + &bias),
-        ] {
-            let mut c = before.clone();
-            product(a, &packed, c.view_mut(), output);
-            assert_eq!(c, expected, "{output:?} of {a:?}");
+    // integers so small are bf16 as they are; and what holds the one may be given the other
+    let mut packed = R::Packed::default();
+    for precision in [Precision::Bf16, Precision::F32, Precision::Bf16] {
+        R::pack(&mut packed, precision, b);
+        for product in [R::product, parallel_product] {
+            for (output, before, expected) in [
+                (Output::Overwrite, &poison, sums.clone()),
+                (Output::Accumulate, &before, &sums + &before),
+                (Output::Bias(&bias), &poison, &sums + &bias),
+            ] {
+                let mut c = before.clone();
+                product(a, &packed, c.view_mut(), output);
+                assert_eq!(c, expected, "{output:?} of {a:?} in {precision:?}");
+            }
         }
     }
 }
@@ -102,7 +105,7 @@ fn a_right_hand_side_of_f64_has_any_layout() {
     let mut c = Array2::from_elem((4, 5), f64::NAN);
     f64::product(a.view(), &by_columns, c.view_mut(), Output::Overwrite);
     assert_eq!(c, a.dot(&b));
-    f64::pack(&mut by_columns, (2.0 * &b).view());
+    f64::pack(&mut by_columns, Precision::F32, (2.0 * &b).view());
     f64::product(a.view(), &by_columns, c.view_mut(), Output::Overwrite);
     assert_eq!(c, 2.0 * a.dot(&b));
 }

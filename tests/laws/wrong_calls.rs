@@ -281,7 +281,8 @@ refused! {
         Dense::<f32>::new(6, 5).forward(&Array3::zeros((3, 2, 6)), logits);
     };
     a_symbol_that_is_not_in_the_table: "symbol 3 has not been tabulated" => |call| {
-        let (embedding, lstm) = (&call.d.embedding, Lstm::new(4, 7, Activation::Sigmoid));
+        let (embedding, mut lstm) = (&call.d.embedding, Lstm::new(4, 7, Activation::Sigmoid));
+        lstm.load(&call.d.lstm[0]);
         let mut tape = EmbeddingTape::new((1, 2), &shape(&[7]));
         tape.tabulate([1, 2].into_iter(), embedding, &lstm);
         let (symbols, places) = (array![[1, 3]], Array3::zeros((1, 2, 2)));

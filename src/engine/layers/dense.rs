@@ -9,7 +9,6 @@
 //!
 //! ```
 //! use hornpipe::engine::layers::dense::Dense;
-//! use hornpipe::engine::real::Real;
 //! use hornpipe::engine::weights::DenseWeights;
 //! use ndarray::{Array3, array};
 //!
@@ -26,14 +25,14 @@
 //! // a loss that grows with the last logit alone
 //! let dlogits = array![[[0.0, 0.0, 1.0]]];
 //! let (mut d, mut dx) = (weights.clone(), x.clone());
-//! dense.backward(&x, &dlogits, &mut f64::packed(0, 0), &mut d, &mut dx);
+//! dense.backward(&x, &dlogits, &mut Default::default(), &mut d, &mut dx);
 //! assert_eq!(dx, array![[[2.0, 3.0]]]);
 //! assert_eq!(d.kernel, array![[0.0, 0.0, 4.0], [0.0, 0.0, 5.0]]);
 //! assert_eq!(d.bias, array![0.0, 0.0, 1.0]);
 //! ```
 
 use crate::engine::layers::{add_rows, samples, samples_mut};
-use crate::engine::real::{Output, Real, parallel_product};
+use crate::engine::real::{Output, Precision, Real, parallel_product};
 use crate::engine::weights::DenseWeights;
 use ndarray::{Array1, Array3};
 
@@ -45,6 +44,8 @@ pub struct Dense<R: Real> {
     kernel_t: R::Packed,
     /// (V)
     bias: Array1<R>,
+    /// Of its products: set it before weights are loaded.
+    pub precision: Precision,
     /// (H, V)
     dim: (usize, usize),
 }
@@ -53,9 +54,10 @@ impl<R: Real> Dense<R> {
     /// A layer from width H to V symbols whose weights are still to be loaded.
     pub fn new(hidden: usize, vocab: usize) -> Self {
         Self {
-            kernel: R::packed(hidden, vocab),
-            kernel_t: R::packed(vocab, hidden),
+            kernel: R::Packed::default(),
+            kernel_t: R::Packed::default(),
             bias: Array1::zeros(vocab),
+            precision: Precision::F32,
             dim: (hidden, vocab),
         }
     }
@@ -67,8 +69,8 @@ impl<R: Real> Dense<R> {
     pub fn load(&mut self, weights: &DenseWeights<R>) {
         assert_eq!(weights.kernel.dim(), self.dim, "the dense kernel is (H, V)");
         assert_eq!(weights.bias.len(), self.dim.1, "the dense bias is (V)");
-        R::pack(&mut self.kernel, weights.kernel.view());
-        R::pack(&mut self.kernel_t, weights.kernel.t());
+        R::pack(&mut self.kernel, self.precision, weights.kernel.view());
+        R::pack(&mut self.kernel_t, self.precision, weights.kernel.t());
         self.bias.assign(&weights.bias);
     }
 
@@ -102,7 +104,7 @@ impl<R: Real> Dense<R> {
         // backward 1, of logits = x·kernel + bias
         let dlogits = samples(dlogits);
         parallel_product(dlogits, &self.kernel_t, samples_mut(dx), Output::Overwrite);
-        R::pack(packed, dlogits);
+        R::pack(packed, self.precision, dlogits);
         parallel_product(samples(x).t(), packed, d.kernel.view_mut(), Output::Overwrite);
         d.bias.fill(R::zero());
         add_rows(dlogits, d.bias.view_mut());

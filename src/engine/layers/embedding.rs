@@ -52,7 +52,7 @@
 use crate::engine::layers::lstm::{Lstm, blocks};
 use crate::engine::layers::strips::sum_lists;
 use crate::engine::layers::{add_rows, known, samples, samples_mut};
-use crate::engine::real::{Output, Real, parallel_product, rows_per_worker};
+use crate::engine::real::{Output, Precision, Real, parallel_product, rows_per_worker};
 use crate::engine::weights::{Shape, Weights};
 use hornpipe_kernels::{Isa, Strip, add_row};
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, ArrayViewMut2, Axis, Slice};
@@ -98,6 +98,8 @@ pub struct EmbeddingTape<R: Real> {
     room: Vec<Strip<R>>,
     /// dtable, then its transpose, as a right-hand side.
     packed: R::Packed,
+    /// The layer's whose table it holds.
+    precision: Precision,
 }
 
 const ABSENT: u32 = u32::MAX;
@@ -123,7 +125,8 @@ impl<R: Real> EmbeddingTape<R> {
             rows: Array2::zeros((vocab, embedding)),
             table: Array2::zeros((vocab, 4 * lstm[0])),
             room: Vec::new(),
-            packed: R::packed(0, 0),
+            packed: R::Packed::default(),
+            precision: Precision::F32,
         }
     }
 
@@ -141,6 +144,7 @@ impl<R: Real> EmbeddingTape<R> {
         let ((vocab, input), width) = (self.rows.dim(), self.table.ncols());
         let layer = (lstm.input, lstm.bias.len());
         assert_eq!(layer, (input, width), "the first layer goes from E to 4H");
+        self.precision = lstm.precision;
         self.row_of_symbol.fill(ABSENT);
         x.for_each(|symbol| self.row_of_symbol[known(symbol, vocab)] = 0);
         self.symbols.clear();
@@ -228,13 +232,13 @@ impl<R: Real> EmbeddingTape<R> {
         let (da, nothing) = (samples(da), w_x.slice_axis(Axis(0), Slice::from(..0)));
         sum_lists(&mut self.room, [(0, da), (0, nothing)], [dtable.view_mut(), dplaces], list);
         // backward 2, of table = rows·w_x[..E] + bias
-        R::pack(&mut self.packed, dtable.view());
+        R::pack(&mut self.packed, self.precision, dtable.view());
         let rows = self.rows.slice_axis(Axis(0), Slice::from(..used));
         parallel_product(rows.t(), &self.packed, dw_x.view_mut(), Output::Overwrite);
         let dbias = &mut d.lstm[0].bias;
         dbias.fill(R::zero());
         add_rows(dtable.view(), dbias.view_mut());
-        R::pack(&mut self.packed, dtable.t());
+        R::pack(&mut self.packed, self.precision, dtable.t());
         let w_x = w_x.slice_axis(Axis(0), Slice::from(..input));
         let room = &mut self.rows.as_slice_mut().expect("rows are contiguous")[..input * used];
         let mut drows_t = ArrayViewMut2::from_shape((input, used), room).expect("room for drows");

@@ -50,7 +50,7 @@
 
 use crate::engine::layers::tape::{Block, LstmTape, State, samples_of};
 use crate::engine::layers::{samples, samples_mut};
-use crate::engine::real::{Output, Real, parallel_product, rows_per_worker};
+use crate::engine::real::{Output, Precision, Real, parallel_product, rows_per_worker};
 use crate::engine::stopwatch::{Phase, Stopwatch};
 use crate::engine::weights::LstmWeights;
 use hornpipe_kernels::{Activation, Isa, gates_backward, gates_forward};
@@ -71,6 +71,8 @@ pub(super) fn blocks(steps: usize, batch: usize) -> impl Iterator<Item = Range<u
 /// The weights of one layer, laid out for the products of the forward pass.
 pub struct Lstm<R: Real> {
     activation: Activation,
+    /// Of its products: set it before weights are loaded.
+    pub precision: Precision,
     /// D
     pub(crate) input: usize,
     /// (D, 4H)
@@ -86,9 +88,10 @@ impl<R: Real> Lstm<R> {
     pub fn new(input: usize, hidden: usize, activation: Activation) -> Self {
         Self {
             activation,
+            precision: Precision::F32,
             input,
-            w_x: R::packed(input, 4 * hidden),
-            w_h: R::packed(hidden, 4 * hidden),
+            w_x: R::Packed::default(),
+            w_h: R::Packed::default(),
             bias: Array1::zeros(4 * hidden),
         }
     }
@@ -105,8 +108,8 @@ impl<R: Real> Lstm<R> {
         assert_eq!(weights.w_h.dim(), (width / 4, width), "w_h is (H, 4H)");
         assert_eq!(weights.bias.len(), width, "bias is (4H)");
         let w_x = weights.w_x.slice_axis(Axis(0), Slice::from(..self.input));
-        R::pack(&mut self.w_x, w_x);
-        R::pack(&mut self.w_h, weights.w_h.view());
+        R::pack(&mut self.w_x, self.precision, w_x);
+        R::pack(&mut self.w_h, self.precision, weights.w_h.view());
         self.bias.assign(&weights.bias);
     }
 
@@ -177,7 +180,7 @@ impl<R: Real> Lstm<R> {
         let dim = (self.bias.len() / 4, self.bias.len());
         assert_eq!((weights.w_h.dim(), d.w_h.dim()), (dim, dim), "w_h and dw_h are (H, 4H)");
         let (steps, batch, _) = tape.gates.dim();
-        R::pack(&mut tape.w_h_t, weights.w_h.t());
+        R::pack(&mut tape.w_h_t, self.precision, weights.w_h.t());
         tape.d_state.c.fill(R::zero());
         for block in blocks(steps, batch) {
             let is_first = block.end == steps;
@@ -193,7 +196,7 @@ impl<R: Real> Lstm<R> {
             workers.into_par_iter().for_each(|(gates, c, dh, dh0, dc)| {
                 self.backward_rows(block.clone(), w_h_t, gates, c, dh, (dh0, dc));
             });
-            R::pack(da_packed, samples_of(gates, block.clone()));
+            R::pack(da_packed, self.precision, samples_of(gates, block.clone()));
             stopwatch.lap(Phase::RecurrenceBackward);
             // backward 2, of a += h_prev·w_h, by w_h: one product over all samples
             let h_prev = samples_of(&tape.h, block.clone());

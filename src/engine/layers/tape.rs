@@ -64,8 +64,8 @@ impl<R: Real> LstmTape<R> {
             c: Array3::zeros((steps + 1, batch, hidden)),
             dh: Array3::zeros((steps, batch, hidden)),
             d_state: State::zeros(batch, hidden),
-            da_packed: R::packed(0, 0),
-            w_h_t: R::packed(0, 0),
+            da_packed: R::Packed::default(),
+            w_h_t: R::Packed::default(),
         }
     }
 
