@@ -8,8 +8,8 @@
 
 mod common;
 
-use common::{BATCH, LSTM, Run, STEPS, pool};
-use hornpipe::engine::Activation;
+use common::{BATCH, LSTM, Run, STEPS, pool, seconds};
+use hornpipe::engine::real::Precision;
 use hornpipe_kernels::{Isa, peak_loop};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -27,41 +27,35 @@ struct Measured {
     peak: f64,
 }
 
-fn timed(call: impl FnOnce()) -> f64 {
-    let start = Instant::now();
-    call();
-    start.elapsed().as_secs_f64()
-}
-
 /// GFLOP/s of register-only multiply-adds on every thread of the pool, over about a millisecond.
 fn peak() -> f64 {
     let isa = Isa::current();
     let rounds = if isa.has_fma() { 200_000 } else { 2_000 };
     let mut flop = 0;
-    let seconds = timed(|| {
+    let taken = seconds(|| {
         let each = rayon::broadcast(|_| black_box(peak_loop(isa, rounds, black_box(0.5))));
         flop = each.iter().map(|(flop, _)| flop).sum();
     });
-    flop as f64 / seconds / 1e9
+    flop as f64 / taken / 1e9
 }
 
 fn measure(threads: usize, lstm: &[usize], batch: usize, steps: usize) -> Measured {
     pool(threads).install(|| {
-        let mut run = Run::new(lstm, batch, steps, Activation::Sigmoid);
+        let mut run = Run::new(lstm, batch, steps, Precision::F32);
         run.step(); // the first touches memory for the first time
-        let (mut seconds, mut fastest_peak) = (f64::INFINITY, 0.0f64);
+        let (mut fastest, mut fastest_peak) = (f64::INFINITY, 0.0f64);
         let begin = Instant::now();
         let mut updates = 0;
         while updates < 5 || begin.elapsed() < TIME {
             // updates for some ten milliseconds, then the peak for one
             let turn = Instant::now();
             while turn.elapsed() < Duration::from_millis(10) {
-                seconds = seconds.min(timed(|| run.step()));
+                fastest = fastest.min(seconds(|| run.step()));
                 updates += 1;
             }
             fastest_peak = fastest_peak.max(peak());
         }
-        Measured { gflop: run.flop() / 1e9, seconds, peak: fastest_peak }
+        Measured { gflop: run.flop() / 1e9, seconds: fastest, peak: fastest_peak }
     })
 }
 

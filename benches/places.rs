@@ -6,7 +6,7 @@
 
 mod common;
 
-use common::{BATCH, LSTM, STEPS, VOCAB, pool, shape, weights};
+use common::{BATCH, LSTM, STEPS, VOCAB, compare, pool, seconds, shape, weights};
 use hornpipe::engine::Activation;
 use hornpipe::engine::adam::Adam;
 use hornpipe::engine::layers::dropout::Dropout;
@@ -15,13 +15,11 @@ use hornpipe::engine::model::{Model, States, Tape};
 use hornpipe::engine::weights::{Shape, Weights};
 use hornpipe_kernels::mix;
 use ndarray::{Array2, Array3, Axis, Slice};
-use std::time::Instant;
 
 /// Sizes like those of a reader of tunes: 20 inputs, 646 values.
 const INPUTS: [usize; 20] = [28, 6, 8, 5, 64, 64, 34, 7, 8, 7, 79, 79, 79, 79, 79, 4, 4, 4, 4, 4];
 /// Of the first inputs: they stay as they are for a whole tune.
 const CONSTANT: usize = 4;
-const ROUNDS: usize = 150;
 
 /// A number below `size`, the low ones more often: three in five are in the lowest fifth.
 fn skewed(key: u64, i: u64, size: usize) -> u32 {
@@ -74,42 +72,6 @@ impl Run {
     }
 }
 
-/// Seconds of a call.
-fn seconds(call: impl FnOnce()) -> f64 {
-    let start = Instant::now();
-    call();
-    start.elapsed().as_secs_f64()
-}
-
-/// Prints what `with` takes beside `without`, each a call that gives seconds.
-fn compare(name: &str, mut without: impl FnMut() -> f64, mut with: impl FnMut() -> f64) {
-    let (mut pairs, mut ratios) = (Vec::new(), Vec::new());
-    for round in 0..ROUNDS {
-        let (a, b) = if round % 2 == 0 {
-            (without(), with())
-        } else {
-            let b = with();
-            (without(), b)
-        };
-        pairs.push((a, b));
-        ratios.push(b / a);
-    }
-    ratios.sort_by(f64::total_cmp);
-    let median = |of: fn(&(f64, f64)) -> f64| {
-        let mut all: Vec<f64> = pairs.iter().map(of).collect();
-        all.sort_by(f64::total_cmp);
-        1e3 * all[ROUNDS / 2]
-    };
-    println!(
-        "{name:34} {:8.3} ms without, {:8.3} with: {:.3} ({:.3} - {:.3}) times as long",
-        median(|pair| pair.0),
-        median(|pair| pair.1),
-        ratios[ROUNDS / 2],
-        ratios[ROUNDS / 4],
-        ratios[3 * ROUNDS / 4]
-    );
-}
-
 fn main() {
     for threads in [1, 2] {
         let pool = pool(threads);
@@ -117,6 +79,7 @@ fn main() {
         let name = format!("training step, {threads} threads");
         compare(
             &name,
+            ["without", "with"],
             || seconds(|| pool.install(|| without.step())),
             || seconds(|| pool.install(|| with.step())),
         );
@@ -137,6 +100,8 @@ fn main() {
             })
         };
         let name = format!("100 characters of {batch} streams");
-        pool.install(|| compare(&name, || writing(&without), || writing(&with)));
+        pool.install(|| {
+            compare(&name, ["without", "with"], || writing(&without), || writing(&with))
+        });
     }
 }

@@ -7,7 +7,7 @@ mod common;
 use common::{BATCH, LSTM, Run, STEPS, pool};
 use divan::Bencher;
 use divan::counter::CharsCount;
-use hornpipe::engine::Activation;
+use hornpipe::engine::real::Precision;
 
 fn main() {
     divan::main();
@@ -19,23 +19,23 @@ fn bench(bencher: Bencher, threads: usize, mut run: Run) {
 }
 
 #[divan::bench(args = [1, 2], sample_size = 1)]
-fn notebook_hard_sigmoid(bencher: Bencher, threads: usize) {
-    bench(bencher, threads, Run::new(&LSTM, BATCH, STEPS, Activation::HardSigmoid));
+fn notebook(bencher: Bencher, threads: usize) {
+    bench(bencher, threads, Run::new(&LSTM, BATCH, STEPS, Precision::F32));
 }
 
 #[divan::bench(args = [1, 2], sample_size = 1)]
-fn notebook_sigmoid(bencher: Bencher, threads: usize) {
-    bench(bencher, threads, Run::new(&LSTM, BATCH, STEPS, Activation::Sigmoid));
+fn notebook_bf16(bencher: Bencher, threads: usize) {
+    bench(bencher, threads, Run::new(&LSTM, BATCH, STEPS, Precision::Bf16));
 }
 
 /// Layers of widths H and H/2 on two threads.
 #[divan::bench(args = [64, 128, 512, 1024], sample_size = 1, max_time = 3)]
 fn hidden(bencher: Bencher, hidden: usize) {
-    bench(bencher, 2, Run::new(&[hidden, hidden / 2], BATCH, STEPS, Activation::Sigmoid));
+    bench(bencher, 2, Run::new(&[hidden, hidden / 2], BATCH, STEPS, Precision::F32));
 }
 
 /// The notebook's model with other batches on two threads.
 #[divan::bench(args = [1, 4, 64], sample_size = 1, max_time = 3)]
 fn batch(bencher: Bencher, batch: usize) {
-    bench(bencher, 2, Run::new(&LSTM, batch, STEPS, Activation::Sigmoid));
+    bench(bencher, 2, Run::new(&LSTM, batch, STEPS, Precision::F32));
 }

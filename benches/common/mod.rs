@@ -9,6 +9,7 @@ use hornpipe::learn::train::{Progress, Trainer};
 use hornpipe_kernels::mix;
 use rayon::ThreadPool;
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 /// The notebook's number of symbols.
 pub(crate) const VOCAB: usize = 87;
@@ -16,6 +17,11 @@ pub(crate) const VOCAB: usize = 87;
 pub(crate) const LSTM: [usize; 2] = [256, 128];
 pub(crate) const BATCH: usize = 16;
 pub(crate) const STEPS: usize = 64;
+
+/// Pairs of calls to compare, and how long may pass once there are some.
+const PAIRS: usize = 150;
+const LEAST_PAIRS: usize = 9;
+const LONG_ENOUGH: Duration = Duration::from_secs(8);
 
 /// Windows a run goes round in.
 const WINDOWS: usize = 8;
@@ -117,4 +123,42 @@ impl Run {
 /// Threads for `install`.
 pub(crate) fn pool(threads: usize) -> ThreadPool {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads")
+}
+
+/// Seconds of a call.
+pub(crate) fn seconds(call: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    call();
+    start.elapsed().as_secs_f64()
+}
+
+/// Prints what the second takes beside the first, each a call that gives seconds, in turns: the
+/// medians, and the median, lowest and highest quartile of the ratios of neighbours.
+pub(crate) fn compare(
+    name: &str,
+    [first, second]: [&str; 2],
+    mut a: impl FnMut() -> f64,
+    mut b: impl FnMut() -> f64,
+) {
+    let mut pairs = Vec::new();
+    let begin = Instant::now();
+    while pairs.len() < LEAST_PAIRS || (pairs.len() < PAIRS && begin.elapsed() < LONG_ENOUGH) {
+        if pairs.len() % 2 == 0 {
+            pairs.push((a(), b()));
+        } else {
+            let after = b();
+            pairs.push((a(), after));
+        }
+    }
+    let quartiles = |of: fn(&(f64, f64)) -> f64| {
+        let mut all: Vec<f64> = pairs.iter().map(of).collect();
+        all.sort_by(f64::total_cmp);
+        [1, 2, 3].map(|quarter| all[quarter * all.len() / 4])
+    };
+    let [low, ratio, high] = quartiles(|pair| pair.1 / pair.0);
+    println!(
+        "{name:40} {:8.3} ms {first}, {:8.3} {second}: {ratio:.3} ({low:.3} - {high:.3}) times as long",
+        1e3 * quartiles(|pair| pair.0)[1],
+        1e3 * quartiles(|pair| pair.1)[1],
+    );
 }
