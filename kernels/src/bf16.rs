@@ -122,8 +122,15 @@ impl Factor for Pair {
     const ZERO: Self = Pair(0);
 
     #[inline(always)]
-    fn first_sum(c: f32) -> f32 {
-        if c.abs() < f32::MIN_POSITIVE { 0f32.copysign(c) } else { c }
+    fn begin<const W: usize>(isa: Isa, sums: &mut [[f32; W]]) {
+        if isa.kind() == Kind::Avx512Bf16 {
+            return; // the instruction takes a denormal as zero
+        }
+        for sums in sums {
+            for sum in sums {
+                *sum = if sum.abs() < f32::MIN_POSITIVE { 0f32.copysign(*sum) } else { *sum };
+            }
+        }
     }
 
     #[inline(always)]

@@ -30,8 +30,8 @@ pub trait Factor: Copy + Send + Sync + Debug + 'static {
     /// 0
     const ZERO: Self;
 
-    /// What the sum of a chain that goes on from `c` begins with.
-    fn first_sum(c: f32) -> f32;
+    /// Makes `sums` what chains that go on from there begin with.
+    fn begin<const W: usize>(isa: Isa, sums: &mut [[f32; W]]);
 
     /// `sums[r][j]` goes on by `a[r]` times `b[j]`; W is a multiple of 16.
     fn add_products<const R: usize, const W: usize>(
@@ -46,9 +46,7 @@ impl Factor for f32 {
     const ZERO: Self = 0.0;
 
     #[inline(always)]
-    fn first_sum(c: f32) -> f32 {
-        c
-    }
+    fn begin<const W: usize>(_: Isa, _: &mut [[f32; W]]) {}
 
     #[inline(always)]
     fn add_products<const R: usize, const W: usize>(
@@ -193,6 +191,7 @@ fn row_tile<F: Factor, const P: usize, const W: usize>(
     accumulate: bool,
 ) {
     let mut sums = if accumulate { *c } else { [[0.0; W]; P] };
+    F::begin(isa, &mut sums);
     let b = b.map(|b| &b[..a.len()]);
     for (k, a) in a.iter().enumerate() {
         for p in 0..P {
@@ -253,14 +252,14 @@ fn tile<F: Factor, const R: usize, const W: usize>(
         for (r, sum) in sums.iter_mut().enumerate() {
             let row = &c.data[r * c.row_stride..][..c.cols];
             let mut edge = [0.0; W];
-            let first = if let Some(whole) = row.first_chunk() {
+            *sum = if let Some(whole) = row.first_chunk() {
                 *whole
             } else {
                 edge[..c.cols].copy_from_slice(row);
                 edge
             };
-            *sum = first;
         }
+        F::begin(isa, &mut sums);
     }
     for (k, b) in b.iter().enumerate() {
         let a = a.at(k);

@@ -2,7 +2,9 @@
 
 mod common;
 use common::{nan, values};
-use hornpipe_kernels::{Isa, MatMut, MatRef, Packed, Scalar, pack_panel, product, product_f64};
+use hornpipe_kernels::{
+    Isa, MatMut, MatRef, Packed, Scalar, pack_panel, pairs, product, product_f64,
+};
 
 /// (M, K, N): pairwise different; every tile height; edges of panels, of KC = 512 and of MC = 64.
 const SHAPES: [(usize, usize, usize); 16] = [
@@ -81,9 +83,14 @@ impl Case {
         MatRef::new(data, (rows, cols), (stride(rows, down), stride(cols, along)))
     }
 
-    /// Holds `product` to one fused chain an element, within `bound`, and to nothing written
-    /// between rows.
-    fn check<S: Scalar>(&self, product: impl Fn(MatRef<S>, MatRef<S>, MatMut<S>), bound: f64) {
+    /// Holds `product` to one `chain(K, (a, b) at k, c0)` an element, within `bound`, and to nothing
+    /// written between rows.
+    fn check<S: Scalar>(
+        &self,
+        product: impl Fn(MatRef<S>, MatRef<S>, MatMut<S>),
+        chain: fn(usize, &dyn Fn(usize) -> (S, S), S) -> S,
+        bound: f64,
+    ) {
         let ((m, k, n), row_stride) = (self.shape, self.shape.2 + self.gap);
         let [a, b, before] = self.data::<S>();
         let a = self.view(&a, (m, k), self.a_by_columns);
@@ -95,7 +102,7 @@ impl Case {
             let (i, j) = (at / row_stride, at % row_stride);
             let expected = if j < n {
                 let c0 = if self.accumulate { before } else { S::from_f64(0.0) };
-                (0..k).fold(c0, |sum, p| a.at(i, p).mul_add(b.at(p, j), sum))
+                chain(k, &|p| (a.at(i, p), b.at(p, j)), c0)
             } else {
                 before
             };
@@ -107,6 +114,58 @@ impl Case {
     }
 }
 
+/// k ascending, one rounding a step.
+fn fused<S: Scalar>(k: usize, at: &dyn Fn(usize) -> (S, S), c0: S) -> S {
+    (0..k).map(at).fold(c0, |sum, (a, b)| a.mul_add(b, sum))
+}
+
+/// Pairs of k ascending, the odd one of a pair first; both sides rounded to bf16.
+fn fused_pairs(k: usize, at: &dyn Fn(usize) -> (f32, f32), c0: f32) -> f32 {
+    let pairs = (0..k).step_by(2).flat_map(|even| [even + 1, even]);
+    pairs.filter(|&p| p < k).map(at).fold(without_denormal(c0), |sum, (a, b)| {
+        multiply_add(nearest_bf16(a), nearest_bf16(b), sum)
+    })
+}
+
+fn without_denormal(x: f32) -> f32 {
+    if x.is_subnormal() { 0f32.copysign(x) } else { x }
+}
+
+/// The nearer of the two bf16 around x, or of equally near ones that with an even last bit.
+fn nearest_bf16(x: f32) -> f32 {
+    let (below, above) = (x.to_bits() >> 16 << 16, (x.to_bits() >> 16).wrapping_add(1) << 16);
+    let [lower, upper] = [below, above].map(f32::from_bits);
+    // beyond the largest bf16 the next would be 2^128
+    let upper_size =
+        if upper.is_finite() { f64::from(upper) } else { 2f64.powi(128).copysign(x.into()) };
+    let [down, up] = [lower.into(), upper_size].map(|near: f64| (f64::from(x) - near).abs());
+    if !x.is_finite() || x.is_subnormal() {
+        without_denormal(x)
+    } else if down < up || (down == up && below >> 16 & 1 == 0) {
+        lower
+    } else {
+        upper
+    }
+}
+
+/// a·b + c; what is under 2^-126 once it is rounded to 24 bits, with whatever exponent, is zero.
+fn multiply_add(a: f32, b: f32, c: f32) -> f32 {
+    let (small, large) = if a.abs() < b.abs() { (a, b) } else { (b, a) };
+    let scale = 2f32.powi(64);
+    let scaled = (small * scale).mul_add(large, c * scale);
+    let sum = a.mul_add(b, c);
+    if scaled.abs() < scale * f32::MIN_POSITIVE { 0f32.copysign(sum) } else { sum }
+}
+
+/// C = or += A·B in bf16.
+fn product_bf16(isa: Isa, a: MatRef<f32>, b: MatRef<f32>, c: MatMut<f32>, accumulate: bool) {
+    let mut room = Vec::new();
+    let pairs_of_b = pairs(isa, b.t(), &mut room).t();
+    let mut packed = Packed::new(isa, pairs_of_b.shape().0, b.shape().1);
+    packed.pack(pairs_of_b);
+    product(isa, pairs(isa, a, &mut room), &packed, c, accumulate);
+}
+
 #[test]
 fn the_product_is_one_fused_chain_per_element() {
     for isa in Isa::available() {
@@ -116,7 +175,57 @@ fn the_product_is_one_fused_chain_per_element() {
                 packed.pack(b);
                 product(isa, a, &packed, c, case.accumulate);
             };
-            case.check(ours, 0.0);
+            case.check(ours, fused, 0.0);
+            let ours = |a: MatRef<f32>, b: MatRef<f32>, c: MatMut<f32>| {
+                product_bf16(isa, a, b, c, case.accumulate);
+            };
+            case.check(ours, fused_pairs, 0.0);
+        }
+    }
+}
+
+#[test]
+fn a_product_of_bf16_takes_and_gives_no_denormal_and_every_other_number() {
+    let (two, min) = (|e| 2f32.powi(e), f32::MIN_POSITIVE);
+    // ties to even both ways, what is rounded to a normal number or past the largest, edges
+    let mut awkward = vec![0.0, 1.0, 1.5 - two(-8), 1.0 + two(-8), 1.0 + 3.0 * two(-8) + two(-20)];
+    awkward.extend([min, 1.0 - two(-9), two(-63), two(-62) * 1.9921875, two(-75), two(-88)]);
+    awkward.extend([min - two(-149), two(-127), two(-149), two(100), f32::MAX, f32::INFINITY]);
+    awkward.extend(awkward.clone().iter().map(|x| -x));
+    awkward.push(f32::NAN);
+    let n = awkward.len();
+    let a: Vec<f32> =
+        awkward.iter().flat_map(|&x| awkward.iter().flat_map(move |&y| [x, y])).collect();
+    let (a, b) = (MatRef::row_major(&a, n * n, 2), MatRef::row_major(&a, n * n, 2).t());
+    let b = b.t().rows(n * n / 3, 97).t(); // some of the columns: all would take minutes in software
+    for c0 in [0.0, -0.0, min, -min, min + two(-149), two(-149), 1.0, -two(-20), f32::INFINITY] {
+        for isa in Isa::available() {
+            let mut c = vec![c0; n * n * 97];
+            product_bf16(isa, a, b, MatMut::row_major(&mut c, n * n, 97), true);
+            for (at, got) in c.into_iter().enumerate() {
+                let (i, j) = (at / 97, at % 97);
+                let expected = fused_pairs(2, &|k| (a.at(i, k), b.at(k, j)), c0);
+                let same =
+                    got.to_bits() == expected.to_bits() || (got.is_nan() && expected.is_nan());
+                let [a, b] = [[a.at(i, 0), a.at(i, 1)], [b.at(0, j), b.at(1, j)]];
+                assert!(same, "{isa}: {c0:e} + {a:?}·{b:?} is {got:e}, not {expected:e}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_sum_just_under_the_least_normal_number_is_what_the_instruction_makes_of_it() {
+    // as a Zen 4 gave it: 2^-126 - 2^-150 has 24 bits and is too small; 2^-151 less is a tie
+    for isa in Isa::available() {
+        for (e, expected) in [(-149, 0.0), (-150, 0.0), (-151, f32::MIN_POSITIVE)] {
+            for at in 0..2 {
+                let (mut a, mut b, mut c) = ([0.0; 2], [0.0; 2], [f32::MIN_POSITIVE]);
+                (a[at], b[at]) = (2f32.powi(-75), -2f32.powi(e + 75));
+                let (a, b) = (MatRef::row_major(&a, 1, 2), MatRef::row_major(&b, 2, 1));
+                product_bf16(isa, a, b, MatMut::row_major(&mut c, 1, 1), true);
+                assert_eq!(c, [expected], "{isa}: 2^-126 - 2^{e}");
+            }
         }
     }
 }
@@ -124,7 +233,7 @@ fn the_product_is_one_fused_chain_per_element() {
 #[test]
 fn the_audits_product_agrees_with_a_naive_one() {
     for case in cases() {
-        case.check(|a, b, c| product_f64(a, b, c, case.accumulate), 1e-13);
+        case.check(|a, b, c| product_f64(a, b, c, case.accumulate), fused, 1e-13);
     }
 }
 
