@@ -4,32 +4,7 @@
 //! forward    1  logits = x·kernel + bias
 //! backward   1  dx = dlogits·kernelᵀ;  dkernel = Σ xᵀ·dlogits;  dbias = Σ dlogits
 //! ```
-//!
-//! One sample of width H = 2, and V = 3 symbols:
-//!
-//! ```
-//! use hornpipe::engine::layers::dense::Dense;
-//! use hornpipe::engine::weights::DenseWeights;
-//! use ndarray::{Array3, array};
-//!
-//! let kernel = array![[1.0, 0.0, 2.0], [0.0, 1.0, 3.0]];
-//! let weights = DenseWeights { kernel, bias: array![0.0, 10.0, 0.0] };
-//! let mut dense = Dense::<f64>::new(2, 3);
-//! dense.load(&weights);
-//!
-//! let x = array![[[4.0, 5.0]]];
-//! let mut logits = Array3::zeros((1, 1, 3));
-//! dense.forward(&x, &mut logits);
-//! assert_eq!(logits, array![[[4.0, 5.0 + 10.0, 4.0 * 2.0 + 5.0 * 3.0]]]);
-//!
-//! // a loss that grows with the last logit alone
-//! let dlogits = array![[[0.0, 0.0, 1.0]]];
-//! let (mut d, mut dx) = (weights.clone(), x.clone());
-//! dense.backward(&x, &dlogits, &mut Default::default(), &mut d, &mut dx);
-//! assert_eq!(dx, array![[[2.0, 3.0]]]);
-//! assert_eq!(d.kernel, array![[0.0, 0.0, 4.0], [0.0, 0.0, 5.0]]);
-//! assert_eq!(d.bias, array![0.0, 0.0, 1.0]);
-//! ```
+//! Chapter 5 of [`crate::guide`] has one sample of it.
 
 use crate::engine::layers::{add_rows, samples, samples_mut};
 use crate::engine::real::{Output, Precision, Real, parallel_product};

@@ -7,23 +7,7 @@
 //! ```
 //! A mask is a function of (seed, update, layer, row, time, unit), never of a generator's
 //! history: any thread can draw any part, and a resumed run draws what it would have drawn.
-//!
-//! ```
-//! use hornpipe::engine::layers::dropout::{self, Dropout};
-//! use ndarray::{Array3, array};
-//!
-//! // T = 1, B = 2, H = 2; every fourth output is dropped, the others make up for it
-//! let h = array![[[3.0, 6.0], [9.0, 12.0]]];
-//! let masks = [Some(array![[[4.0 / 3.0, 0.0], [4.0 / 3.0, 4.0 / 3.0]]])];
-//! let (mut mask, mut out) = (Array3::zeros((1, 2, 2)), Array3::zeros((1, 2, 2)));
-//! assert!(Dropout::Given(&masks).forward(0, h.view(), &mut mask, &mut out));
-//! assert_eq!(out, array![[[4.0, 0.0], [12.0, 16.0]]]);
-//!
-//! // what was dropped had no part in the loss
-//! let (dout, mut dh) = (array![[[3.0, 3.0], [3.0, 6.0]]], Array3::zeros((1, 2, 2)));
-//! dropout::backward(&dout, &mask, &mut dh);
-//! assert_eq!(dh, array![[[4.0, 0.0], [4.0, 8.0]]]);
-//! ```
+//! Chapter 5 of [`crate::guide`] drops every fourth output.
 
 use crate::engine::real::{Real, rows_per_worker};
 use hornpipe_kernels::{Isa, dropout_mask, mix, multiply};

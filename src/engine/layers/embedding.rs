@@ -23,31 +23,7 @@
 //!
 //! Memory: up to V·(E + 8H) numbers and 2·T·B·(K + 1) + 3V + N indices; from the first backward pass on
 //! 4H·V numbers more and, for each thread, 64 times the greater of V + N and T·B.
-//!
-//! A layer of width H = 1 whose four gates see the embedding (E = 1) times 1, 2, 3 and 4, and 100 for
-//! the second of the two values of one input (N = 2):
-//!
-//! ```
-//! use hornpipe::engine::layers::{embedding::{EmbeddingTape, Input}, lstm::Lstm};
-//! use hornpipe::engine::{Activation, weights::{LstmWeights, Shape}};
-//! use ndarray::{Array3, arr3, array};
-//!
-//! let w_x = array![[1.0, 2.0, 3.0, 4.0], [0.0; 4], [100.0; 4]];
-//! let weights = LstmWeights { w_x, w_h: array![[0.0; 4]], bias: array![0.5, 0.5, 0.5, 0.5] };
-//! let mut lstm = Lstm::<f64>::new(1, 1, Activation::Sigmoid);
-//! lstm.load(&weights);
-//!
-//! // two steps of two streams read symbols 2 and 0 of three: a table of two rows
-//! let (x, embedding) = (array![[2, 0], [2, 2]], array![[10.0], [20.0], [30.0]]);
-//! let places = array![[[0], [0]], [[0], [1]]];
-//! let shape = Shape { vocab: 3, embedding: 1, inputs: vec![2], lstm: vec![1] };
-//! let mut tape = EmbeddingTape::new((2, 2), &shape);
-//! tape.tabulate(x.iter().copied(), &embedding, &lstm);
-//! let mut a = Array3::zeros((2, 2, 4));
-//! tape.look_up(Input { symbols: x.view(), places: places.view() }, &weights.w_x, &mut a);
-//! let [zero, two] = [[10.5, 20.5, 30.5, 40.5], [30.5, 60.5, 90.5, 120.5]];
-//! assert_eq!(a, arr3(&[[two, zero], [two, two.map(|a| a + 100.0)]]));
-//! ```
+//! Chapter 4 of [`crate::guide`] has both in numbers.
 
 use crate::engine::layers::lstm::{Lstm, blocks};
 use crate::engine::layers::strips::sum_lists;

@@ -5,25 +5,7 @@
 //! forward    1  p = softmax(logits);  loss = mean over T·B of -ln p[target]
 //! backward   1  dlogits = (p - onehot(target)) / (T·B)
 //! ```
-//!
-//! Two samples over V = 2 symbols, p = (3/4, 1/4) in both; the first was right:
-//!
-//! ```
-//! use hornpipe::engine::layers::loss::LossTape;
-//! use ndarray::array;
-//!
-//! let ln_3 = 3f64.ln();
-//! let mut logits = array![[[ln_3, 0.0], [ln_3, 0.0]]];
-//! let mut tape = LossTape::new(2);
-//! let score = tape.forward_backward(&mut logits, array![[0, 1]].view());
-//!
-//! assert_eq!(score.accuracy, 0.5);
-//! let losses = [(4.0f64 / 3.0).ln(), 4f64.ln()];
-//! assert!((score.loss - (losses[0] + losses[1]) / 2.0).abs() < 1e-15);
-//! // now the gradient: (p - onehot) / 2
-//! let dlogits = array![[[-0.125, 0.125], [0.375, -0.375]]];
-//! assert!((logits - dlogits).iter().all(|error| error.abs() < 1e-15));
-//! ```
+//! Chapter 5 of [`crate::guide`] computes it by hand.
 
 use crate::engine::layers::known;
 use crate::engine::real::{Real, rows_per_worker};

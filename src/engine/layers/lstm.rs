@@ -19,34 +19,7 @@
 //! block by block, and where the input is symbols, both ways, [`super::embedding`]. Rows of a batch
 //! never meet in the recurrence, so each worker runs all time steps of its own rows without a
 //! barrier. Memory: see [`super::tape`].
-//!
-//! One unit whose biases hold i and o at 1, f at 1/2, and whose candidate sees x: a leaky sum of
-//! tanh(x), here of x = 1 and then 0.
-//!
-//! ```
-//! use hornpipe::engine::layers::{lstm::Lstm, tape::{LstmTape, State}};
-//! use hornpipe::engine::{Activation, stopwatch::Stopwatch, weights::LstmWeights};
-//! use ndarray::array;
-//!
-//! let w_x = array![[0.0, 0.0, 1.0, 0.0]]; // i, f, g, o
-//! let (w_h, bias) = (array![[0.0; 4]], array![9.0, 0.0, 0.0, 9.0]);
-//! let weights = LstmWeights { w_x, w_h, bias };
-//! let mut lstm = Lstm::<f64>::new(1, 1, Activation::HardSigmoid);
-//! lstm.load(&weights);
-//!
-//! let (mut state, mut tape) = (State::zeros(1, 1), LstmTape::new(2, 1, 1));
-//! lstm.project(&array![[[1.0]], [[0.0]]], &mut tape);
-//! lstm.forward(&mut state, &mut tape);
-//! let (h, c) = (state.h[[0, 0]], state.c[[0, 0]]);
-//! assert!((c - 0.5 * 1f64.tanh()).abs() < 1e-15);
-//! assert!((h - c.tanh()).abs() < 1e-15);
-//!
-//! // of a loss that is the last h: dc = 1 - tanh(c)^2, and half of it goes back at each step
-//! tape.dh[[1, 0, 0]] = 1.0;
-//! let mut d = weights.clone();
-//! lstm.backward(&weights, &mut tape, &mut d, &mut Stopwatch::default(), |_, _| ());
-//! assert!((tape.d_state.c[[0, 0]] - 0.25 * (1.0 - h * h)).abs() < 1e-15);
-//! ```
+//! Chapters 2 and 3 of [`crate::guide`] compute two steps by hand and hold this layer to them.
 
 use crate::engine::layers::tape::{Block, LstmTape, State, samples_of};
 use crate::engine::layers::{samples, samples_mut};
