@@ -147,39 +147,18 @@ macro_rules! per_isa {
         #[allow(clippy::too_many_arguments, reason = "as many as the equations have")]
         pub fn $name<$($generics)*>($isa: $crate::Isa, $($arg: $ty),*) $(-> $ret)? {
             use $crate::isa::{Isa, Kind};
-            #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx512bf16,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-            fn avx512_bf16<$($generics)*>($($arg: $ty),*) $(-> $ret)? {
-                let $isa = const { Isa::inside(Kind::Avx512Bf16) };
-                let _ = $isa;
-                $body
-            }
-            #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
-            fn avx512<$($generics)*>($($arg: $ty),*) $(-> $ret)? {
-                let $isa = const { Isa::inside(Kind::Avx512) };
-                let _ = $isa;
-                $body
-            }
-            #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx2,fma")]
-            fn avx2<$($generics)*>($($arg: $ty),*) $(-> $ret)? {
-                let $isa = const { Isa::inside(Kind::Avx2) };
-                let _ = $isa;
-                $body
-            }
-            #[cfg(target_arch = "aarch64")]
-            #[target_feature(enable = "neon")]
-            fn neon<$($generics)*>($($arg: $ty),*) $(-> $ret)? {
-                let $isa = const { Isa::inside(Kind::Neon) };
-                let _ = $isa;
-                $body
-            }
-            fn portable<$($generics)*>($($arg: $ty),*) $(-> $ret)? {
-                let $isa = const { Isa::inside(Kind::Portable) };
-                let _ = $isa;
-                $body
-            }
+            per_isa!(@copy avx512_bf16 Avx512Bf16 [cfg(target_arch = "x86_64"), target_feature(
+                enable = "avx512bf16,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"
+            )] [$($generics)*] ($isa, $($arg: $ty),*) [$($ret)?] $body);
+            per_isa!(@copy avx512 Avx512 [cfg(target_arch = "x86_64"), target_feature(
+                enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"
+            )] [$($generics)*] ($isa, $($arg: $ty),*) [$($ret)?] $body);
+            per_isa!(@copy avx2 Avx2 [cfg(target_arch = "x86_64"), target_feature(enable = "avx2,fma")]
+                [$($generics)*] ($isa, $($arg: $ty),*) [$($ret)?] $body);
+            per_isa!(@copy neon Neon [cfg(target_arch = "aarch64"), target_feature(enable = "neon")]
+                [$($generics)*] ($isa, $($arg: $ty),*) [$($ret)?] $body);
+            per_isa!(@copy portable Portable []
+                [$($generics)*] ($isa, $($arg: $ty),*) [$($ret)?] $body);
             #[allow(unsafe_code, reason = "compiled for features that an `Isa` proves are there")]
             match $isa.kind() {
                 // SAFETY: an `Isa` of this kind exists only where the host has these features.
@@ -196,6 +175,15 @@ macro_rules! per_isa {
                 Kind::Neon => unsafe { neon($($arg),*) },
                 _ => portable($($arg),*),
             }
+        }
+    };
+    (@copy $copy:ident $kind:ident [$($attribute:meta),*] [$($generics:tt)*]
+        ($isa:ident, $($arg:ident: $ty:ty),*) [$($ret:ty)?] $body:expr) => {
+        $(#[$attribute])*
+        fn $copy<$($generics)*>($($arg: $ty),*) $(-> $ret)? {
+            let $isa = const { Isa::inside(Kind::$kind) };
+            let _ = $isa;
+            $body
         }
     };
 }

@@ -166,15 +166,7 @@ fn blocks<F: Factor, const ROWS: bool, const W: usize>(
                 for (i, height) in parts(rows, tile_rows) {
                     let a = a.part((i0 + i, k0), (height, depth));
                     let c = c.part((i0 + i, panel * W), (height, cols));
-                    by_height!(height, W, R => if ROWS {
-                        {
-                        let mut rows: [&[F]; R] = [&[]; R];
-                        for r in 0..R { rows[r] = &a.data[r * a.row_stride..][..depth]; }
-                        tile::<F, R, W>(isa, ByRows(rows), b, c, accumulate)
-                    }
-                    } else {
-                        tile::<F, R, W>(isa, ByColumns { data: a.data, stride: a.col_stride }, b, c, accumulate)
-                    });
+                    by_height!(height, W, R => tile::<F, ROWS, R, W>(isa, a, b, c, accumulate));
                 }
             }
         }
@@ -201,48 +193,17 @@ fn row_tile<F: Factor, const P: usize, const W: usize>(
     *c = sums;
 }
 
-/// Rows of A whose numbers a tile takes a column at a time.
-trait Column<F, const R: usize> {
-    fn at(&self, k: usize) -> [F; R];
-}
-
-/// Contiguous rows.
-struct ByRows<'a, F, const R: usize>([&'a [F]; R]);
-
-impl<F: Factor, const R: usize> Column<F, R> for ByRows<'_, F, R> {
-    #[inline(always)]
-    fn at(&self, k: usize) -> [F; R] {
-        let mut column = [F::ZERO; R];
-        for r in 0..R {
-            column[r] = self.0[r][k];
-        }
-        column
-    }
-}
-
-/// Contiguous columns, at least R apart.
-struct ByColumns<'a, F> {
-    data: &'a [F],
-    stride: usize,
-}
-
-impl<F: Factor, const R: usize> Column<F, R> for ByColumns<'_, F> {
-    #[inline(always)]
-    fn at(&self, k: usize) -> [F; R] {
-        *self.data[k * self.stride..].first_chunk().expect("R rows of A")
-    }
-}
-
 /// The micro-kernel: C (R, cols <= W) from A (R, depth), a column at a time, and a panel of B
 /// (depth, W).
 ///
 /// With the loop over rows outside that over columns, LLVM keeps (8, 32) of sums in memory: 8 of
 /// 270 GFLOP/s. They also leave the registers if an index into them is computed: incomplete rows
-/// therefore go through `edge`. Run the benchmark after any change here.
+/// therefore go through `edge`. And closures are not sure to be inlined, as there are two copies of so
+/// wide a tile: 34 of 118. Run the benchmark after any change here.
 #[inline(always)]
-fn tile<F: Factor, const R: usize, const W: usize>(
+fn tile<F: Factor, const ROWS: bool, const R: usize, const W: usize>(
     isa: Isa,
-    a: impl Column<F, R>,
+    a: MatRef<F>,
     b: &[[F; W]],
     c: MatMut<f32>,
     accumulate: bool,
@@ -261,9 +222,20 @@ fn tile<F: Factor, const R: usize, const W: usize>(
         }
         F::begin(isa, &mut sums);
     }
+    let mut rows: [&[F]; R] = [&[]; R];
+    for r in 0..if ROWS { R } else { 0 } {
+        rows[r] = &a.data[r * a.row_stride..][..b.len()];
+    }
     for (k, b) in b.iter().enumerate() {
-        let a = a.at(k);
-        F::add_products(isa, &a, b, &mut sums);
+        let mut column = [F::ZERO; R];
+        if ROWS {
+            for r in 0..R {
+                column[r] = rows[r][k];
+            }
+        } else {
+            column.copy_from_slice(&a.data[k * a.col_stride..][..R]);
+        }
+        F::add_products(isa, &column, b, &mut sums);
     }
     for (r, sum) in sums.iter().enumerate() {
         let row = &mut c.data[r * c.row_stride..][..c.cols];

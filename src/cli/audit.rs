@@ -4,18 +4,17 @@ use super::learn::{bugs, learn};
 use super::out::Out;
 use super::output::{Kind, Outputs, on_stdout};
 use super::values::{count, seed};
-use crate::engine::check::audit::{
-    CENTRAL_CEILING, Case, F32_CEILING, NAIVE_CEILING, Report, Row, STEP,
-};
+use crate::engine::check::audit::{CENTRAL_CEILING, Case, STEP};
 use crate::engine::weights::Shape;
 use crate::error::{Error, Result};
+use crate::look::report::{COMPARED, Report};
 use hornpipe_kernels::{Activation, Isa};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// Check every gradient of the engine on this machine
 ///
-/// Compares a small two-layer model's gradients with central differences, the engine's two
+/// Compares a small two-layer model's gradients with central differences, the engine's
 /// precisions with each other, and the engine with a model written a second time; then makes known
 /// mistakes on purpose to see whether the comparison would have noticed. Exit code 1 if anything is
 /// off.
@@ -138,6 +137,7 @@ and {}, on {batch} streams of {steps} characters; dropout masks on, recurrent st
            forward both times, divide the difference of the losses by {twice}. No calculus needed.
   f32      f32 engine, which trains, against f64 engine: same layers, but another matrix product
            and another exp, ln and tanh
+  bf16     the same with products of bf16 (train --precision bf16), which has eight bits
   naive    f64 engine against the same model written a second time, one step after another
 
 Each figure is ||ours - reference|| / ||reference|| over a whole tensor.
@@ -152,21 +152,24 @@ Each figure is ||ours - reference|| / ||reference|| over a whole tensor.
 }
 
 fn show_errors(out: &Out, reports: &[Report; 2]) -> Result<()> {
+    let columns = |of: &dyn Fn(usize) -> String| {
+        let each: Vec<String> = (0..COMPARED.len()).map(|at| format!("{:<8}", of(at))).collect();
+        each.join("  ")
+    };
+    let row = |name: &str, left: &str, right: &str| {
+        out.say(format!("{name:24}  {left:38}  {right}").trim_end().to_owned())
+    };
     let names = reports.each_ref().map(|report| report.activation.name());
-    out.say(format!("{:24}  {:26}  {}", "", names[0], names[1]))?;
-    let heads = format!("{:<8}  {:<8}  {:<8}", "central", "f32", "naive");
-    out.say(format!("{:24}  {heads}  {}", "gradient of", heads.trim_end()))?;
+    row("", names[0], names[1])?;
+    let heads = columns(&|at| COMPARED[at].0.to_owned());
+    row("gradient of", &heads, &heads)?;
     for (left, right) in reports[0].rows.iter().zip(&reports[1].rows) {
-        let figures = [left, right].map(figures).join("  ");
+        let figures = [left, right].map(|row| columns(&|at| format!("{:.1e}", row.errors[at])));
         let mark = if left.is_right() && right.is_right() { "" } else { "  OFF" };
-        out.say(format!("{:24}  {}{mark}", left.tensor, figures.trim_end()))?;
+        row(&left.tensor, &figures[0], &(figures[1].clone() + mark))?;
     }
-    let ceilings = format!("{CENTRAL_CEILING:<8.0e}  {F32_CEILING:<8.0e}  {NAIVE_CEILING:<8.0e}");
-    out.say(format!("{:24}  {ceilings}  {}", "allowed", ceilings.trim_end()))
-}
-
-fn figures(row: &Row) -> String {
-    format!("{:<8.1e}  {:<8.1e}  {:<8.1e}", row.central, row.f32, row.naive)
+    let allowed = columns(&|at| format!("{:.0e}", COMPARED[at].1));
+    row("allowed", &allowed, &allowed)
 }
 
 fn show_trials(out: &Out, reports: &[Report; 2]) -> Result<()> {
@@ -194,9 +197,11 @@ fn lines(reports: &[Report; 2]) -> Vec<Value> {
     for Report { activation, rows, trials, .. } in reports {
         let activation = activation.name();
         lines.extend(rows.iter().map(|row| {
-            let Row { tensor, central, f32, naive, .. } = row;
-            json!({ "gradient": tensor, "activation": activation, "central": central, "f32": f32,
-                    "naive": naive, "right": row.is_right() })
+            let mut line = json!({ "gradient": row.tensor, "activation": activation });
+            let errors = COMPARED.iter().zip(row.errors);
+            errors.for_each(|((name, _), error)| line[*name] = error.into());
+            line["right"] = row.is_right().into();
+            line
         }));
         lines.extend(trials.iter().map(|trial| {
             json!({ "mistake": trial.bug.to_string(), "activation": activation,
@@ -213,7 +218,8 @@ fn lines(reports: &[Report; 2]) -> Vec<Value> {
     let ((gradients, right), (mistakes, caught)) =
         (count("gradient", "right"), count("mistake", "caught"));
     let passed = gradients == right && mistakes == caught;
-    let allowed = json!({ "central": CENTRAL_CEILING, "f32": F32_CEILING, "naive": NAIVE_CEILING });
+    let allowed: serde_json::Map<String, Value> =
+        COMPARED.iter().map(|(name, ceiling)| ((*name).to_owned(), (*ceiling).into())).collect();
     lines.push(json!({ "gradients": gradients, "right": right, "mistakes": mistakes,
                        "caught": caught, "allowed": allowed, "passed": passed }));
     lines

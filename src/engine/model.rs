@@ -326,20 +326,4 @@ impl<R: Real> Model<R> {
         embedding.backward(&lstm[0].gates, &self.weights.lstm[0].w_x, d);
         stopwatch.lap(Phase::TableBackward);
     }
-
-    /// Mean loss and accuracy of the next window, changing nothing but `states` and the tape. Where the
-    /// weights stay as they are for many windows, [`Model::inference`] is faster.
-    ///
-    /// # Panics
-    /// As [`Model::forward`] and [`Model::score`].
-    pub fn evaluate<'a>(
-        &self,
-        x: impl Into<Input<'a>>,
-        y: ArrayView2<u32>,
-        states: &mut States<R>,
-        tape: &mut Tape<R>,
-    ) -> Score {
-        self.forward(x, states, Dropout::Off, tape);
-        self.score(y, tape)
-    }
 }

@@ -35,10 +35,6 @@ impl Precision {
             Precision::Bf16 => "bf16",
         }
     }
-
-    pub(crate) fn is_f32(&self) -> bool {
-        *self == Precision::F32
-    }
 }
 
 /// What a product does with what its output holds.
@@ -120,17 +116,18 @@ fn mat_mut<'a, R: Real>(c: &'a mut ArrayViewMut2<R>) -> MatMut<'a, R> {
     MatMut::row_major(data, rows, cols)
 }
 
-/// The right-hand side of products in f32.
-pub enum PackedF32 {
-    /// As it is.
-    Full(Packed),
-    /// Rounded.
-    Bf16(Packed<Pair>),
+/// The right-hand side of products in f32, in the precision that it was packed for last.
+pub struct PackedF32 {
+    precision: Precision,
+    full: Packed,
+    rounded: Packed<Pair>,
 }
 
 impl Default for PackedF32 {
     fn default() -> Self {
-        Self::Full(Packed::new(Isa::current(), 0, 0))
+        let isa = Isa::current();
+        let (full, rounded) = (Packed::new(isa, 0, 0), Packed::new(isa, 0, 0));
+        Self { precision: Precision::F32, full, rounded }
     }
 }
 
@@ -155,23 +152,21 @@ impl Real for f32 {
     type Packed = PackedF32;
 
     fn pack(packed: &mut PackedF32, precision: Precision, b: ArrayView2<f32>) {
+        packed.precision = precision;
         let (isa, (k, n), b) = (Isa::current(), b.dim(), in_lines(&b));
         let (b, width) = (mat_ref(&b), isa.panel_width());
-        match (precision, &packed) {
-            (Precision::F32, PackedF32::Bf16(_)) => *packed = PackedF32::default(),
-            (Precision::Bf16, PackedF32::Full(_)) => {
-                *packed = PackedF32::Bf16(Packed::new(isa, 0, 0));
-            }
-            _ => {}
-        }
-        match packed {
-            PackedF32::Full(packed) => {
-                fill_panels(packed, (k, n), |panel, out| pack_panel(isa, b, panel, out));
-            }
-            PackedF32::Bf16(packed) => fill_panels(packed, (k.div_ceil(2), n), |panel, out| {
-                let columns = b.t().rows(panel * width, width.min(n - panel * width));
-                ROOM.with_borrow_mut(|room| pack_panel(isa, pairs(isa, columns, room).t(), 0, out));
+        match precision {
+            Precision::F32 => fill_panels(&mut packed.full, (k, n), |panel, out| {
+                pack_panel(isa, b, panel, out);
             }),
+            Precision::Bf16 => {
+                fill_panels(&mut packed.rounded, (k.div_ceil(2), n), |panel, out| {
+                    let columns = b.t().rows(panel * width, width.min(n - panel * width));
+                    ROOM.with_borrow_mut(|room| {
+                        pack_panel(isa, pairs(isa, columns, room).t(), 0, out)
+                    });
+                })
+            }
         }
     }
 
@@ -185,10 +180,11 @@ impl Real for f32 {
         let accumulate = output.begin(&mut c);
         let a = in_lines(&a);
         let (isa, a) = (Isa::current(), mat_ref(&a).rows(rows.start, rows.len()));
-        match b {
-            PackedF32::Full(b) => product(isa, a, b, mat_mut(&mut c), accumulate),
-            PackedF32::Bf16(b) => ROOM.with_borrow_mut(|room| {
-                product(isa, pairs(isa, a, room), b, mat_mut(&mut c), accumulate);
+        let c = mat_mut(&mut c);
+        match b.precision {
+            Precision::F32 => product(isa, a, &b.full, c, accumulate),
+            Precision::Bf16 => ROOM.with_borrow_mut(|room| {
+                product(isa, pairs(isa, a, room), &b.rounded, c, accumulate);
             }),
         }
     }

@@ -189,7 +189,7 @@ pub struct Config {
     #[serde(with = "activation_name")]
     pub activation: Activation,
     /// What products round both sides to.
-    #[serde(default, skip_serializing_if = "Precision::is_f32")]
+    #[serde(default, skip_serializing_if = "is_f32")]
     pub precision: Precision,
     /// Probability of dropping an output, in [0, 1).
     pub dropout: f64,
@@ -309,6 +309,10 @@ impl Config {
             && check_inputs(&self.inputs).is_ok()
             && self.inputs.iter().map(|(_, size)| size).eq(&self.shape.inputs)
     }
+}
+
+fn is_f32(precision: &Precision) -> bool {
+    *precision == Precision::F32
 }
 
 mod activation_name {

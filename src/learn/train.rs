@@ -352,6 +352,9 @@ impl Trainer {
             return Some(evaluate(model, streams));
         }
         let mut states = model.zero_states(training.window().1);
-        Some(mean_score(streams, |w| model.evaluate(w.input(), w.y.view(), &mut states, tape)))
+        Some(mean_score(streams, |w| {
+            model.forward(w.input(), &mut states, Dropout::Off, tape);
+            model.score(w.y.view(), tape)
+        }))
     }
 }

@@ -5,7 +5,7 @@
 //! | judged | judge | what they share |
 //! |---|---|---|
 //! | f64 engine, backward | [`central_difference`]s of its own loss | the forward pass |
-//! | f32 engine | f64 engine | the layer code, but neither matrix product nor exp, ln, tanh |
+//! | f32 engine, with products of f32 and of bf16 | f64 engine | the layer code, but neither matrix product nor exp, ln, tanh |
 //! | f64 engine, forward and backward | [`naive`] | `libm` |
 //! | central differences | every [`naive::Bug`] must be caught by them | - |
 //!
@@ -17,7 +17,7 @@ use crate::engine::layers::embedding::Input;
 use crate::engine::layers::loss::Score;
 use crate::engine::layers::tape::State;
 use crate::engine::model::{Model, States, Tape};
-use crate::engine::real::Real;
+use crate::engine::real::{Precision, Real};
 use crate::engine::weights::{Shape, Weights};
 use hornpipe_kernels::Activation;
 use ndarray::{Array2, Array3, ArrayD, Axis};
@@ -33,11 +33,6 @@ const CORNER_MARGIN: f64 = 1e-3;
 /// Largest error of the f64 engine against central differences, whose own error is about 1e-8
 /// here: rounding of the loss divided by the step, and the step squared.
 pub const CENTRAL_CEILING: f64 = 1e-6;
-/// Largest error of the f32 engine against the f64 engine.
-pub const F32_CEILING: f64 = 1e-4;
-/// Largest error of the f64 engine against the naive model, both exact but for rounding.
-pub const NAIVE_CEILING: f64 = 1e-12;
-
 /// Tensors by name: `loss`, `accuracy`, final states `lstm.K.h` and `lstm.K.c`, and with `grad.`
 /// before its name the gradient by each weight, `lstm.K.h0` and `lstm.K.c0`.
 pub type Tensors = BTreeMap<String, ArrayD<f64>>;
@@ -103,7 +98,7 @@ impl Case {
 
     /// How near the input of any gate comes to a corner of hard_sigmoid, ±2.5.
     fn nearest_corner(&self) -> f64 {
-        let mut engine = Engine::<f64>::new(self);
+        let mut engine = Engine::<f64>::new(self, Precision::F32);
         engine.forward();
         let mut nearest = f64::INFINITY;
         for t in 0..self.batch.x.ncols() {
@@ -121,12 +116,12 @@ impl Case {
         nearest
     }
 
-    /// What the engine says in precision `R`, in f64.
+    /// What the engine says in precision `R`, its products in this one if R is f32; in f64.
     ///
     /// # Panics
     /// If a shape or a symbol of the batch does not fit the weights; so do all that follow.
-    pub fn engine<R: Real>(&self) -> Outcome {
-        let mut engine = Engine::<R>::new(self);
+    pub fn engine<R: Real>(&self, precision: Precision) -> Outcome {
+        let mut engine = Engine::<R>::new(self, precision);
         let (mut states, score) = engine.forward();
         let mut d = Weights::zeros(&self.weights.shape());
         // backward overwrites all of it, or this shows
@@ -190,7 +185,7 @@ impl Case {
     /// # Panics
     /// As [`Self::engine`].
     pub fn engine_differences(&self) -> Tensors {
-        self.central_differences(|case| Engine::<f64>::new(case).forward().1.loss)
+        self.central_differences(|case| Engine::<f64>::new(case, Precision::F32).forward().1.loss)
     }
 }
 
@@ -201,7 +196,10 @@ pub fn central_difference(value: f64, mut loss: impl FnMut(f64) -> f64) -> f64 {
 
 /// Name and dimensions of all that a loss is differentiated by: the weights, then h0 and c0 of each
 /// layer.
-fn named_inputs(shape: &Shape, batch: usize) -> impl Iterator<Item = (String, Vec<usize>)> {
+pub(crate) fn named_inputs(
+    shape: &Shape,
+    batch: usize,
+) -> impl Iterator<Item = (String, Vec<usize>)> {
     let state = move |(k, &hidden): (usize, &usize)| {
         ["h0", "c0"].map(|name| (format!("lstm.{k}.{name}"), vec![batch, hidden]))
     };
@@ -223,7 +221,7 @@ struct Engine<R: Real> {
 }
 
 impl<R: Real> Engine<R> {
-    fn new(case: &Case) -> Self {
+    fn new(case: &Case, precision: Precision) -> Self {
         let Case { weights, activation, batch } = case;
         let time_major = |symbols: &Array2<usize>| {
             Array2::from_shape_fn(symbols.t().dim(), |(t, row)| symbols[[row, t]] as u32)
@@ -233,7 +231,7 @@ impl<R: Real> Engine<R> {
         let narrow = |x: &Array2<f64>| x.mapv(R::from_f64);
         let states = batch.h0.iter().zip(&batch.c0);
         Self {
-            model: Model::new(weights.convert(), *activation),
+            model: Model::in_precision(weights.convert(), *activation, precision),
             tape: Tape::new(&weights.shape(), steps, rows),
             x: time_major(&batch.x),
             places: Array3::from_shape_fn((steps, rows, each), place),
@@ -301,88 +299,4 @@ pub fn worst(ours: &Tensors, reference: &Tensors) -> (f64, String) {
     let errors = reference.iter().map(|(name, theirs)| (relative_error(&ours[name], theirs), name));
     let worst = errors.max_by(|(a, _), (b, _)| a.total_cmp(b));
     worst.map_or((0.0, String::new()), |(error, name)| (error, name.clone()))
-}
-
-/// Errors of one tensor's gradient.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Row {
-    /// Exchange name of what the gradient is by.
-    pub tensor: String,
-    /// f64 engine against central differences.
-    pub central: f64,
-    /// f32 engine against f64 engine.
-    pub f32: f64,
-    /// f64 engine against the naive model.
-    pub naive: f64,
-}
-
-impl Row {
-    /// Every error is within its ceiling.
-    pub fn is_right(&self) -> bool {
-        self.central <= CENTRAL_CEILING && self.f32 <= F32_CEILING && self.naive <= NAIVE_CEILING
-    }
-}
-
-/// A known mistake and how far it moves the gradients.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Trial {
-    /// The mistake, made by the naive model.
-    pub bug: Bug,
-    /// Its largest error of a weight's gradient against central differences (those of h0 and c0
-    /// would show some of the mistakes too easily).
-    pub error: f64,
-    /// The tensor with that error.
-    pub tensor: String,
-}
-
-impl Trial {
-    /// Central differences would have noticed.
-    pub fn is_caught(&self) -> bool {
-        self.error > CENTRAL_CEILING
-    }
-}
-
-/// The whole audit of one case.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Report {
-    /// Recurrent activation of the case.
-    pub activation: Activation,
-    /// One a tensor: the weights from the input upwards, then the states.
-    pub rows: Vec<Row>,
-    /// One a known bug.
-    pub trials: Vec<Trial>,
-}
-
-impl Report {
-    /// Runs the audit.
-    ///
-    /// # Panics
-    /// As [`Case::engine`].
-    pub fn of(case: &Case) -> Self {
-        let differences = case.engine_differences();
-        let ours = named(&case.engine::<f64>());
-        let (f32, naive) = (named(&case.engine::<f32>()), named(&case.naive(None)));
-        let row = |(tensor, _)| {
-            let name = format!("grad.{tensor}");
-            let error = |a: &Tensors, b: &Tensors| relative_error(&a[&name], &b[&name]);
-            let central = error(&ours, &differences);
-            Row { central, f32: error(&f32, &ours), naive: error(&ours, &naive), tensor }
-        };
-        let rows = named_inputs(&case.weights.shape(), case.batch.x.nrows()).map(row).collect();
-        let mut of_weights = differences.clone();
-        of_weights.retain(|name, _| !name.ends_with(".h0") && !name.ends_with(".c0"));
-        let trial = |bug| {
-            let (error, tensor) = worst(&named(&case.naive(Some(bug))), &of_weights);
-            Trial { bug, error, tensor }
-        };
-        Self { activation: case.activation, rows, trials: Bug::ALL.map(trial).into() }
-    }
-
-    /// Every gradient is right and every bug caught.
-    pub fn passes(&self) -> bool {
-        self.rows.iter().all(Row::is_right) && self.trials.iter().all(Trial::is_caught)
-    }
 }
