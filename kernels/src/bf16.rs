@@ -66,7 +66,11 @@ per_isa! {
         let out = &mut room[..count];
         if a.col_stride == 1 {
             for (i, out) in out.chunks_exact_mut(depth.max(1)).enumerate() {
-                by_row(&a.data[i * a.row_stride..][..a.cols], out);
+                let (both, last) = a.data[i * a.row_stride..][..a.cols].as_chunks::<2>();
+                for (out, [even, odd]) in out.iter_mut().zip(both) {
+                    *out = Pair::new(*even, *odd);
+                }
+                last.iter().for_each(|even| out[both.len()] = Pair::new(*even, 0.0));
             }
             return MatRef::row_major(out, a.rows, depth);
         }
@@ -80,18 +84,6 @@ per_isa! {
             }
         }
         MatRef::row_major(out, depth, a.rows).t()
-    }
-}
-
-/// Pairs of the neighbours in a row.
-#[inline(always)]
-fn by_row(row: &[f32], out: &mut [Pair]) {
-    let (both, last) = row.as_chunks::<2>();
-    for (out, [even, odd]) in out.iter_mut().zip(both) {
-        *out = Pair::new(*even, *odd);
-    }
-    if let ([even], Some(out)) = (last, out.last_mut()) {
-        *out = Pair::new(*even, 0.0);
     }
 }
 

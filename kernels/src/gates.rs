@@ -1,31 +1,15 @@
 //! The LSTM cell after its matrix products, forward and backward.
 //!
 //! A row of `gates` is [i | f | g | o], each `hidden` long: (rows, 4H). All else is (rows, H).
-//! Steps 1 and 2 of the layer are products; these are its steps 3 to 5.
-//!
-//! ```text
-//! forward     3  i, f, o = s(a_i), s(a_f), s(a_o)    g = tanh(a_g)
-//!             4  c = f*c_prev + i*g
-//!             5  h = o*tanh(c)
-//! backward    5  d_o = dh*tanh(c)   dc = dc_next + dh*o*(1 - tanh(c)^2)
-//!             4  di = dc*g    df = dc*c_prev    dg = dc*i    dc_prev = dc*f
-//!             3  da_x = dx*s'(x) for x = i, f, o    da_g = dg*(1 - g^2)
-//! s'(x), from the output:   sigmoid x*(1 - x)      hard_sigmoid 0.2 where 0 < x < 1, else 0
-//! ```
+//! Steps 1 and 2 of the layer are products; these are its steps 3 to 5, each beside its line. s'(x) is
+//! known from the output: x*(1 - x) of sigmoid, and of hard_sigmoid 0.2 where 0 < x < 1, else 0.
 
 use crate::Scalar;
 use crate::isa::per_isa;
 use crate::lanes::{LANES, load, store};
 use std::fmt;
-use std::str::FromStr;
 
 /// The recurrent activation s; in files and flags it goes by its name.
-///
-/// ```
-/// use hornpipe_kernels::Activation;
-/// assert_eq!("hard_sigmoid".parse(), Ok(Activation::HardSigmoid));
-/// assert_eq!(Activation::Sigmoid.to_string(), "sigmoid");
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activation {
     /// 1 / (1 + exp(-x))
@@ -33,11 +17,6 @@ pub enum Activation {
     /// clip(0.2 x + 0.5, 0, 1)
     HardSigmoid,
 }
-
-/// A name that no [`Activation`] has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not sigmoid or hard_sigmoid")]
-pub struct UnknownActivation;
 
 impl Activation {
     /// `sigmoid` or `hard_sigmoid`.
@@ -47,20 +26,16 @@ impl Activation {
             Activation::HardSigmoid => "hard_sigmoid",
         }
     }
+
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Sigmoid, Self::HardSigmoid].into_iter().find(|s| s.name() == name)
+    }
 }
 
 impl fmt::Display for Activation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
-    }
-}
-
-impl FromStr for Activation {
-    type Err = UnknownActivation;
-
-    fn from_str(name: &str) -> Result<Self, UnknownActivation> {
-        let all = [Activation::Sigmoid, Activation::HardSigmoid];
-        all.into_iter().find(|activation| activation.name() == name).ok_or(UnknownActivation)
     }
 }
 

@@ -35,19 +35,14 @@ impl Isa {
         #[cfg(target_arch = "x86_64")]
         {
             let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-            let avx512 = is_x86_feature_detected!("avx512f")
+            let avx512 = avx2
+                && is_x86_feature_detected!("avx512f")
                 && is_x86_feature_detected!("avx512bw")
                 && is_x86_feature_detected!("avx512dq")
                 && is_x86_feature_detected!("avx512vl");
-            if avx2 && avx512 && is_x86_feature_detected!("avx512bf16") {
-                sets.push(Isa(Kind::Avx512Bf16));
-            }
-            if avx2 && avx512 {
-                sets.push(Isa(Kind::Avx512));
-            }
-            if avx2 {
-                sets.push(Isa(Kind::Avx2));
-            }
+            let bf16 = avx512 && is_x86_feature_detected!("avx512bf16");
+            let kinds = [(bf16, Kind::Avx512Bf16), (avx512, Kind::Avx512), (avx2, Kind::Avx2)];
+            sets.extend(kinds.into_iter().filter(|(has, _)| *has).map(|(_, kind)| Isa(kind)));
         }
         #[cfg(target_arch = "aarch64")]
         if std::arch::is_aarch64_feature_detected!("neon") {
@@ -104,20 +99,14 @@ impl Isa {
 
     /// False where a fused multiply-add is a call into software: right, but many times slower.
     pub fn has_fma(self) -> bool {
-        match self.0 {
-            Kind::Avx512Bf16 | Kind::Avx512 | Kind::Avx2 | Kind::Neon => true,
-            Kind::Portable => cfg!(any(target_feature = "fma", target_arch = "aarch64")),
-        }
+        self.0 != Kind::Portable || cfg!(any(target_feature = "fma", target_arch = "aarch64"))
     }
 
     /// Columns of a panel of [`Packed`](crate::Packed): two registers of AVX-512 or AVX2, four of
     /// NEON or SSE. How many rows of them stay in registers is for [`product`](crate::product).
     #[inline(always)]
     pub fn panel_width(self) -> usize {
-        match self.0 {
-            Kind::Avx512Bf16 | Kind::Avx512 => 32,
-            Kind::Avx2 | Kind::Neon | Kind::Portable => 16,
-        }
+        if matches!(self.0, Kind::Avx512Bf16 | Kind::Avx512) { 32 } else { 16 }
     }
 
     // For per_isa! alone: the constants let each copy drop the code of the others.

@@ -32,18 +32,6 @@ pub(crate) fn store<S: Copy>(x: &mut [S], start: usize, block: &[S; LANES]) {
     }
 }
 
-/// Overwrites x with f(x), elementwise.
-#[inline(always)]
-pub(crate) fn map<S: Scalar>(x: &mut [S], f: impl Fn(S) -> S) {
-    for start in (0..x.len()).step_by(LANES) {
-        let mut block = load(x, start);
-        for x in &mut block {
-            *x = f(*x);
-        }
-        store(x, start, &block);
-    }
-}
-
 /// Sum over x of `term(x)`, in the shape of [`fold`].
 #[inline(always)]
 pub(crate) fn sum<S: Scalar, T: Scalar>(x: &[S], term: impl Fn(S) -> T) -> T {

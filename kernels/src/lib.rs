@@ -27,7 +27,7 @@ mod strips;
 
 pub use adam::{AdamStep, adam_step};
 pub use bf16::{Pair, pairs};
-pub use gates::{Activation, UnknownActivation, gates_backward, gates_forward};
+pub use gates::{Activation, gates_backward, gates_forward};
 pub use isa::{Isa, UnknownIsa};
 pub use mask::{dropout_mask, mix, multiply};
 pub use matrix::{MatMut, MatRef};

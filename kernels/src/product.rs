@@ -30,8 +30,9 @@ pub trait Factor: Copy + Send + Sync + Debug + 'static {
     /// 0
     const ZERO: Self;
 
-    /// Makes `sums` what chains that go on from there begin with.
-    fn begin<const W: usize>(isa: Isa, sums: &mut [[f32; W]]);
+    /// Makes `sums` what chains that go on from there begin with: as they are, unless told otherwise.
+    #[inline(always)]
+    fn begin<const W: usize>(_: Isa, _: &mut [[f32; W]]) {}
 
     /// `sums[r][j]` goes on by `a[r]` times `b[j]`; W is a multiple of 16.
     fn add_products<const R: usize, const W: usize>(
@@ -44,9 +45,6 @@ pub trait Factor: Copy + Send + Sync + Debug + 'static {
 
 impl Factor for f32 {
     const ZERO: Self = 0.0;
-
-    #[inline(always)]
-    fn begin<const W: usize>(_: Isa, _: &mut [[f32; W]]) {}
 
     #[inline(always)]
     fn add_products<const R: usize, const W: usize>(
@@ -111,23 +109,6 @@ fn parts(total: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
-/// `$body` with `$R` the constant that `$height` is; more than 5 only where panels are 32 wide.
-macro_rules! by_height {
-    ($height:expr, $W:ident, $R:ident => $body:expr) => {
-        by_height!(@ $height, $R, $body, 1 if true, 2 if true, 3 if true, 4 if true, 5 if true,
-            6 if $W == 32, 7 if $W == 32, 8 if $W == 32)
-    };
-    (@ $height:expr, $R:ident, $body:expr, $($r:literal if $cond:expr),*) => {
-        match $height {
-            $($r if $cond => {
-                const $R: usize = $r;
-                $body
-            })*
-            height => unreachable!("a tile of {height} rows"),
-        }
-    };
-}
-
 /// The blocks of a product, not empty; `ROWS`: the rows of A are contiguous, else its columns.
 #[inline(always)]
 fn blocks<F: Factor, const ROWS: bool, const W: usize>(
@@ -166,7 +147,17 @@ fn blocks<F: Factor, const ROWS: bool, const W: usize>(
                 for (i, height) in parts(rows, tile_rows) {
                     let a = a.part((i0 + i, k0), (height, depth));
                     let c = c.part((i0 + i, panel * W), (height, cols));
-                    by_height!(height, W, R => tile::<F, ROWS, R, W>(isa, a, b, c, accumulate));
+                    match height {
+                        1 => tile::<F, ROWS, 1, W>(isa, a, b, c, accumulate),
+                        2 => tile::<F, ROWS, 2, W>(isa, a, b, c, accumulate),
+                        3 => tile::<F, ROWS, 3, W>(isa, a, b, c, accumulate),
+                        4 => tile::<F, ROWS, 4, W>(isa, a, b, c, accumulate),
+                        5 => tile::<F, ROWS, 5, W>(isa, a, b, c, accumulate),
+                        6 if W == 32 => tile::<F, ROWS, 6, W>(isa, a, b, c, accumulate),
+                        7 if W == 32 => tile::<F, ROWS, 7, W>(isa, a, b, c, accumulate),
+                        8 if W == 32 => tile::<F, ROWS, 8, W>(isa, a, b, c, accumulate),
+                        _ => unreachable!("a tile of {height} rows"),
+                    }
                 }
             }
         }

@@ -65,12 +65,6 @@ pub trait Scalar:
     fn max(self, other: Self) -> Self {
         if self > other { self } else { other }
     }
-
-    /// Neither infinite nor NaN.
-    #[inline(always)]
-    fn is_finite(self) -> bool {
-        self.to_f64().is_finite()
-    }
 }
 
 const EXPM1: [f32; 6] =

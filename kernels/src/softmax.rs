@@ -47,6 +47,6 @@ fn row_forward<S: Scalar>(row: &[S], t: usize) -> (S, bool, (S, S)) {
 #[inline(always)]
 fn row_backward<S: Scalar>(row: &mut [S], t: usize, (max, sum): (S, S), scale: S) {
     let factor = scale / sum;
-    lanes::map(row, |l| (l - max).exp() * factor);
+    row.iter_mut().for_each(|l| *l = (*l - max).exp() * factor);
     row[t] -= scale;
 }

@@ -131,7 +131,7 @@ impl FromStr for OnTonic {
 /// The name of a recurrent activation.
 pub(super) fn activation() -> impl TypedValueParser<Value = Activation> {
     PossibleValuesParser::new(["sigmoid", "hard_sigmoid"])
-        .map(|name| name.parse().expect("one of these names"))
+        .map(|name| Activation::named(&name).expect("one of these names"))
 }
 
 /// Which checkpoint of a run is meant: its best, unless these say otherwise.

@@ -17,7 +17,7 @@ use crate::engine::real::Real;
 use crate::engine::weights::{Shape, Weights};
 use ndarray::{Array2, ArrayView1, Axis, Slice};
 use ndarray_rand::RandomExt;
-use ndarray_rand::rand::distr::{Distribution, StandardUniform};
+use ndarray_rand::rand::distr::StandardUniform;
 use ndarray_rand::rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -59,7 +59,7 @@ fn glorot(rows: usize, columns: usize, rng: &mut ChaCha8Rng) -> Array2<f64> {
 /// (H, N) with orthonormal rows, H <= N: rows of normals made orthogonal one after the other
 /// (modified Gram-Schmidt, each row twice, which leaves errors of a few units in the last place).
 fn orthonormal_rows(rows: usize, columns: usize, rng: &mut ChaCha8Rng) -> Array2<f64> {
-    let mut q = Array2::random_using((rows, columns), Normal, rng);
+    let mut q = Array2::from_shape_simple_fn((rows, columns), || normal(rng));
     for r in 0..rows {
         let (done, rest) = q.view_mut().split_at(Axis(0), r);
         let mut rest = rest.into_slice().expect("rows are contiguous").chunks_mut(columns);
@@ -97,19 +97,14 @@ fn dot(x: &[f64], y: &[f64]) -> f64 {
     sums.iter().fold(tail, |all, sum| all + sum)
 }
 
-/// Standard normals by Marsaglia's polar method with a portable logarithm (rand_distr's ziggurat
+/// A standard normal by Marsaglia's polar method with a portable logarithm (rand_distr's ziggurat
 /// calls the platform's).
-struct Normal;
-
-impl Distribution<f64> for Normal {
-    fn sample<G: Rng + ?Sized>(&self, rng: &mut G) -> f64 {
-        loop {
-            let u = 2.0 * rng.random::<f64>() - 1.0;
-            let v = 2.0 * rng.random::<f64>() - 1.0;
-            let radius = u * u + v * v;
-            if radius > 0.0 && radius < 1.0 {
-                return u * (-2.0 * libm::log(radius) / radius).sqrt();
-            }
+fn normal(rng: &mut ChaCha8Rng) -> f64 {
+    loop {
+        let [u, v] = [(); 2].map(|()| 2.0 * rng.random::<f64>() - 1.0);
+        let radius = u * u + v * v;
+        if radius > 0.0 && radius < 1.0 {
+            return u * (-2.0 * libm::log(radius) / radius).sqrt();
         }
     }
 }

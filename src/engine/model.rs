@@ -323,7 +323,8 @@ impl<R: Real> Model<R> {
                 layer.backward(weights, &mut this[0], &mut d.lstm[0], stopwatch, |_, _| ());
             }
         }
-        embedding.backward(&lstm[0].gates, &self.weights.lstm[0].w_x, d);
+        let (precision, w_x) = (self.lstm[0].precision, &self.weights.lstm[0].w_x);
+        embedding.backward(precision, &lstm[0].gates, w_x, d);
         stopwatch.lap(Phase::TableBackward);
     }
 }

@@ -185,14 +185,6 @@ impl<R: Real> Weights<R> {
         assert!(alike, "{name} are of {:?}, not of {:?}", others.shape(), self.shape());
     }
 
-    /// True if no number is infinite or NaN.
-    ///
-    /// # Panics
-    /// As [`Self::tensors`].
-    pub fn is_finite(&self) -> bool {
-        self.tensors().all(|tensor| tensor.iter().all(|x| x.is_finite()))
-    }
-
     /// The same numbers in another precision.
     ///
     /// # Panics

@@ -325,6 +325,6 @@ mod activation_name {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Activation, D::Error> {
         let name = String::deserialize(from)?;
-        name.parse().map_err(|_| D::Error::custom(format!("no activation {name:?}")))
+        Activation::named(&name).ok_or_else(|| D::Error::custom(format!("no activation {name:?}")))
     }
 }

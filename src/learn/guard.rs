@@ -55,7 +55,7 @@ pub fn in_state(weights: &Weights<f32>, adam: &Adam<f32>) -> Option<String> {
 }
 
 /// The topmost tensor with NaN or infinity: gradients flow downwards, so it is the first.
-fn not_finite(kind: &str, tensors: &Weights<f32>) -> Option<String> {
+pub(crate) fn not_finite(kind: &str, tensors: &Weights<f32>) -> Option<String> {
     let names = tensors.shape().tensors();
     let found = names.iter().zip(tensors.tensors()).filter_map(|((name, _), tensor)| {
         let number = tensor.iter().find(|x| !x.is_finite())?;

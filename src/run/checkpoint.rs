@@ -27,6 +27,7 @@ use crate::files::{self, stream_atomically};
 use crate::hash::{Hashing, write_numbers};
 use crate::learn::config::Config;
 use crate::learn::guard::MOST_CUTS;
+use crate::learn::guard::not_finite;
 use crate::learn::limits::MOST_LAYERS;
 use crate::learn::text::Vocabulary;
 use crate::learn::train::{Progress, Trainer};
@@ -201,7 +202,7 @@ pub fn decode(bytes: &[u8]) -> std::result::Result<Checkpoint, DecodeError> {
     };
     let (w, m, v) = (weights(), weights(), weights());
     let average = meta.config.average.map(|_| weights());
-    if ![&w].into_iter().chain(&average).all(|weights| weights.is_finite()) {
+    if [&w].into_iter().chain(&average).any(|weights| not_finite("weights", weights).is_some()) {
         return Err(DecodeError::NotFinite);
     }
     let states = shape.lstm.iter().map(|&hidden| {

@@ -105,7 +105,7 @@ pub fn decode_model<R: Real>(path: &Path, bytes: &[u8]) -> Result<(Exchanged<R>,
     }
     let named = file.metadata.get("recurrent_activation");
     let activation =
-        named.map(|name| name.parse().map_err(|_| name)).transpose().or_else(|name| {
+        named.map(|name| Activation::named(name).ok_or(name)).transpose().or_else(|name| {
             file.refuse(format!(
                 "recurrent_activation is {name:?}; hornpipe knows sigmoid and hard_sigmoid"
             ))

@@ -108,8 +108,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Meta, String> {
 
 fn meta(whole: Whole) -> Result<Meta, String> {
     let Whole { activation, vocabulary, .. } = whole;
-    let activation: Activation =
-        activation.parse().map_err(|_| format!("no activation {activation:?}"))?;
+    let activation =
+        Activation::named(&activation).ok_or_else(|| format!("no activation {activation:?}"))?;
     let (vocab, embedding, lstm) = whole.shape;
     let settings = Settings::new()
         .activation(activation)

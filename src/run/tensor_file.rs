@@ -91,7 +91,7 @@ impl<'a> TensorFile<'a> {
                 return self.refuse(format!("{name} has type {other:?}, but must be F32 or F64"));
             }
         }
-        if to.iter().all(|x| x.is_finite()) {
+        if to.iter().all(|x| x.to_f64().is_finite()) {
             return Ok(());
         }
         self.refuse(format!(

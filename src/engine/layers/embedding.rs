@@ -74,8 +74,6 @@ pub struct EmbeddingTape<R: Real> {
     room: Vec<Strip<R>>,
     /// dtable, then its transpose, as a right-hand side.
     packed: R::Packed,
-    /// The layer's whose table it holds.
-    precision: Precision,
 }
 
 const ABSENT: u32 = u32::MAX;
@@ -102,7 +100,6 @@ impl<R: Real> EmbeddingTape<R> {
             table: Array2::zeros((vocab, 4 * lstm[0])),
             room: Vec::new(),
             packed: R::Packed::default(),
-            precision: Precision::F32,
         }
     }
 
@@ -120,7 +117,6 @@ impl<R: Real> EmbeddingTape<R> {
         let ((vocab, input), width) = (self.rows.dim(), self.table.ncols());
         let layer = (lstm.input, lstm.bias.len());
         assert_eq!(layer, (input, width), "the first layer goes from E to 4H");
-        self.precision = lstm.precision;
         self.row_of_symbol.fill(ABSENT);
         x.for_each(|symbol| self.row_of_symbol[known(symbol, vocab)] = 0);
         self.symbols.clear();
@@ -194,7 +190,13 @@ impl<R: Real> EmbeddingTape<R> {
 
     /// Backward 3 to 1 from da (T, B, 4H): gradients of the embedding and of the first layer's `w_x`
     /// (E + N, 4H) and bias.
-    pub(crate) fn backward(&mut self, da: &Array3<R>, w_x: &Array2<R>, d: &mut Weights<R>) {
+    pub(crate) fn backward(
+        &mut self,
+        precision: Precision,
+        da: &Array3<R>,
+        w_x: &Array2<R>,
+        d: &mut Weights<R>,
+    ) {
         // backward 3, of a[t, b] = table[row_of_symbol[x[t, b]]] + w_x[E + place] + ...
         self.list_pickers();
         let ((vocab, input), used) = (self.rows.dim(), self.symbols.len());
@@ -208,13 +210,13 @@ impl<R: Real> EmbeddingTape<R> {
         let (da, nothing) = (samples(da), w_x.slice_axis(Axis(0), Slice::from(..0)));
         sum_lists(&mut self.room, [(0, da), (0, nothing)], [dtable.view_mut(), dplaces], list);
         // backward 2, of table = rows·w_x[..E] + bias
-        R::pack(&mut self.packed, self.precision, dtable.view());
+        R::pack(&mut self.packed, precision, dtable.view());
         let rows = self.rows.slice_axis(Axis(0), Slice::from(..used));
         parallel_product(rows.t(), &self.packed, dw_x.view_mut(), Output::Overwrite);
         let dbias = &mut d.lstm[0].bias;
         dbias.fill(R::zero());
         add_rows(dtable.view(), dbias.view_mut());
-        R::pack(&mut self.packed, self.precision, dtable.t());
+        R::pack(&mut self.packed, precision, dtable.t());
         let w_x = w_x.slice_axis(Axis(0), Slice::from(..input));
         let room = &mut self.rows.as_slice_mut().expect("rows are contiguous")[..input * used];
         let mut drows_t = ArrayViewMut2::from_shape((input, used), room).expect("room for drows");

@@ -20,7 +20,6 @@ pub struct LossTape<R> {
     pub losses: Vec<R>,
     /// (T·B): whether the most likely symbol (the first of equals) was the target.
     pub hits: Vec<bool>,
-    targets: Vec<u32>,
 }
 
 /// Means over the samples of a window.
@@ -37,11 +36,7 @@ pub struct Score {
 impl<R: Real> LossTape<R> {
     /// Room for `samples` = T·B characters.
     pub fn new(samples: usize) -> Self {
-        Self {
-            losses: vec![R::zero(); samples],
-            hits: vec![false; samples],
-            targets: vec![0; samples],
-        }
+        Self { losses: vec![R::zero(); samples], hits: vec![false; samples] }
     }
 
     /// Scores `logits` (T, B, V) against targets y (T, B); `logits` becomes dlogits.
@@ -55,15 +50,14 @@ impl<R: Real> LossTape<R> {
         let room = (self.losses.len(), self.hits.len());
         assert_eq!(room, (y.len(), y.len()), "losses and hits are (T·B)");
         assert!(!y.is_empty(), "a mean needs at least one sample");
-        for (target, &symbol) in self.targets.iter_mut().zip(y) {
-            *target = known(symbol, vocab) as u32;
-        }
+        y.iter().for_each(|&symbol| _ = known(symbol, vocab));
+        let y = y.as_standard_layout(); // as it is, in training
         let scale = R::from_f64(1.0 / self.losses.len() as f64);
         let rows = rows_per_worker(self.losses.len());
         let whole = "the arrays of a tape are contiguous";
         let workers = (
             logits.as_slice_mut().expect(whole).par_chunks_mut(rows * vocab),
-            self.targets.par_chunks(rows),
+            y.as_slice().expect(whole).par_chunks(rows),
             self.losses.par_chunks_mut(rows),
             self.hits.par_chunks_mut(rows),
         );
