@@ -118,10 +118,8 @@ impl Factor for Pair {
         if isa.kind() == Kind::Avx512Bf16 {
             return; // the instruction takes a denormal as zero
         }
-        for sums in sums {
-            for sum in sums {
-                *sum = if sum.abs() < f32::MIN_POSITIVE { 0f32.copysign(*sum) } else { *sum };
-            }
+        for sum in sums.as_flattened_mut() {
+            *sum = if sum.abs() < f32::MIN_POSITIVE { 0f32.copysign(*sum) } else { *sum };
         }
     }
 
@@ -147,6 +145,7 @@ impl Factor for Pair {
     }
 }
 
+/// The products of a pair and sixteen others on top of `sums`.
 #[inline(always)]
 fn by_multiply_adds(sums: &[f32; LANES], a: Pair, b: &[Pair; LANES]) -> [f32; LANES] {
     let (mut next, mut tiny) = (*sums, false);
@@ -169,9 +168,11 @@ fn by_multiply_adds(sums: &[f32; LANES], a: Pair, b: &[Pair; LANES]) -> [f32; LA
 #[inline(always)]
 #[allow(unsafe_code, reason = "an instruction that no plain loop becomes")]
 fn by_instruction(sums: &[f32; LANES], a: Pair, b: &[Pair; LANES]) -> [f32; LANES] {
-    use std::arch::x86_64::_mm512_dpbf16_ps;
-    use std::mem::transmute;
+    use std::{arch::x86_64::_mm512_dpbf16_ps, mem::transmute};
     // SAFETY: an `Isa` of that kind exists only where the host has the instruction. All that is
     // transmuted is 64 bytes of which every pattern is a value.
     unsafe { transmute(_mm512_dpbf16_ps(transmute(*sums), transmute([a; LANES]), transmute(*b))) }
 }
+
+#[cfg(not(target_arch = "x86_64"))]
+use by_multiply_adds as by_instruction; // never called

@@ -7,7 +7,6 @@
 use crate::Scalar;
 use crate::isa::per_isa;
 use crate::lanes::{LANES, load, store};
-use std::fmt;
 
 /// The recurrent activation s; in files and flags it goes by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,12 +29,6 @@ impl Activation {
     /// The one of that name.
     pub fn named(name: &str) -> Option<Self> {
         [Self::Sigmoid, Self::HardSigmoid].into_iter().find(|s| s.name() == name)
-    }
-}
-
-impl fmt::Display for Activation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 

@@ -72,7 +72,7 @@ fn lines(opened: &Opened) -> Vec<String> {
     let mut say = |name: &str, what: String| lines.push(format!("{name:<15} {what}"));
     let Exchanged { sha256, dropout, inputs, tonic, book, .. } = &opened.exchanged;
     say("file", opened.path.display().to_string());
-    say("activation", opened.exchanged.activation().to_string());
+    say("activation", opened.exchanged.activation().name().to_owned());
     say("dropout", dropout.map_or("not said".to_owned(), |rate| rate.to_string()));
     if !inputs.is_empty() {
         say("inputs", named(inputs));

@@ -125,9 +125,8 @@ pub struct PackedF32 {
 
 impl Default for PackedF32 {
     fn default() -> Self {
-        let isa = Isa::current();
-        let (full, rounded) = (Packed::new(isa, 0, 0), Packed::new(isa, 0, 0));
-        Self { precision: Precision::F32, full, rounded }
+        let (isa, precision) = (Isa::current(), Precision::F32);
+        Self { precision, full: Packed::new(isa, 0, 0), rounded: Packed::new(isa, 0, 0) }
     }
 }
 

@@ -179,9 +179,17 @@ impl<R: Real> Weights<R> {
             .map(|tensor| tensor.expect(ROW_MAJOR))
     }
 
+    /// Dimensions of every tensor, in the order of [`Shape::tensors`]. No allocation.
+    fn dims(&self) -> impl Iterator<Item = &[usize]> {
+        let lstm = self.lstm.iter();
+        let layers = lstm.flat_map(|w| [w.w_x.shape(), w.w_h.shape(), w.bias.shape()]);
+        let dense = [self.dense.kernel.shape(), self.dense.bias.shape()];
+        [self.embedding.shape()].into_iter().chain(layers).chain(dense)
+    }
+
     /// Refuses `others` (gradients, moments) that are not one number a parameter. No allocation.
     pub(crate) fn assert_like(&self, others: &Self, name: &str) {
-        let alike = self.tensors().map(<[R]>::len).eq(others.tensors().map(<[R]>::len));
+        let alike = self.dims().eq(others.dims());
         assert!(alike, "{name} are of {:?}, not of {:?}", others.shape(), self.shape());
     }
 

@@ -202,7 +202,7 @@ pub fn encode_model<R: Real>(
     assert!(sizes.eq(&model.weights.inputs), "inputs of the model and of its weights");
     let mut metadata = BTreeMap::from([("weights_sha256".to_owned(), model.sha256.clone())]);
     if let Some(activation) = model.activation {
-        metadata.insert("recurrent_activation".to_owned(), activation.to_string());
+        metadata.insert("recurrent_activation".to_owned(), activation.name().to_owned());
     }
     if let Some(rate) = model.dropout {
         metadata.insert("dropout".to_owned(), rate.to_string());
