@@ -101,7 +101,7 @@ impl<'a> Watch<'a> {
         if precision == Precision::Bf16 && isa.name() != "avx512bf16" {
             note(format!(
                 "the {isa} kernels have no instruction for products in bf16: the bits are the same, \
-                 but they take longer than in f32"
+                 but they take some three times as long as in f32"
             ));
         }
         self.event(

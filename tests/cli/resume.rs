@@ -93,14 +93,17 @@ fn a_run_killed_at_any_moment_ends_as_if_never_stopped() {
     use std::os::unix::process::ExitStatusExt;
     let folder = folder();
     let here = folder.path();
-    let line = format!("{TRAIN} --epochs 6 {OFTEN} --out");
+    let line = |run: usize| {
+        let precision = ["f32", "bf16"][run % 2];
+        (format!("{TRAIN} --epochs 6 {OFTEN} --precision {precision} --out"), precision)
+    };
     let begun = Instant::now();
-    ok(here, &format!("{line} whole"));
-    let whole = begun.elapsed();
+    [0, 1].map(|run| ok(here, &format!("{} {}", line(run).0, line(run).1)));
+    let whole = begun.elapsed() / 2;
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let (mut killed, mut in_write, mut too_late) = (0, 0, 0);
     for run in 0.. {
-        let out = format!("run{run}");
+        let (out, (line, whole_run)) = (format!("run{run}"), line(run));
         loop {
             let run = here.join(&out);
             let begun = run.join("checkpoints/epoch-0000.hornpipe").exists();
@@ -125,7 +128,7 @@ fn a_run_killed_at_any_moment_ends_as_if_never_stopped() {
             killed += 1;
             in_write += usize::from(!half_written(&run).is_subset(&earlier));
         }
-        assert_same(here, "whole", &out);
+        assert_same(here, whole_run, &out);
         std::fs::remove_dir_all(here.join(&out)).expect("a run");
         if killed >= 100 {
             break;
@@ -138,10 +141,16 @@ fn a_run_killed_at_any_moment_ends_as_if_never_stopped() {
 #[test]
 #[cfg(unix)]
 fn threads_and_instruction_sets_may_change_on_the_way() {
+    ["f32", "bf16"].map(threads_and_instruction_sets_in);
+}
+
+fn threads_and_instruction_sets_in(precision: &str) {
     let folder = folder();
     let here = folder.path();
-    ok(here, &format!("{TRAIN} --epochs 2 --quiet --out whole"));
-    let mut line = format!("{TRAIN} --epochs 2 --out run");
+    let train = format!("{TRAIN} --epochs 2 --precision {precision}");
+    let said = ok(here, &format!("{train} --out whole"));
+    assert_eq!(said.contains(" kernels, products in bf16\n"), precision == "bf16", "{said}");
+    let mut line = format!("{train} --out run");
     let mut places = Vec::new();
     for isa in Isa::available() {
         for threads in [1, 3, 2] {
@@ -154,11 +163,16 @@ fn threads_and_instruction_sets_may_change_on_the_way() {
             let begin = wait_for(&mut lines, "begin");
             assert_eq!(begin["kernels"], isa.name());
             assert_eq!(begin["threads"], threads);
+            assert_eq!(begin["precision"], precision);
             (0..3).for_each(|_| drop(wait_for(&mut lines, "checkpoint")));
             signal(&child, "TERM");
             let stopped = wait_for(&mut lines, "stopped");
             places.push((stopped["epoch"].as_u64(), stopped["batch"].as_u64()));
-            assert_eq!(end(child).0, Some(130));
+            let (code, err) = end(child);
+            assert_eq!(code, Some(130), "{err}");
+            let slow = precision == "bf16" && isa.name() != "avx512bf16";
+            let said = err.matches("no instruction for products in bf16").count();
+            assert_eq!(said, usize::from(slow), "{err}");
             line = "train --resume run".to_owned();
         }
     }
@@ -178,6 +192,7 @@ fn more_epochs_may_be_asked_for_and_nothing_else() {
         ("--lstm 12", "--lstm 12 (the run has 12,8)"),
         ("--seed 2 --clip 5", "--clip 5.0 (the run has none), --seed 2 (the run has 1)"),
         ("--preset notebook", "--activation hard_sigmoid (the run has sigmoid)"),
+        ("--precision bf16", "--precision bf16 (the run has f32)"),
         ("--epochs 0", "has 1 epoch already; ask for at least 1 with --epochs"),
         ("--out other", "cannot be used with"),
         ("--init run", "cannot be used with"),
@@ -272,6 +287,8 @@ fn an_edited_config_is_heeded_or_refused_but_never_overwritten_in_silence() {
         ("{", "{\"average\": 0.99,", "--average 0.99 (the run has none)"),
         ("{", "{\"tonic\": \"Gm\",", "settings that no run can have; put it right"),
         ("\"order\": \"shuffled\"", "\"order\": \"sorted\"", "unknown variant `sorted`"),
+        ("{", "{\"precision\": \"bf16\",", "--precision bf16 (the run has f32); change that back"),
+        ("{", "{\"precision\": \"fp8\",", "unknown variant `fp8`, expected `f32` or `bf16`"),
         ("\"sha256\": \"", "\"sha256\": \"0", "another SHA-256 of the text; change that back"),
         ("\"epochs\": 1", "\"epochs\": 1e9", "run/config.json: not the settings of a run"),
         ("\"epochs\": 1", "\"epochs\": 9000000", "settings that no run can have; put it right"),
