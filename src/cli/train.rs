@@ -51,6 +51,7 @@ Examples:
   hornpipe train                                the embedded corpus, 35 epochs
   hornpipe train mytunes/ more.abc --epochs 40  your own tunes: files or folders
   hornpipe train --lstm 64 --embedding 32       a small model, for a first look
+  hornpipe train --precision bf16               in less time, on a processor with AVX512-BF16
   hornpipe train --resume runs/001              go on where that run was stopped
   hornpipe train --resume runs/001 --epochs 120 ... and further than it was to go
   hornpipe corpus wild/ -o - | hornpipe train - what another program writes; the run keeps it

@@ -151,7 +151,7 @@ fn a_run_leaves_the_promised_files() {
 
 #[test]
 fn every_command_takes_a_run_a_checkpoint_and_a_safetensors_file() {
-    ["f32", "bf16"].map(every_command_takes_all_of_precision);
+    ["f32", "bf16"].into_iter().for_each(every_command_takes_all_of_precision);
 }
 
 fn every_command_takes_all_of_precision(precision: &str) {

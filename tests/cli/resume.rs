@@ -22,6 +22,9 @@ pub(super) const TRAIN: &str =
 /// Checkpoints so often that writing them is a good part of the run.
 const OFTEN: &str = "--checkpoint-every 4ms --quiet";
 
+/// Both are to be stopped and to go on.
+const PRECISIONS: [&str; 2] = ["f32", "bf16"];
+
 /// Starts hornpipe with both outputs piped.
 pub(super) fn start(folder: &Path, line: &str) -> Child {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin("hornpipe"));
@@ -93,24 +96,23 @@ fn a_run_killed_at_any_moment_ends_as_if_never_stopped() {
     use std::os::unix::process::ExitStatusExt;
     let folder = folder();
     let here = folder.path();
-    let line = |run: usize| {
-        let precision = ["f32", "bf16"][run % 2];
-        (format!("{TRAIN} --epochs 6 {OFTEN} --precision {precision} --out"), precision)
-    };
+    let line = |precision| format!("{TRAIN} --epochs 6 {OFTEN} --precision {precision} --out");
     let begun = Instant::now();
-    [0, 1].map(|run| ok(here, &format!("{} {}", line(run).0, line(run).1)));
+    for precision in PRECISIONS {
+        ok(here, &format!("{} {precision}", line(precision)));
+    }
     let whole = begun.elapsed() / 2;
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let (mut killed, mut in_write, mut too_late) = (0, 0, 0);
     for run in 0.. {
-        let (out, (line, whole_run)) = (format!("run{run}"), line(run));
+        let (out, precision) = (format!("run{run}"), PRECISIONS[run % 2]);
         loop {
             let run = here.join(&out);
             let begun = run.join("checkpoints/epoch-0000.hornpipe").exists();
             let earlier = half_written(&run);
             let mut child = match begun {
                 true => start(here, &format!("train --resume {out} {OFTEN}")),
-                false => start(here, &format!("{line} {out}")),
+                false => start(here, &format!("{} {out}", line(precision))),
             };
             std::thread::sleep(whole.mul_f64(0.5 * random.random::<f64>()));
             // half of them wait for the next write
@@ -128,7 +130,7 @@ fn a_run_killed_at_any_moment_ends_as_if_never_stopped() {
             killed += 1;
             in_write += usize::from(!half_written(&run).is_subset(&earlier));
         }
-        assert_same(here, whole_run, &out);
+        assert_same(here, precision, &out);
         std::fs::remove_dir_all(here.join(&out)).expect("a run");
         if killed >= 100 {
             break;
@@ -141,7 +143,7 @@ fn a_run_killed_at_any_moment_ends_as_if_never_stopped() {
 #[test]
 #[cfg(unix)]
 fn threads_and_instruction_sets_may_change_on_the_way() {
-    ["f32", "bf16"].map(threads_and_instruction_sets_in);
+    PRECISIONS.into_iter().for_each(threads_and_instruction_sets_in);
 }
 
 fn threads_and_instruction_sets_in(precision: &str) {
