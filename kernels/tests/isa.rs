@@ -11,7 +11,9 @@ fn no_instruction_set_of_the_host_is_left_out() {
         let has = |flag| cpu.split_whitespace().any(|word| word == flag);
         let avx2 = has("avx2") && has("fma");
         assert_eq!(names.contains(&"avx2"), avx2);
-        assert_eq!(names.contains(&"avx512"), avx2 && has("avx512dq") && has("avx512vl"));
+        let avx512 = avx2 && has("avx512dq") && has("avx512vl");
+        assert_eq!(names.contains(&"avx512"), avx512);
+        assert_eq!(names.contains(&"avx512bf16"), avx512 && has("avx512_bf16"));
     }
     assert_eq!(names.contains(&"neon"), cfg!(target_arch = "aarch64"));
     assert_eq!(names.last(), Some(&"portable"));

@@ -17,6 +17,8 @@
 use super::out::{Out, counted, duration, grouped};
 use super::values::EMBEDDED_EPOCHS as EPOCHS;
 use crate::engine::init::initial_weights;
+use crate::engine::model::Model;
+use crate::engine::real::Precision;
 use crate::engine::stopwatch::NAMES;
 use crate::engine::weights::Shape;
 use crate::error::Result;
@@ -34,8 +36,9 @@ use std::time::Instant;
 
 /// Measure this machine in ten seconds: speed, where the time goes, how long training takes
 ///
-/// Trains the default model on the default text for a few seconds and throws it away. Per cent are
-/// of the peak, which is measured too: fused multiply-adds that touch no memory, on all threads.
+/// Trains the default model on the default text for a few seconds, in f32 and with products in bf16,
+/// and throws it away. Per cent are of the peak of f32, which is measured too: fused multiply-adds
+/// that touch no memory, on all threads.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -50,8 +53,8 @@ pub(super) struct Args {
 
 const BATCH: usize = 16;
 const STEPS: usize = 64;
-/// How long to train; with the two measurements of the peak it makes ten seconds.
-const SECONDS: f64 = 8.0;
+/// How long to train in each precision; with the two measurements of the peak it makes ten seconds.
+const SECONDS: f64 = 4.0;
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
@@ -92,41 +95,34 @@ fn default_trainer() -> Result<(Trainer, usize)> {
 struct Measured {
     /// The whole step comes last.
     phases: Vec<Phase>,
-    /// Operations a second that touch no memory.
+    /// Operations a second that touch no memory, in f32.
     peak: f64,
-    /// Seconds of all epochs.
-    whole: f64,
+    /// Steps of all epochs.
+    steps: f64,
 }
 
 impl Measured {
-    /// Trains for some seconds.
+    /// Trains for some seconds in f32, then as long in bf16.
     fn of(trainer: &mut Trainer, distinct: usize) -> Result<Self> {
         let before = peak();
-        trainer.step()?;
-        trainer.stopwatch().start();
-        let begun = Instant::now();
-        let mut steps = 0;
-        while begun.elapsed().as_secs_f64() < SECONDS {
-            trainer.progress.window %= trainer.windows();
-            trainer.step()?;
-            steps += 1;
-        }
-        let seconds = begun.elapsed().as_secs_f64() / f64::from(steps);
-        let laps = trainer.stopwatch().laps().map(|lap| lap / f64::from(steps));
+        let (laps, seconds) = timed(trainer)?;
+        let weights = trainer.model.weights().clone();
+        trainer.model = Model::in_precision(weights, trainer.settings.activation, Precision::Bf16);
+        let (bf16_laps, bf16_seconds) = timed(trainer)?;
         // the clock rate changes with what else the machine does: before and after
         let peak = before.max(peak());
         let needed = operations(&trainer.model.weights().shape(), BATCH * STEPS, distinct);
-        let phase = |((name, lap), operations): ((&&'static str, f64), f64)| Phase {
-            name,
-            seconds: lap,
-            share: lap / seconds,
-            operations,
+        let phase = |k| Phase {
+            name: NAMES[k],
+            seconds: laps[k],
+            bf16_seconds: bf16_laps[k],
+            share: laps[k] / seconds,
+            operations: needed[k],
         };
-        let mut phases: Vec<Phase> = NAMES.iter().zip(laps).zip(needed).map(phase).collect();
-        let operations = phases.iter().fold(0.0, |sum, phase| sum + phase.operations);
-        phases.push(Phase { name: "one training step", seconds, share: 1.0, operations });
-        let whole = EPOCHS as f64 * trainer.windows() as f64 * seconds;
-        Ok(Self { phases, peak, whole })
+        let mut phases: Vec<Phase> = (0..NAMES.len()).map(phase).collect();
+        let (name, operations) = ("one training step", needed.iter().sum());
+        phases.push(Phase { name, seconds, bf16_seconds, share: 1.0, operations });
+        Ok(Self { phases, peak, steps: (EPOCHS * trainer.windows()) as f64 })
     }
 
     /// The whole step.
@@ -134,23 +130,30 @@ impl Measured {
         self.phases.last().expect("the whole step")
     }
 
-    /// Characters a second.
-    fn speed(&self) -> f64 {
-        (BATCH * STEPS) as f64 / self.step().seconds
-    }
-
     /// For people.
     fn table(&self) -> String {
-        let mut table =
-            format!("{:36}{:>8}{:>8}{:>11}{:>8}\n", "phase", "ms", "share", "GFLOP/s", "peak");
+        let mut table = format!(
+            "{:36}{:>8}{:>8}{:>11}{:>8}{:>9}\n",
+            "phase", "ms", "share", "GFLOP/s", "peak", "bf16 ms"
+        );
         self.phases.iter().for_each(|phase| table += &(phase.row(self.peak) + "\n"));
+        let Phase { seconds, bf16_seconds, operations, .. } = *self.step();
+        let in_all = |seconds| {
+            format!(
+                "{} characters/s; {EPOCHS} epochs of the embedded corpus: about {}",
+                grouped(speed(seconds) as usize),
+                duration(self.steps * seconds)
+            )
+        };
         table += &format!(
-            "\npeak {:.0} GFLOP/s; {:.2} GFLOP a step; {} characters/s; {EPOCHS} epochs of the \
-             embedded corpus: about {}",
+            "\npeak {:.0} GFLOP/s; {:.2} GFLOP a step\nf32: {}\nbf16: {}\na step in bf16 takes \
+             {:.2} of the time, at {:.0} GFLOP/s",
             self.peak / 1e9,
-            self.step().operations / 1e9,
-            grouped(self.speed() as usize),
-            duration(self.whole)
+            operations / 1e9,
+            in_all(seconds),
+            in_all(bf16_seconds),
+            bf16_seconds / seconds,
+            operations / bf16_seconds / 1e9,
         );
         table
     }
@@ -158,25 +161,51 @@ impl Measured {
     /// For programs.
     fn lines(&self) -> Vec<Value> {
         let mut lines: Vec<Value> = self.phases.iter().map(|phase| phase.line(self.peak)).collect();
+        let Phase { seconds, bf16_seconds, operations, .. } = *self.step();
         lines.push(json!({
             "threads": rayon::current_num_threads(),
             "kernels": Isa::current().name(),
             "batch": BATCH,
             "steps": STEPS,
-            "step_seconds": self.step().seconds,
-            "step_operations": self.step().operations,
-            "characters_per_second": self.speed(),
+            "step_seconds": seconds,
+            "step_operations": operations,
+            "characters_per_second": speed(seconds),
             "peak_operations_per_second": self.peak,
-            "embedded_corpus_seconds": self.whole,
+            "embedded_corpus_seconds": self.steps * seconds,
+            "bf16_step_seconds": bf16_seconds,
+            "bf16_characters_per_second": speed(bf16_seconds),
+            "bf16_operations_per_second": operations / bf16_seconds,
         }));
         lines
     }
+}
+
+/// Characters a second, if a step takes these seconds.
+fn speed(seconds: f64) -> f64 {
+    (BATCH * STEPS) as f64 / seconds
+}
+
+/// Seconds of the phases of a step and of the whole step, on average over some seconds of training.
+fn timed(trainer: &mut Trainer) -> Result<([f64; NAMES.len()], f64)> {
+    trainer.progress.window %= trainer.windows();
+    trainer.step()?;
+    trainer.stopwatch().start();
+    let begun = Instant::now();
+    let mut steps = 0;
+    while begun.elapsed().as_secs_f64() < SECONDS {
+        trainer.progress.window %= trainer.windows();
+        trainer.step()?;
+        steps += 1;
+    }
+    let each = |seconds| seconds / f64::from(steps);
+    Ok((trainer.stopwatch().laps().map(each), each(begun.elapsed().as_secs_f64())))
 }
 
 /// What a part of a step takes: seconds, as a share of the step, and necessary operations.
 struct Phase {
     name: &'static str,
     seconds: f64,
+    bf16_seconds: f64,
     share: f64,
     operations: f64,
 }
@@ -184,22 +213,23 @@ struct Phase {
 impl Phase {
     /// As a row of the table; `peak` in operations a second.
     fn row(&self, peak: f64) -> String {
-        let Self { name, seconds, share, operations } = self;
+        let Self { name, seconds, bf16_seconds, share, operations } = self;
         let rate = operations / seconds;
         let figures = if *operations > 0.0 {
             format!("{:>11.0}{:>6.0} %", rate / 1e9, 100.0 * rate / peak)
         } else {
-            String::new()
+            " ".repeat(19)
         };
-        format!("{name:36}{:8.2}{:6.1} %{figures}", 1e3 * seconds, 100.0 * share)
+        let [ms, bf16_ms] = [seconds, bf16_seconds].map(|seconds| 1e3 * seconds);
+        format!("{name:36}{ms:8.2}{:6.1} %{figures}{bf16_ms:9.2}", 100.0 * share)
     }
 
     /// As a line for programs.
     fn line(&self, peak: f64) -> Value {
-        let Self { name, seconds, share, operations } = self;
+        let Self { name, seconds, bf16_seconds, share, operations } = self;
         let rate = operations / seconds;
         json!({ "phase": name, "seconds": seconds, "share": share, "operations": operations,
-                "share_of_peak": rate / peak })
+                "share_of_peak": rate / peak, "bf16_seconds": bf16_seconds })
     }
 }
 

@@ -19,9 +19,10 @@ Examples:
 
 Tensors: embedding.weight (V,E), lstm.K.kernel (D,4H), lstm.K.recurrent_kernel (H,4H),
 lstm.K.bias (4H), dense.kernel (H,V), dense.bias (V); gates in the order i f g o.
-Metadata: recurrent_activation, dropout, vocabulary, inputs (a JSON array of [name, size]; the first
-kernel has as many rows more, one a value, in this order), tonic, book (a JSON object), and
-weights_sha256 as info has it, which is checked when such a file is read.")]
+Metadata: recurrent_activation, precision (of a model with products in bf16), dropout, vocabulary,
+inputs (a JSON array of [name, size]; the first kernel has as many rows more, one a value, in this
+order), tonic, book (a JSON object), and weights_sha256 as info has it, which is checked when such
+a file is read.")]
 pub(super) struct Args {
     /// Run (its best checkpoint), checkpoint, .safetensors, or the word default
     model: PathBuf,

@@ -56,6 +56,7 @@ impl Args {
             vocabulary: grown.vocabulary,
             weights: Some(grown.weights),
             activation,
+            precision: model.precision,
             dropout: model.dropout,
             from: Some(ModelSource { path, weights_sha256: model.sha256 }),
         })
@@ -83,7 +84,9 @@ impl Args {
             out.say(format!("batch {} instead of {BATCH}: the text is short", config.batch))?;
         }
         let Some(held_out) = held_out.filter(|_| !out.quiet) else { return Ok(()) };
-        let loss = evaluate(&Model::new(weights.clone(), config.activation), held_out).loss;
+        let Config { activation, precision, .. } = *config;
+        let model = Model::in_precision(weights.clone(), activation, precision);
+        let loss = evaluate(&model, held_out).loss;
         out.say(format!("as it is, the model has loss {loss:.4} on the held-out text"))
     }
 }

@@ -6,7 +6,7 @@ use super::values::Choice;
 use crate::engine::layers::dropout::Dropout;
 use crate::engine::layers::embedding::Input;
 use crate::engine::model::Tape;
-use crate::engine::real::Real;
+use crate::engine::real::{Precision, Real};
 use crate::engine::weights::Weights;
 use crate::error::Result;
 use crate::run::batch::load_batch;
@@ -20,6 +20,7 @@ use std::path::PathBuf;
 Examples:
   hornpipe gradients --model M.safetensors --batch B.safetensors -o G.safetensors
   hornpipe gradients --model runs/001 --batch B.safetensors -o G.safetensors --precision f32
+  hornpipe gradients --model default --batch B.safetensors -o G.safetensors --precision bf16
 
 The batch file holds x and y (B,T) as I64 or I32; for a model with inputs beside the character
 places (B,T,K), likewise, a column for each in the order of the model's metadata `inputs`, whose
@@ -43,31 +44,35 @@ pub(super) struct Args {
     /// Replace what holds something of another kind than is written
     #[arg(long)]
     force: bool,
-    /// Arithmetic: f64 goes through the same layers with another matrix product
-    #[arg(long, value_enum, value_name = "NAME", default_value_t = Precision::F64)]
-    precision: Precision,
+    /// Arithmetic, whatever the model was trained with: f64 goes through the same layers with another
+    /// matrix product; bf16 is f32 but for both sides of every product
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = Arithmetic::F64)]
+    precision: Arithmetic,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
-enum Precision {
+enum Arithmetic {
     F64,
     F32,
+    Bf16,
 }
 
 impl Args {
     pub(super) fn run(&self, out: &Out) -> Result<()> {
         let out = &out.aside_of(on_stdout([&self.output], false)?);
         let (loss, accuracy) = match self.precision {
-            Precision::F64 => self.compute::<f64>(out)?,
-            Precision::F32 => self.compute::<f32>(out)?,
+            Arithmetic::F64 => self.compute::<f64>(Precision::F32, out)?,
+            Arithmetic::F32 => self.compute::<f32>(Precision::F32, out)?,
+            Arithmetic::Bf16 => self.compute::<f32>(Precision::Bf16, out)?,
         };
         out.say(format!("loss {loss}, accuracy {accuracy}; wrote {}", called(&self.output)))
     }
 
-    fn compute<R: Real>(&self, out: &Out) -> Result<(f64, f64)> {
-        let opened = self.choice.open_in::<R>(Some(&self.model))?;
+    fn compute<R: Real>(&self, precision: Precision, out: &Out) -> Result<(f64, f64)> {
+        let mut opened = self.choice.open_in::<R>(Some(&self.model))?;
         let inputs = [&opened.path, &self.batch];
         let output = Outputs::new(inputs, self.force).file(&self.output, Kind::Safetensors)?;
+        opened.exchanged.precision = precision;
         let (taken, model) = (taken(&opened), opened.model());
         let shape = model.weights().shape();
         let mut batch = load_batch::<R>(&self.batch, &shape)?;

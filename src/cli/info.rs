@@ -46,7 +46,7 @@ fn object(opened: &Opened) -> Value {
     let Exchanged { weights, sha256, inputs, tonic, book, .. } = &opened.exchanged;
     let shape = weights.shape();
     // a model from elsewhere has no config but its sizes
-    let config = match &opened.meta {
+    let mut config = match &opened.meta {
         Some(meta) => serde_json::to_value(&meta.config).expect("a config is JSON"),
         None => json!({
             "shape": shape,
@@ -56,6 +56,8 @@ fn object(opened: &Opened) -> Value {
             "tonic": tonic,
         }),
     };
+    // config.json has it where it is not f32
+    config["precision"] = opened.exchanged.precision.name().into();
     let book = book.as_ref().and_then(|json| serde_json::from_str::<Value>(json).ok());
     json!({
         "config": config,
@@ -73,6 +75,7 @@ fn lines(opened: &Opened) -> Vec<String> {
     let Exchanged { sha256, dropout, inputs, tonic, book, .. } = &opened.exchanged;
     say("file", opened.path.display().to_string());
     say("activation", opened.exchanged.activation().name().to_owned());
+    say("precision", opened.exchanged.precision.name().to_owned());
     say("dropout", dropout.map_or("not said".to_owned(), |rate| rate.to_string()));
     if !inputs.is_empty() {
         say("inputs", named(inputs));

@@ -186,6 +186,7 @@ impl Args {
     ) -> Config {
         let mut settings = Settings::new().epochs(self.default_epochs()).average(way.average);
         settings.activation = initial.activation.unwrap_or(settings.activation);
+        settings.precision = initial.precision;
         let usual = if way.hears == Hears::Places { PLACES_DROPOUT } else { settings.dropout };
         settings.dropout = initial.dropout.unwrap_or(usual);
         let config = Config {

@@ -76,7 +76,8 @@ Examples:
 A MODEL is a run's folder, a checkpoint, a .safetensors file with a vocabulary, or the word default:
 the model that comes with hornpipe. Training makes runs: runs/001, runs/002, ... below the present
 folder; the newest is taken where no MODEL is named.
-Set HORNPIPE_ISA=avx512, avx2, neon or portable to choose the kernels (the results are the same).
+Set HORNPIPE_ISA=avx512bf16, avx512, avx2, neon or portable to choose the kernels (the results are
+the same).
 Results go to standard output, notes and errors to standard error. A file called - is standard input
 or standard output.
 No command writes over what it reads or what a run writes into its folder; a file of another kind

@@ -1,7 +1,7 @@
 //! What the flags of several commands have in common: the numbers they take, and their defaults.
 
 use super::out::{Out, noted};
-use crate::engine::real::Real;
+use crate::engine::real::{Precision, Real};
 use crate::error::{Error, Result};
 use crate::files::is_standard;
 use crate::learn::config::MOST;
@@ -132,6 +132,14 @@ impl FromStr for OnTonic {
 pub(super) fn activation() -> impl TypedValueParser<Value = Activation> {
     PossibleValuesParser::new(["sigmoid", "hard_sigmoid"])
         .map(|name| Activation::named(&name).expect("one of these names"))
+}
+
+/// The name of a precision that models are trained in.
+pub(super) fn precision() -> impl TypedValueParser<Value = Precision> {
+    let both = [Precision::F32, Precision::Bf16];
+    let named = move |name| both.into_iter().find(|precision| precision.name() == name);
+    PossibleValuesParser::new(both.map(Precision::name))
+        .map(move |name| named(name).expect("one of these names"))
 }
 
 /// Which checkpoint of a run is meant: its best, unless these say otherwise.

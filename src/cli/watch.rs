@@ -2,8 +2,10 @@
 
 use super::out::{Out, counted, duration, grouped, judged, note};
 use super::stop::Stop;
+use crate::engine::real::Precision;
 use crate::error::{Divergence, Error, Result};
 use crate::hash::{hex, weights_sha256};
+use crate::learn::config::Settings;
 use crate::learn::train::{EpochRecord, Step, Trainer, Watcher};
 use crate::run::keep::{EpochKept, Keeper};
 use hornpipe_kernels::Isa;
@@ -81,24 +83,32 @@ impl<'a> Watch<'a> {
     }
 
     fn say_begin(&self, trainer: &Trainer) -> Result<()> {
-        let (run, epochs) = (self.keeper.path().display(), trainer.settings.epochs);
+        let run = self.keeper.path().display();
+        let Settings { epochs, precision, .. } = trainer.settings;
         let (windows, threads, isa) =
             (trainer.windows(), rayon::current_num_threads(), Isa::current());
         let place = if self.resumed { format!("goes on {}, ", place(trainer)) } else { "".into() };
         self.say(format!(
-            "{run}: {place}{} of {}, {}, {isa} kernels",
+            "{run}: {place}{} of {}, {}, {isa} kernels{}",
             counted(epochs, "epoch"),
             match windows {
                 1 => "1 batch".to_owned(),
                 _ => format!("{windows} batches"),
             },
             counted(threads, "thread"),
+            if precision == Precision::Bf16 { ", products in bf16" } else { "" },
         ))?;
+        if precision == Precision::Bf16 && isa.name() != "avx512bf16" {
+            note(format!(
+                "the {isa} kernels have no instruction for products in bf16: the bits are the same, \
+                 but they take some three times as long as in f32"
+            ));
+        }
         self.event(
             "begin",
             trainer,
             json!({ "epochs": epochs, "batches": windows, "threads": threads,
-                    "kernels": isa.name() }),
+                    "kernels": isa.name(), "precision": precision.name() }),
         )
     }
 

@@ -48,6 +48,7 @@ impl Config {
         fields.insert("inputs".into(), inputs.into());
         let tonic = self.tonic.as_deref().unwrap_or("as-written");
         fields.insert("tonic".into(), tonic.into());
+        fields.insert("precision".into(), self.precision.name().into());
         fields.insert("order".into(), self.order.name().into());
         fields.insert("average".into(), self.average.into());
         let from = self.from.as_ref().map(|model| model.weights_sha256.clone());

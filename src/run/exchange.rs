@@ -6,6 +6,7 @@
 //! | key | |
 //! |---|---|
 //! | `recurrent_activation` | `sigmoid`, as where it is missing, or `hard_sigmoid` |
+//! | `precision` | `bf16` if products round both sides to that, else `f32`, as where it is missing |
 //! | `dropout` | the probability of dropping in training |
 //! | `vocabulary` | a JSON array of symbols |
 //! | `inputs` | what is read beside the character, a JSON array of pairs `["bar",34]` of name and size: `lstm.0.kernel` has as many rows more as all sizes together |
@@ -17,7 +18,7 @@
 //! [`crate::engine::weights`]. So it is the figure of `hornpipe info`, the same for F32 and F64, and
 //! other metadata can be added by hand.
 
-use crate::engine::real::Real;
+use crate::engine::real::{Precision, Real};
 use crate::engine::weights::{Shape, Weights};
 use crate::error::{Error, Result};
 use crate::files::write_atomically;
@@ -45,6 +46,8 @@ pub struct Exchanged<R: Real> {
     pub sha256: String,
     /// Recurrent activation, if the metadata says.
     pub activation: Option<Activation>,
+    /// What products in f32 round both sides to.
+    pub precision: Precision,
     /// Probability of dropping in training, if the metadata says.
     pub dropout: Option<f64>,
     /// The symbols, if the file names them.
@@ -65,6 +68,7 @@ impl<R: Real> Exchanged<R> {
             weights,
             sha256,
             activation: None,
+            precision: Precision::F32,
             dropout: None,
             vocabulary: None,
             inputs: Inputs::new(),
@@ -110,6 +114,13 @@ pub fn decode_model<R: Real>(path: &Path, bytes: &[u8]) -> Result<(Exchanged<R>,
                 "recurrent_activation is {name:?}; hornpipe knows sigmoid and hard_sigmoid"
             ))
         })?;
+    let precision = match file.metadata.get("precision").map(String::as_str) {
+        None | Some("f32") => Precision::F32,
+        Some("bf16") => Precision::Bf16,
+        Some(name) => {
+            return file.refuse(format!("its precision is {name:?}; hornpipe knows f32 and bf16"));
+        }
+    };
     let dropout = match file.metadata.get("dropout").map(|text| text.parse::<f64>()) {
         None => None,
         Some(Ok(rate)) if (0.0..1.0).contains(&rate) => Some(rate),
@@ -125,7 +136,17 @@ pub fn decode_model<R: Real>(path: &Path, bytes: &[u8]) -> Result<(Exchanged<R>,
     }
     let book = file.metadata.get("book").cloned();
     let unused = file.unused(shape.tensors().iter().map(|(name, _)| name.as_str()));
-    let model = Exchanged { weights, sha256, activation, dropout, vocabulary, inputs, tonic, book };
+    let model = Exchanged {
+        weights,
+        sha256,
+        activation,
+        precision,
+        dropout,
+        vocabulary,
+        inputs,
+        tonic,
+        book,
+    };
     Ok((model, unused))
 }
 
@@ -203,6 +224,9 @@ pub fn encode_model<R: Real>(
     let mut metadata = BTreeMap::from([("weights_sha256".to_owned(), model.sha256.clone())]);
     if let Some(activation) = model.activation {
         metadata.insert("recurrent_activation".to_owned(), activation.name().to_owned());
+    }
+    if model.precision != Precision::F32 {
+        metadata.insert("precision".to_owned(), model.precision.name().to_owned());
     }
     if let Some(rate) = model.dropout {
         metadata.insert("dropout".to_owned(), rate.to_string());

@@ -5,6 +5,7 @@
 //! refuses it by name.
 
 use crate::engine::adam::Clock;
+use crate::engine::real::Precision;
 use crate::learn::config::{Config, Order, reason};
 use crate::learn::manner::Manner;
 use crate::learn::text::Vocabulary;
@@ -16,8 +17,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
-    /// Format 2: no run of it has inputs, a tonic, another order than its text's, an average of
-    /// weights, a model that it begins with, or a book.
+    /// Format 2: no run of it has another precision than f32, inputs, a tonic, another order than its
+    /// text's, an average of weights, a model that it begins with, or a book.
     Two,
     /// Format 3.
     #[default]
@@ -68,8 +69,11 @@ impl About {
     }
 
     fn is_of_format_2(&self) -> bool {
-        let Config { inputs, tonic, order, average, from, .. } = &self.config;
-        let as_then = inputs.is_empty() && tonic.is_none() && average.is_none();
+        let Config { precision, inputs, tonic, order, average, from, .. } = &self.config;
+        let as_then = *precision == Precision::F32
+            && inputs.is_empty()
+            && tonic.is_none()
+            && average.is_none();
         as_then && *order == Order::AsWritten && from.is_none() && self.book.is_none()
     }
 }

@@ -90,6 +90,7 @@ fn open_through<R: Real>(
             sha256: weights_sha256(&weights),
             weights: of_checkpoint(weights),
             activation: Some(meta.config.activation),
+            precision: meta.config.precision,
             dropout: Some(meta.config.dropout),
             vocabulary: Vocabulary::from_symbols(meta.vocabulary.clone()),
             inputs: meta.config.inputs.clone(),
@@ -146,9 +147,9 @@ impl<R: Real> Opened<R> {
         manner.map_err(|problem| Error::content(&self.path, problem))
     }
 
-    /// Ready to run.
+    /// Ready to run, in f32 with products in the precision that it was trained with.
     pub fn model(self) -> Model<R> {
-        let activation = self.exchanged.activation();
-        Model::new(self.exchanged.weights, activation)
+        let (activation, precision) = (self.exchanged.activation(), self.exchanged.precision);
+        Model::in_precision(self.exchanged.weights, activation, precision)
     }
 }

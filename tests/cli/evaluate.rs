@@ -13,21 +13,31 @@ fn symbols(here: &Path, text: &str) -> Vec<i64> {
     text.chars().map(|c| index[&c]).collect()
 }
 
-/// Loss and accuracy that `gradients` gives for one window (B, T) of the f32 engine, from silence.
-fn one_window(here: &Path, x: &[i64], y: &[i64], rows: usize) -> [f64; 2] {
+/// Loss and accuracy that `gradients` gives for one window (B, T) in f32 and in bf16, from silence,
+/// as the file has them in f32.
+fn one_window(here: &Path, x: &[i64], y: &[i64], rows: usize) -> [[f32; 2]; 2] {
     let dims = [rows, x.len() / rows];
     let both = [("x", Dtype::I64, &dims[..], whole(x)), ("y", Dtype::I64, &dims[..], whole(y))];
     write(here, "b", &of_tensors(&both));
-    ok(here, "gradients --model run --batch b -o g --precision f32");
-    let found = tensors(&here.join("g"));
-    ["loss", "accuracy"].map(|name| found[name].1[[]])
+    ["f32", "bf16"].map(|precision| {
+        ok(here, &format!("gradients --model run --batch b -o g --precision {precision}"));
+        let found = tensors(&here.join("g"));
+        assert_eq!(found["loss"].0, Dtype::F32);
+        ["loss", "accuracy"].map(|name| found[name].1[[]] as f32)
+    })
 }
 
 #[test]
-fn a_window_is_evaluated_as_gradients_does() {
+fn a_window_is_evaluated_as_gradients_does_in_the_precision_of_the_model() {
+    for (at, precision) in ["f32", "bf16"].iter().enumerate() {
+        a_window_in(at, precision);
+    }
+}
+
+fn a_window_in(at: usize, precision: &str) {
     let folder = folder();
     let here = folder.path();
-    train(here, "run");
+    train(here, &format!("run --precision {precision}"));
     // three streams of 50 characters, and one left over
     let text: String = tunes().chars().take(151).collect();
     write(here, "some.abc", text.as_bytes());
@@ -40,8 +50,8 @@ fn a_window_is_evaluated_as_gradients_does() {
     }
     let expected = one_window(here, &x, &y, 3);
     let ours = ["loss", "accuracy"].map(|name| score[name].as_f64().expect("a number"));
-    // the file has them in f32
-    assert_eq!(ours.map(|x| x as f32), expected.map(|x| x as f32));
+    assert_eq!(ours.map(|x| x as f32), expected[at]);
+    assert_ne!(expected[0][0], expected[1][0]);
 }
 
 /// The line of each tune, by its title.

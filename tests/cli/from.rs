@@ -85,11 +85,22 @@ fn a_model_keeps_its_ways_and_prose_is_noted() {
     let folder = folder();
     let here = folder.path();
     learned(here);
-    ok(here, &format!("train t.abc --preset notebook {TINY} hard"));
-    ok(here, "train u.abc --from hard --epochs 0 --out on-hard --quiet");
-    let config = &json(here, "info on-hard --json")["config"];
-    assert_eq!(config["activation"], "hard_sigmoid");
-    assert!(config["inputs"].is_null() && config["average"].is_null(), "{config}");
+    ok(here, &format!("train t.abc --preset notebook --precision bf16 {TINY} hard"));
+    for (flags, activation, precision) in [
+        ("--from hard", "hard_sigmoid", "bf16"),
+        ("--from hard --precision f32", "hard_sigmoid", "f32"),
+        ("--init hard --validation 0", "hard_sigmoid", "bf16"),
+        ("--init hard --preset notebook", "hard_sigmoid", "f32"),
+        ("--init hard --activation sigmoid --precision bf16 --preset notebook", "sigmoid", "bf16"),
+    ] {
+        let text = if flags.starts_with("--from") { "u.abc" } else { "t.abc" };
+        ok(here, &format!("train {text} {flags} --epochs 0 --out on-hard --quiet"));
+        let config = &json(here, "info on-hard --json")["config"];
+        assert_eq!(config["activation"], activation, "{flags}");
+        assert_eq!(config["precision"], precision, "{flags}");
+        assert!(config["inputs"].is_null() && config["average"].is_null(), "{flags}: {config}");
+        remove_dir_all(here.join("on-hard")).expect("a run");
+    }
     write(here, "prose.txt", "One day, as it was snowing.\n".repeat(40).as_bytes());
     for (model, noted) in [("base", true), ("hard", false)] {
         let line = format!("train prose.txt --validation 0 --from {model} --epochs 0 --out prose");

@@ -2,6 +2,7 @@
 
 use super::common::{Nobody, about, config, trainer};
 use super::{folder, json, ok, tunes};
+use hornpipe::engine::real::Precision;
 use hornpipe::hash::weights_sha256;
 use hornpipe::learn::config::Order;
 use hornpipe::learn::train::train;
@@ -20,13 +21,13 @@ fn learned_in_one_tonic() -> About {
     let config = &mut about.config;
     config.text.paths = vec!["t.abc".to_owned()];
     config.text.sha256 = hornpipe::hash::text_sha256(&tunes());
-    config.tonic = Some("G".to_owned());
+    (config.tonic, config.precision) = (Some("G".to_owned()), Precision::Bf16);
     (config.order, config.average, config.epochs) = (Order::Shuffled, Some(0.9), 1);
     about
 }
 
 #[test]
-fn tonic_order_average_and_book_are_shown_kept_and_exported() {
+fn precision_tonic_order_average_and_book_are_shown_kept_and_exported() {
     let folder = folder();
     let here = folder.path();
     let about = learned_in_one_tonic();
@@ -43,6 +44,7 @@ fn tonic_order_average_and_book_are_shown_kept_and_exported() {
 
     let shown = ok(here, "info run");
     for line in [
+        "precision       bf16\n",
         "tonic           G\n",
         "order           shuffled\n",
         "weights         averaged, each update keeps 0.9\n",
@@ -57,6 +59,7 @@ fn tonic_order_average_and_book_are_shown_kept_and_exported() {
     ok(here, "export run -o m.safetensors");
     let exported = json(here, "info m.safetensors --json");
     assert_eq!(exported["config"]["tonic"], "G");
+    assert_eq!(exported["config"]["precision"], "bf16");
     for key in ["book", "weights_sha256"] {
         assert_eq!(exported[key], info[key]);
     }
@@ -64,7 +67,7 @@ fn tonic_order_average_and_book_are_shown_kept_and_exported() {
     ok(here, "train --resume run --epochs 2");
     let later = json(here, "info run --last --json");
     assert_eq!(later["epoch"], 2);
-    for key in ["tonic", "order", "average", "text"] {
+    for key in ["precision", "tonic", "order", "average", "text"] {
         assert_eq!(later["config"][key], info["config"][key], "{key}");
     }
     assert_eq!(later["book"], info["book"]);
@@ -82,6 +85,7 @@ fn inputs_are_shown_by_name_and_their_rows_are_counted() {
     for model in ["a.hornpipe", "m.safetensors"] {
         let shown = ok(here, &format!("info {model}"));
         assert!(shown.contains("inputs          field (28), bar (34)\n"), "{shown}");
+        assert!(shown.contains("precision       f32\n"), "{shown}");
         let row = |name: &str| {
             let line = shown.lines().find(|line| line.starts_with(name)).expect(name);
             let words: Vec<&str> = line.split_whitespace().collect();
@@ -93,6 +97,7 @@ fn inputs_are_shown_by_name_and_their_rows_are_counted() {
         assert_eq!(row("all"), rows.iter().sum::<usize>());
         let info = json(here, &format!("info {model} --json"));
         assert_eq!(info["parameters"], row("all"));
+        assert_eq!(info["config"]["precision"], "f32");
         assert_eq!(info["config"]["inputs"], json!([["field", 28], ["bar", 34]]));
     }
 }

@@ -151,9 +151,13 @@ fn a_run_leaves_the_promised_files() {
 
 #[test]
 fn every_command_takes_a_run_a_checkpoint_and_a_safetensors_file() {
+    ["f32", "bf16"].into_iter().for_each(every_command_takes_all_of_precision);
+}
+
+fn every_command_takes_all_of_precision(precision: &str) {
     let folder = folder();
     let here = folder.path();
-    train(here, "run");
+    train(here, &format!("run --precision {precision}"));
     ok(here, "export run -o m.safetensors");
     ok(here, "export m.safetensors -o n.safetensors");
     let bytes = |name: &str| std::fs::read(here.join(name)).expect("a file");
@@ -168,6 +172,7 @@ fn every_command_takes_a_run_a_checkpoint_and_a_safetensors_file() {
     assert_eq!(run["config"]["shape"]["lstm"], serde_json::json!([12, 8]));
     assert!(run["parameters"].as_u64().expect("a number") > 1000);
     assert_eq!(run["weights_sha256"].as_str().map(str::len), Some(64));
+    assert!(info.iter().all(|info| info["config"]["precision"] == precision));
     assert!(info.iter().all(|info| info["weights_sha256"] == run["weights_sha256"]));
 
     // the best epoch is the last here, so that all three are the same model
@@ -190,6 +195,7 @@ fn every_command_takes_a_run_a_checkpoint_and_a_safetensors_file() {
         ok(here, &format!("{SMALL} --epochs 0 --init {model} --out from"));
         let begun = json(here, "info from --json");
         assert_eq!(begun["weights_sha256"], run["weights_sha256"], "--init {model}");
+        assert_eq!(begun["config"]["precision"], precision, "--init {model}");
         std::fs::remove_dir_all(here.join("from")).expect("a run");
     }
 }

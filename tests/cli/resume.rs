@@ -22,6 +22,9 @@ pub(super) const TRAIN: &str =
 /// Checkpoints so often that writing them is a good part of the run.
 const OFTEN: &str = "--checkpoint-every 4ms --quiet";
 
+/// Both are to be stopped and to go on.
+const PRECISIONS: [&str; 2] = ["f32", "bf16"];
+
 /// Starts hornpipe with both outputs piped.
 pub(super) fn start(folder: &Path, line: &str) -> Child {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin("hornpipe"));
@@ -93,21 +96,23 @@ fn a_run_killed_at_any_moment_ends_as_if_never_stopped() {
     use std::os::unix::process::ExitStatusExt;
     let folder = folder();
     let here = folder.path();
-    let line = format!("{TRAIN} --epochs 6 {OFTEN} --out");
+    let line = |precision| format!("{TRAIN} --epochs 6 {OFTEN} --precision {precision} --out");
     let begun = Instant::now();
-    ok(here, &format!("{line} whole"));
-    let whole = begun.elapsed();
+    for precision in PRECISIONS {
+        ok(here, &format!("{} {precision}", line(precision)));
+    }
+    let whole = begun.elapsed() / 2;
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let (mut killed, mut in_write, mut too_late) = (0, 0, 0);
     for run in 0.. {
-        let out = format!("run{run}");
+        let (out, precision) = (format!("run{run}"), PRECISIONS[run % 2]);
         loop {
             let run = here.join(&out);
             let begun = run.join("checkpoints/epoch-0000.hornpipe").exists();
             let earlier = half_written(&run);
             let mut child = match begun {
                 true => start(here, &format!("train --resume {out} {OFTEN}")),
-                false => start(here, &format!("{line} {out}")),
+                false => start(here, &format!("{} {out}", line(precision))),
             };
             std::thread::sleep(whole.mul_f64(0.5 * random.random::<f64>()));
             // half of them wait for the next write
@@ -125,7 +130,7 @@ fn a_run_killed_at_any_moment_ends_as_if_never_stopped() {
             killed += 1;
             in_write += usize::from(!half_written(&run).is_subset(&earlier));
         }
-        assert_same(here, "whole", &out);
+        assert_same(here, precision, &out);
         std::fs::remove_dir_all(here.join(&out)).expect("a run");
         if killed >= 100 {
             break;
@@ -138,10 +143,16 @@ fn a_run_killed_at_any_moment_ends_as_if_never_stopped() {
 #[test]
 #[cfg(unix)]
 fn threads_and_instruction_sets_may_change_on_the_way() {
+    PRECISIONS.into_iter().for_each(threads_and_instruction_sets_in);
+}
+
+fn threads_and_instruction_sets_in(precision: &str) {
     let folder = folder();
     let here = folder.path();
-    ok(here, &format!("{TRAIN} --epochs 2 --quiet --out whole"));
-    let mut line = format!("{TRAIN} --epochs 2 --out run");
+    let train = format!("{TRAIN} --epochs 2 --precision {precision}");
+    let said = ok(here, &format!("{train} --out whole"));
+    assert_eq!(said.contains(" kernels, products in bf16\n"), precision == "bf16", "{said}");
+    let mut line = format!("{train} --out run");
     let mut places = Vec::new();
     for isa in Isa::available() {
         for threads in [1, 3, 2] {
@@ -154,11 +165,16 @@ fn threads_and_instruction_sets_may_change_on_the_way() {
             let begin = wait_for(&mut lines, "begin");
             assert_eq!(begin["kernels"], isa.name());
             assert_eq!(begin["threads"], threads);
+            assert_eq!(begin["precision"], precision);
             (0..3).for_each(|_| drop(wait_for(&mut lines, "checkpoint")));
             signal(&child, "TERM");
             let stopped = wait_for(&mut lines, "stopped");
             places.push((stopped["epoch"].as_u64(), stopped["batch"].as_u64()));
-            assert_eq!(end(child).0, Some(130));
+            let (code, err) = end(child);
+            assert_eq!(code, Some(130), "{err}");
+            let slow = precision == "bf16" && isa.name() != "avx512bf16";
+            let said = err.matches("no instruction for products in bf16").count();
+            assert_eq!(said, usize::from(slow), "{err}");
             line = "train --resume run".to_owned();
         }
     }
@@ -178,6 +194,7 @@ fn more_epochs_may_be_asked_for_and_nothing_else() {
         ("--lstm 12", "--lstm 12 (the run has 12,8)"),
         ("--seed 2 --clip 5", "--clip 5.0 (the run has none), --seed 2 (the run has 1)"),
         ("--preset notebook", "--activation hard_sigmoid (the run has sigmoid)"),
+        ("--precision bf16", "--precision bf16 (the run has f32)"),
         ("--epochs 0", "has 1 epoch already; ask for at least 1 with --epochs"),
         ("--out other", "cannot be used with"),
         ("--init run", "cannot be used with"),
@@ -272,6 +289,8 @@ fn an_edited_config_is_heeded_or_refused_but_never_overwritten_in_silence() {
         ("{", "{\"average\": 0.99,", "--average 0.99 (the run has none)"),
         ("{", "{\"tonic\": \"Gm\",", "settings that no run can have; put it right"),
         ("\"order\": \"shuffled\"", "\"order\": \"sorted\"", "unknown variant `sorted`"),
+        ("{", "{\"precision\": \"bf16\",", "--precision bf16 (the run has f32); change that back"),
+        ("{", "{\"precision\": \"fp8\",", "unknown variant `fp8`, expected `f32` or `bf16`"),
         ("\"sha256\": \"", "\"sha256\": \"0", "another SHA-256 of the text; change that back"),
         ("\"epochs\": 1", "\"epochs\": 1e9", "run/config.json: not the settings of a run"),
         ("\"epochs\": 1", "\"epochs\": 9000000", "settings that no run can have; put it right"),

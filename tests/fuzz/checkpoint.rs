@@ -6,6 +6,7 @@ use crate::common::{
 use crate::damage::{damaged, damages};
 use crate::memory::within;
 use crate::{Count, FIXED, RUNS, check_sentence};
+use hornpipe::engine::real::Precision;
 use hornpipe::engine::weights::Weights;
 use hornpipe::learn::config::Order;
 use hornpipe::learn::train::train;
@@ -19,7 +20,7 @@ fn checkpoint(full: bool) -> Vec<u8> {
     config.text.paths = vec!["tunes/jigs.abc".to_owned()];
     let mut about = about(&text, &config);
     if full {
-        config.tonic = Some("Bb".to_owned());
+        (config.tonic, config.precision) = (Some("Bb".to_owned()), Precision::Bf16);
         (config.order, config.average) = (Order::Shuffled, Some(0.99));
         (about.config, about.book) = (config.clone(), Some(r#"{"tunes":3}"#.to_owned()));
     }

@@ -6,7 +6,7 @@ use crate::memory::within;
 use crate::{Count, FIXED, RUNS, check_sentence};
 use hornpipe::engine::Activation;
 use hornpipe::engine::init::initial_weights;
-use hornpipe::engine::real::Real;
+use hornpipe::engine::real::{Precision, Real};
 use hornpipe::engine::weights::Shape;
 use hornpipe::learn::text::Vocabulary;
 use hornpipe::run::batch::decode_batch;
@@ -22,7 +22,7 @@ pub(crate) fn model() -> Vec<u8> {
     let weights = initial_weights(&shape, 1);
     let mut model = Exchanged::<f32>::new(weights);
     model.activation = Some(Activation::HardSigmoid);
-    model.dropout = Some(0.25);
+    (model.dropout, model.precision) = (Some(0.25), Precision::Bf16);
     model.vocabulary = Some(Vocabulary::of("\nABé\""));
     model.inputs = vec![("field".to_owned(), 3), ("bar".to_owned(), 4)];
     model.tonic = Some("Bb".to_owned());
@@ -62,7 +62,7 @@ pub(crate) fn read_model<R: Real>(bytes: &[u8]) -> bool {
             assert!(again.activation == model.activation && again.dropout == model.dropout);
             assert_eq!(again.vocabulary, model.vocabulary);
             assert_eq!((again.inputs, again.tonic), (model.inputs, model.tonic));
-            assert_eq!(again.book, model.book);
+            assert_eq!((again.book, again.precision), (model.book, model.precision));
             true
         }
         Err(problem) => {
@@ -96,6 +96,7 @@ fn what_a_model_says_of_itself_is_held_against_the_rest() {
         // as many numbers, but transposed
         ("[2,5]", "[5,2]", "dense.kernel has shape [5, 2], but"),
         ("hard_sigmoid", "relu", "recurrent_activation is \"relu\""),
+        ("bf16", "fp8", "its precision is \"fp8\"; hornpipe knows f32 and bf16"),
         ("\"0.25\"", "\"1\"", "its dropout is not a number in [0, 1)"),
         (r#"\"B\","#, "", "its vocabulary has 4 symbols, the model 5"),
         (r#"\"B\","#, r#"\"A\","#, "its vocabulary names a symbol twice"),

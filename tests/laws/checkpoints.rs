@@ -1,6 +1,7 @@
 //! A checkpoint comes back as it was, or is refused: never half, never with a panic.
 
 use crate::common::{CHECKSUM, HEADER, about, bits, config, sealed, text, trainer};
+use hornpipe::engine::real::Precision;
 use hornpipe::learn::config::{Config, Order};
 use hornpipe::learn::train::Trainer;
 use hornpipe::run::checkpoint::{About, Checkpoint, DecodeError, Format, decode, load, save};
@@ -14,7 +15,7 @@ fn of_format(text: &str, format: Format) -> About {
     if format == Format::Three {
         about.book = Some(r#"{"tunes":4}"#.to_owned());
         let config = &mut about.config;
-        config.tonic = Some("Bb".to_owned());
+        (config.tonic, config.precision) = (Some("Bb".to_owned()), Precision::Bf16);
         (config.order, config.average) = (Order::Shuffled, Some(0.99));
     }
     about

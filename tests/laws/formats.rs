@@ -5,6 +5,7 @@ use crate::checkpoints::{back, move_average, saved};
 use crate::common::{
     AMID, CHECKSUM, HEADER, Nobody, about, config, format2, sealed, text, trainer,
 };
+use hornpipe::engine::real::Precision;
 use hornpipe::hash::{weights_digest, weights_sha256};
 use hornpipe::learn::config::{Config, Order};
 use hornpipe::learn::text::Vocabulary;
@@ -18,8 +19,9 @@ use hornpipe::run::open::open;
 fn each_setting_comes_back_alone_and_a_run_goes_on_with_it() {
     let text = text(4, 4);
     let plain = || about(&text, &config(&text, &[5, 3], 2, 6));
-    let settings: [fn(&mut About); 7] = [
+    let settings: [fn(&mut About); 8] = [
         |_| {},
+        |about| about.config.precision = Precision::Bf16,
         |about| about.config.tonic = Some("F#".to_owned()),
         |about| about.config.order = Order::Shuffled,
         |about| about.config.average = Some(0.5),
@@ -66,7 +68,7 @@ fn a_setting_that_is_not_named_is_as_ever_and_an_unknown_one_is_refused_by_name(
     run.step().expect("a number");
     let (_, bytes) = back(&run, &about);
     let whole = with_structured(&bytes, |json| {
-        for name in ["inputs", "tonic", "order", "average", "book"] {
+        for name in ["precision", "inputs", "tonic", "order", "average", "book"] {
             assert!(!json.contains(name), "{name} in {json}");
         }
         json.to_owned()
@@ -74,8 +76,13 @@ fn a_setting_that_is_not_named_is_as_ever_and_an_unknown_one_is_refused_by_name(
     assert!(whole == bytes);
     // with what they stand for
     let named = with_structured(&bytes, |json| {
-        let all = r#""inputs":[],"tonic":null,"order":"as-written","average":null,"seed""#;
-        json.replacen(r#""seed""#, all, 1).replacen('{', r#"{"book":null,"#, 1)
+        let all =
+            r#""precision":"f32","inputs":[],"tonic":null,"order":"as-written","average":null"#;
+        json.replacen(r#""seed""#, &format!(r#"{all},"seed""#), 1).replacen(
+            '{',
+            r#"{"book":null,"#,
+            1,
+        )
     });
     assert_eq!(decode(&named).expect("the same run").meta, decode(&bytes).expect("it").meta);
     for place in ["{\"config\"", "{\"shape\"", "{\"vocab\"", "{\"paths\"", "{\"epoch\"", "{\"t\""] {
@@ -136,10 +143,12 @@ fn a_model_is_opened_with_its_average_and_travels_with_all_that_is_said_of_it() 
     assert_ne!(average, run.model.weights());
     assert_eq!(first.sha256, weights_sha256(average));
     assert_eq!((&first.tonic, &first.book), (&about.config.tonic, &about.book));
+    assert_eq!((first.precision, about.config.precision), (Precision::Bf16, Precision::Bf16));
     save_model(&first, &tensors).expect("written");
     let again = open(Some(&tensors), Which::Best, silent).expect("a model").exchanged;
     assert_eq!(again.weights, *average);
     assert_eq!((&again.tonic, &again.book), (&first.tonic, &first.book));
+    assert_eq!(again.precision, first.precision);
 
     let inputs = vec![("field".to_owned(), 28), ("bar".to_owned(), 34)];
     let about = About::new(about.config.reading(inputs.clone()), about.vocabulary);
@@ -187,6 +196,7 @@ fn differences_are_told_in_the_words_of_whoever_asked() {
     let inputs = |bar| vec![("field".to_owned(), 4), ("bar".to_owned(), bar)];
     let mut other = plain.clone().reading(inputs(7));
     (other.tonic, other.order, other.average) = (Some("G".into()), Order::Shuffled, Some(0.5));
+    other.precision = Precision::Bf16;
     let told = |one: &Config, two: &Config| {
         let each = one.differences(two).into_iter();
         each.map(|d| format!("{} {} {}", d.name, d.mine, d.theirs)).collect::<Vec<_>>()
@@ -195,6 +205,7 @@ fn differences_are_told_in_the_words_of_whoever_asked() {
         "average 0.5 none",
         "inputs places characters",
         "order shuffled as-written",
+        "precision bf16 f32",
         "tonic G as-written",
     ];
     assert_eq!(told(&other, &plain), all);

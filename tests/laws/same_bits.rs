@@ -6,6 +6,7 @@ use hornpipe::engine::init::initial_weights;
 use hornpipe::engine::layers::dropout::Dropout;
 use hornpipe::engine::layers::embedding::Input;
 use hornpipe::engine::model::{Model, Tape};
+use hornpipe::engine::real::Precision;
 use hornpipe::engine::weights::{Shape, Weights};
 use hornpipe::hash::{text_sha256, weights_sha256};
 use hornpipe::learn::text::Vocabulary;
@@ -30,13 +31,17 @@ const TWO_EPOCHS: &str = "c79d6ccc770cc761";
 /// The same of [`with_places`].
 const WITH_PLACES: &str = "0e111da3c76cb184";
 
+/// The same of all three together, with products in bf16.
+const BF16: &str = "27316c407cffc5d0";
+
 /// Ten steps of a model with places beside its symbols, and then its logits at rest: hash of losses,
 /// lengths of the gradient, weights and logits. A hundred rows leave two steps to a block of backward,
 /// of the widths of layer 0 some are no whole strip.
-fn with_places() -> String {
+fn with_places(precision: Precision) -> String {
     let inputs = vec![7, 30, 1, 3];
     let shape = Shape { vocab: 23, embedding: 9, inputs: inputs.clone(), lstm: vec![66, 18] };
-    let mut model = Model::<f32>::new(initial_weights(&shape, 3), Activation::Sigmoid);
+    let weights = initial_weights(&shape, 3);
+    let mut model = Model::<f32>::in_precision(weights, Activation::Sigmoid, precision);
     let (mut tape, mut d) = (Tape::new(&shape, 3, 100), Weights::zeros(&shape));
     let (mut adam, mut states) = (Adam::new(&shape), model.zero_states(100));
     let mut printed = String::new();
@@ -65,10 +70,10 @@ fn with_places() -> String {
 
 /// A run of two epochs with a text held out: hash of its `log.csv`, which holds the hash of the
 /// weights at the end of each.
-fn two_epochs() -> String {
+fn two_epochs(precision: Precision) -> String {
     let text = text(9, 2);
     let mut config = config(&text, &[20, 12], 5, 9);
-    config.clip = None;
+    (config.clip, config.precision) = (None, precision);
     let (training, held_out) = (streams(&text, &config), streams(&text, &config));
     let weights = initial_weights(&config.shape, config.seed);
     let mut run = Trainer::new(config.settings(), weights, training, Some(held_out));
@@ -86,12 +91,12 @@ fn two_epochs() -> String {
 /// as printed, of the weights, and of tunes that the model then writes. One tensor is longer than
 /// a chunk of Adam, layers are wider than a panel and not a multiple of it, five rows do not divide
 /// by two or three threads.
-fn fingerprint() -> String {
+fn fingerprint(precision: Precision) -> String {
     let text = text(9, 2);
     let mut hashes = Vec::new();
     for activation in [Activation::Sigmoid, Activation::HardSigmoid] {
         let mut config = config(&text, &[66, 18], 5, 9);
-        config.activation = activation;
+        (config.activation, config.precision) = (activation, precision);
         let mut run = trainer(&text, &config);
         assert!(run.model.weights().tensors().any(|tensor| tensor.len() > 1 << 14));
         let mut printed = String::new();
@@ -128,12 +133,23 @@ fn tunes(model: &Model<f32>, vocabulary: &Vocabulary) -> String {
     all
 }
 
+/// All that must be the same: in f32, and one hash for bf16.
+fn all() -> String {
+    let [f32, bf16] = [Precision::F32, Precision::Bf16].map(|precision| {
+        let (two_epochs, with_places) = (two_epochs(precision), with_places(precision));
+        format!("{}; {two_epochs}; {with_places}", fingerprint(precision))
+    });
+    format!("{f32}; {}", &text_sha256(&bf16)[..16])
+}
+
+fn golden() -> String {
+    format!("{GOLDEN}; {TWO_EPOCHS}; {WITH_PLACES}; {BF16}")
+}
+
 #[test]
 fn threads_do_not_show_in_the_bits() {
     for threads in [1, 2, 3, 5] {
-        assert_eq!(on_threads(threads, fingerprint), GOLDEN, "{threads} threads");
-        assert_eq!(on_threads(threads, two_epochs), TWO_EPOCHS, "{threads} threads");
-        assert_eq!(on_threads(threads, with_places), WITH_PLACES, "{threads} threads");
+        assert_eq!(on_threads(threads, all), golden(), "{threads} threads");
     }
 }
 
@@ -149,14 +165,12 @@ fn instruction_sets_do_not_show_in_the_bits() {
         let said = String::from_utf8_lossy(&child.stdout);
         let line = said.lines().find_map(|line| line.split_once("fingerprint of "));
         let (_, line) = line.unwrap_or_else(|| panic!("{isa} was not tested: {said}"));
-        assert_eq!(line, format!("{isa}: {GOLDEN}; {TWO_EPOCHS}; {WITH_PLACES}"));
+        assert_eq!(line, format!("{isa}: {}", golden()));
     }
 }
 
 #[test]
 #[ignore = "run by instruction_sets_do_not_show_in_the_bits, once for each"]
 fn print_fingerprint() {
-    let all = || format!("{}; {}; {}", fingerprint(), two_epochs(), with_places());
-    let fingerprints = on_threads(2, all);
-    println!("\nfingerprint of {}: {fingerprints}", Isa::current());
+    println!("\nfingerprint of {}: {}", Isa::current(), on_threads(2, all));
 }
