@@ -30,6 +30,7 @@ mod files;
 mod form;
 mod mover;
 mod rhythm;
+mod runs;
 mod source;
 mod statistics;
 mod summary;
