@@ -36,6 +36,10 @@ const TOGETHER: usize = 1 << 20;
 /// Calls `join` with pairs of tunes of which one has what the other wants: with so many that all such
 /// pairs follow from them.
 pub(super) fn join_sharing(melodies: &Melodies, join: impl FnMut(usize, usize) + Send) {
+    join_in_parts(melodies, TOGETHER, join);
+}
+
+fn join_in_parts(melodies: &Melodies, together: usize, join: impl FnMut(usize, usize) + Send) {
     let count = u32::try_from(melodies.starts.len() - 1).expect("fewer than 2^32 tunes");
     let mut tunes: Vec<u32> = (0..count).filter(|&tune| !melodies.of(tune).is_empty()).collect();
     tunes.sort_by_key(|&tune| melodies.wanted(tune));
@@ -44,7 +48,7 @@ pub(super) fn join_sharing(melodies: &Melodies, join: impl FnMut(usize, usize) +
         let (alike, longer) = left.split_at(alike.len());
         let wanted = melodies.wanted(alike[0]);
         let runs = alike.iter().map(|&tune| melodies.of(tune).len() + 1 - wanted).sum::<usize>();
-        let parts = runs.div_ceil(TOGETHER) as u64;
+        let parts = runs.div_ceil(together) as u64;
         let search = |part| Search { melodies, wanted, alike, longer, part, parts };
         searches.extend((0..parts).map(search));
         left = longer;
@@ -192,4 +196,80 @@ fn hashes(steps: &[u32], length: usize) -> impl Iterator<Item = u64> {
         Some(*sum)
     });
     std::iter::once(first).chain(rolled).map(stirred)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Melodies, hashes, join_in_parts};
+    use proptest::prelude::*;
+
+    /// For each tune the first of its group.
+    fn joined(tunes: &[Vec<u32>], together: usize, threads: usize) -> Vec<usize> {
+        let ends = (0..=tunes.len()).map(|end| tunes[..end].concat().len() as u32);
+        let melodies = Melodies { steps: tunes.concat(), starts: ends.collect() };
+        let mut first = (0..tunes.len()).collect();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        pool.install(|| join_in_parts(&melodies, together, |a, b| join(&mut first, a, b)));
+        first
+    }
+
+    fn join(first: &mut Vec<usize>, a: usize, b: usize) {
+        let (a, b) = (first[a], first[b]);
+        first.iter_mut().filter(|one| **one == a.max(b)).for_each(|one| *one = a.min(b));
+    }
+
+    /// The same by the definition: all pairs of tunes, all runs of the shorter one, all places.
+    fn defined(tunes: &[Vec<u32>]) -> Vec<usize> {
+        let mut first = (0..tunes.len()).collect();
+        for (a, b) in (0..tunes.len()).flat_map(|a| (0..a).map(move |b| (a, b))) {
+            let runs =
+                |tune: usize| tunes[tune].windows(tunes[a].len().min(tunes[b].len()) / 2 + 1);
+            if runs(a).any(|run| runs(b).any(|other| run == other)) {
+                join(&mut first, a, b);
+            }
+        }
+        first
+    }
+
+    proptest! {
+        /// Tunes are made of a few phrases of three kinds of steps, so that they share much.
+        #[test]
+        fn the_tunes_that_are_joined_are_those_of_the_definition(
+            phrases in prop::collection::vec(prop::collection::vec(0_u32..3, 1..12), 1..6),
+            tunes in prop::collection::vec(prop::collection::vec(0_usize..6, 0..6), 0..16),
+            together in 1_usize..60,
+        ) {
+            let phrase = |&at: &usize| phrases[at % phrases.len()].clone();
+            let tune = |tune: &Vec<usize>| tune.iter().flat_map(phrase).collect();
+            let mut tunes: Vec<Vec<u32>> = tunes.iter().map(tune).collect();
+            tunes.iter_mut().filter(|tune| tune.len() < 8).for_each(Vec::clear);
+            let defined = defined(&tunes);
+            for threads in [1, 5] {
+                prop_assert_eq!(&joined(&tunes, together, threads), &defined);
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_of_over_half_of_the_shorter_tune_joins_and_a_step_less_does_not() {
+        for (n, more) in (8..40).flat_map(|n| [0, 1, 30].map(|more| (n, more))) {
+            for start in 0..n - n / 2 {
+                let one: Vec<u32> = (0..n as u32).collect();
+                let mut other: Vec<u32> = (100..100 + (n + more) as u32).collect();
+                other[more / 2 + 1..][..n / 2].copy_from_slice(&one[start..][..n / 2]);
+                assert_eq!(joined(&[one.clone(), other.clone()], 99, 1), [0, 1], "{n} {more}");
+                other[more / 2 + 1 + n / 2] = one[start + n / 2];
+                assert_eq!(joined(&[other, one], 99, 1), [0, 0], "{n} {more} {start}");
+            }
+        }
+    }
+
+    #[test]
+    fn runs_with_one_hash_are_told_apart() {
+        let (a, b) = ([0, 0, 0, 2934, 0], [163, 788, 2850, 0, 2789]);
+        assert!(hashes(&a, 5).eq(hashes(&b, 5)));
+        let tune = |run: [u32; 5], other| [[other; 2].to_vec(), run.to_vec(), vec![other]].concat();
+        let tunes = [tune(a, 5000), tune(b, 5001), tune(b, 5002), tune(a, 5003)];
+        assert_eq!(joined(&tunes, 99, 1), [0, 1, 1, 0]);
+    }
 }
