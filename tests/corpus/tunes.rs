@@ -126,7 +126,7 @@ fn near_duplicates_agree_with_comparing_all_pairs() {
         (*group, joined) = (number, joined + usize::from(number != next));
     }
     assert_eq!(near_duplicate_groups(&tunes), expected);
-    assert!((60..120).contains(&joined), "{joined} tunes are like an earlier one: too easy a case");
+    assert!((20..60).contains(&joined), "{joined} tunes are like an earlier one: too easy a case");
 }
 
 /// Pitch and length of each note, for tunes without rests and ties.

@@ -237,7 +237,7 @@ mod tests {
         fn the_tunes_that_are_joined_are_those_of_the_definition(
             phrases in prop::collection::vec(prop::collection::vec(0_u32..3, 1..12), 1..6),
             tunes in prop::collection::vec(prop::collection::vec(0_usize..6, 0..6), 0..16),
-            together in 1_usize..60,
+            together in 1_usize..9,
         ) {
             let phrase = |&at: &usize| phrases[at % phrases.len()].clone();
             let tune = |tune: &Vec<usize>| tune.iter().flat_map(phrase).collect();
