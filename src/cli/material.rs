@@ -149,7 +149,9 @@ impl Args {
     ) -> Result<Material> {
         let shuffled = (way.order == Order::Shuffled).then_some(seed);
         self.say_slow(text, validation > 0.0 || shuffled.is_some(), out)?;
-        let mut material = Material::new(text, validation, shuffled, way.tonic)?;
+        let written = Material::new(text, validation, shuffled, None)?;
+        let Some(tonic) = way.tonic else { return Ok(written) };
+        let material = written.on(tonic);
         let stay = material.as_written;
         let asked = self.tonic.is_some() || self.model().is_some();
         if !asked && 2 * stay > material.tunes.0 + material.tunes.1 {
@@ -158,7 +160,7 @@ impl Args {
                  the keys they are written in (hornpipe corpus brings them into that form)",
             )?;
             way.tonic = None;
-            material = Material::new(text, validation, shuffled, None)?;
+            return Ok(written);
         } else if stay == material.tunes.0 + material.tunes.1 && self.tonic.is_some() {
             return Err(Error::Usage(
                 "--tonic: no tune is in the form that moves to a tonic; hornpipe corpus brings tunes into \
@@ -211,8 +213,7 @@ impl Args {
         out: &Out,
     ) -> Result<(Streams, Option<Streams>)> {
         let name = config.text.name();
-        let encode =
-            |text: &str| vocabulary.encode(text).map_err(|e| unknown(e, &name, &self.init));
+        let encode = |text: &str| vocabulary.pack(text).map_err(|e| unknown(e, &name, &self.init));
         let listener =
             Listener::new(vocabulary.symbols(), &config.inputs).map_err(|e| {
                 match self.model() {

@@ -32,6 +32,7 @@ impl Args {
         let tonic = about.manner().map_err(|problem| Error::content(&path, problem))?.tonic;
         self.say_slow(&text, config.validation > 0.0 || shuffled.is_some(), out)?;
         let material = Material::new(&text, config.validation, shuffled, tonic)?;
+        drop(text);
         let (training, held_out) = self.streams(&material, &config, &about.vocabulary, out)?;
         // none that would have to be drawn: the checkpoint has them
         let weights = Weights::zeros(&config.shape);

@@ -203,6 +203,12 @@ impl Args {
         };
         let config = self.first_config(&initial, (source, validation), &way, &material);
         let Initial { vocabulary, weights, .. } = initial;
+        // not of copies in other keys
+        let own = if self.files.is_empty() { EMBEDDED } else { &text };
+        let is_book = way.is_book || material.tunes == (0, 0);
+        let book = is_book.then(|| book(own, way.earlier.as_ref())).flatten();
+        // it can not be read again; any other text is not needed any more, and may be large
+        let piped = Some(text).filter(|_| piped);
         refuse_gigantic::<f32>(&config.shape, config.batch * config.steps)?;
         let (training, held_out) = self.streams(&material, &config, &vocabulary, out)?;
         let (batch, steps) = (config.batch, config.steps);
@@ -221,15 +227,11 @@ impl Args {
         }
         let trainer = Trainer::new(config.settings(), weights, training, held_out);
         let mut about = About::new(config, vocabulary);
-        if piped {
-            // it can not be read again
+        about.book = book;
+        if let Some(text) = piped {
             let kept = folder.keep_text(&text)?;
             about.config.text.paths = vec![kept.display().to_string()];
         }
-        // not of copies in other keys
-        let own = if self.files.is_empty() { EMBEDDED } else { &text };
-        let book = book(own, way.earlier.as_ref());
-        about.book = book.filter(|_| way.is_book || material.tunes == (0, 0));
         self.go(folder, about, material, trainer, out)
     }
 
@@ -292,6 +294,7 @@ impl Args {
         if !material.held_out_as_given.is_empty() {
             folder.hold_out(&material.held_out_as_given)?;
         }
+        drop((material.held_out, material.held_out_as_given)); // not to be in memory for hours
         let judged = material.tunes.0 > 0 && material.training.len() <= LONGEST_JUDGED;
         let options = keep::Options::new()
             .every(self.checkpoint_every)

@@ -1,5 +1,6 @@
 //! What a model hears beside the characters: [`places`](crate::music::places), symbol by symbol.
 
+use crate::learn::symbols::Symbols;
 use crate::music::corpus::Tonic;
 use crate::music::places::{InputError, Reader};
 use std::sync::Arc;
@@ -75,15 +76,15 @@ impl Listener {
 
     /// Hears `text` up to the symbol `end`: as much of it as can matter, from the last tune's
     /// beginning.
-    pub(crate) fn catch_up(&mut self, text: &[u32], end: usize) {
+    pub(crate) fn catch_up(&mut self, text: &Symbols, end: usize) {
         if self.is_empty() {
             return;
         }
-        let is = |at: usize, c: char| text.get(at).is_some_and(|s| self.chars[*s as usize] == c);
+        let is = |at, c| at < text.len() && self.chars[text.at(at) as usize] == c;
         let begins = |at: &usize| is(*at, 'X') && is(at + 1, ':') && (*at == 0 || is(at - 1, '\n'));
         // an X whose colon comes yet is no beginning
         let start = (0..end.saturating_sub(1)).rev().find(begins).unwrap_or(0);
         self.reset();
-        text[start..end].iter().for_each(|&symbol| self.hear(symbol));
+        (start..end).for_each(|at| self.hear(text.at(at)));
     }
 }

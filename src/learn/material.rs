@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::learn::split::split;
 use crate::music::abc;
-use crate::music::corpus::{InTonic, Tonic, in_tonic};
+use crate::music::corpus::{InTonic, Tonic, in_tonic_with};
 use rayon::prelude::*;
 
 /// A text that is ready to be cut into streams.
@@ -39,26 +39,28 @@ impl Material {
         tonic: Option<Tonic>,
     ) -> Result<Self> {
         let mut parts = split(text, share)?;
-        let mut material = Self {
-            held_out_as_given: with_head(text, &parts.validation),
-            tunes: (parts.training_tunes, parts.validation_tunes),
-            ..Self::default()
-        };
+        let held_out_as_given = with_head(text, &parts.validation);
+        let tunes = (parts.training_tunes, parts.validation_tunes);
         if let Some(seed) = shuffled {
             parts.shuffle(seed);
         }
-        material.training = material.on_tonic(parts.training, tonic);
-        material.held_out = material.on_tonic(parts.validation, tonic);
-        Ok(material)
+        let (training, held_out) = (parts.training, parts.validation);
+        let material = Self { training, held_out, held_out_as_given, tunes, ..Self::default() };
+        Ok(tonic.map(|tonic| material.on(tonic)).unwrap_or(material))
     }
 
-    fn on_tonic(&mut self, text: String, tonic: Option<Tonic>) -> String {
-        let Some(tonic) = tonic else { return text };
-        let InTonic { text, moved, as_written, first_as_written, .. } = on_tonic(&text, tonic);
-        self.moved += moved;
-        self.as_written += as_written;
-        self.first_as_written = self.first_as_written.take().or(first_as_written);
-        text
+    /// The same on a tonic; this is as written.
+    pub fn on(&self, tonic: Tonic) -> Self {
+        let [training, held_out] = [&self.training, &self.held_out].map(|t| on_tonic(t, tonic));
+        Self {
+            moved: training.moved + held_out.moved,
+            as_written: training.as_written + held_out.as_written,
+            first_as_written: training.first_as_written.or(held_out.first_as_written),
+            training: training.text,
+            held_out: held_out.text,
+            held_out_as_given: self.held_out_as_given.clone(),
+            tunes: self.tunes,
+        }
     }
 
     /// All characters that are learned or held out.
@@ -80,9 +82,7 @@ fn with_head(text: &str, tunes: &str) -> String {
 /// The notes of a text on one tonic, each in its mode, its keys as they are: so a model hears where
 /// the tune will lie, for tunes in D go higher above their tonic than tunes in A.
 pub fn on_tonic(text: &str, tonic: Tonic) -> InTonic {
-    let mut all = in_tonic(text, tonic);
-    all.text = with_own_keys(text, &all.text);
-    all
+    in_tonic_with(text, tonic, |own, moved| with_own_keys(own, &moved))
 }
 
 /// What a text was moved to, line by line, but for its `K:` lines, which are its own.

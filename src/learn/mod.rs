@@ -1,6 +1,7 @@
 //! From a text to a trained model.
 //!
-//! May use the engine and music. Read [`text`] first, how characters become numbers and streams;
+//! May use the engine and music. Read [`text`] first, how characters become numbers and streams
+//! ([`symbols`] keeps them small);
 //! then [`train`], the loop; [`guard`] is what it asks before each update, [`evaluate`] what it asks
 //! after each epoch. [`split`] chooses what is held out, [`material`] in which order and on which
 //! tonic the tunes are learned; [`listener`] says what a model hears beside the characters, [`manner`]
@@ -21,6 +22,7 @@ pub mod material;
 #[cfg(feature = "files")]
 pub mod source;
 pub mod split;
+pub mod symbols;
 pub mod text;
 #[cfg(feature = "files")]
 pub mod train;

@@ -23,6 +23,8 @@ pub struct Split {
     pub training_tunes: usize,
     /// Number of tunes held out.
     pub validation_tunes: usize,
+    /// The groups of the tunes of both, as far as they have been compared.
+    groups: [Option<Vec<usize>>; 2],
 }
 
 impl Split {
@@ -30,26 +32,21 @@ impl Split {
     /// after the other if that can be; what stands before the tunes stays there.
     pub fn shuffle(&mut self, seed: u64) {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        for text in [&mut self.training, &mut self.validation] {
-            *text = shuffled(text, &mut rng);
+        let texts = [&mut self.training, &mut self.validation];
+        for (text, groups) in texts.into_iter().zip(std::mem::take(&mut self.groups)) {
+            *text = shuffled(text, groups, &mut rng);
         }
     }
 }
 
-fn shuffled(text: &str, rng: &mut ChaCha8Rng) -> String {
+fn shuffled(text: &str, groups: Option<Vec<usize>>, rng: &mut ChaCha8Rng) -> String {
     let spans = abc::tune_spans(text);
     let before = spans.first().map_or(text.len(), |span| span.start);
     let tunes: Vec<&str> = spans.into_iter().map(|span| &text[span]).collect();
-    let groups = near_duplicate_groups(&tunes);
+    let groups = groups.unwrap_or_else(|| near_duplicate_groups(&tunes));
     let mut order: Vec<usize> = (0..tunes.len()).collect();
     order.shuffle(rng);
-    for at in 1..order.len() {
-        let last = groups[order[at - 1]];
-        match (at..order.len()).find(|&other| groups[order[other]] != last) {
-            Some(other) => order.swap(at, other),
-            None => break, // all that are left are of one group
-        }
-    }
+    part(&mut order, &groups);
     let mut shuffled = text[..before].to_owned();
     for at in order {
         shuffled.push_str(tunes[at]);
@@ -58,6 +55,24 @@ fn shuffled(text: &str, rng: &mut ChaCha8Rng) -> String {
         }
     }
     shuffled
+}
+
+/// Brings, where two of a group follow each other, the next of another group in between.
+fn part(order: &mut [usize], groups: &[usize]) {
+    // up to `end` all that are left are of `group`: known, so that no stretch is walked along twice
+    let (mut group, mut end) = (usize::MAX, 0);
+    for at in 1..order.len() {
+        let last = groups[order[at - 1]];
+        let from = if last == group { end.max(at) } else { at };
+        match (from..order.len()).find(|&other| groups[order[other]] != last) {
+            Some(other) if other > at => {
+                order.swap(at, other);
+                (group, end) = (last, other + 1);
+            }
+            Some(_) => {}
+            None => break, // all that are left are of one group
+        }
+    }
 }
 
 /// Holds out about `share` of the characters of `text`. Anything before the first tune is learned;
@@ -97,15 +112,18 @@ pub fn split(text: &str, share: f64) -> Result<Split> {
     let mut split = Split::default();
     let before_tunes = spans.first().map_or(text.len(), |span| span.start);
     split.training.push_str(&text[..before_tunes]);
+    let [mut of_training, mut of_validation] = [vec![], vec![]];
     for (tune, group) in tunes.iter().zip(groups) {
-        let (part, tunes) = if held_out[group] {
-            (&mut split.validation, &mut split.validation_tunes)
+        let (part, groups) = if held_out[group] {
+            (&mut split.validation, &mut of_validation)
         } else {
-            (&mut split.training, &mut split.training_tunes)
+            (&mut split.training, &mut of_training)
         };
         part.push_str(tune);
-        *tunes += 1;
+        groups.push(group);
     }
+    (split.training_tunes, split.validation_tunes) = (of_training.len(), of_validation.len());
+    split.groups = [Some(of_training), Some(of_validation)];
     Ok(split)
 }
 
@@ -123,4 +141,30 @@ fn split_prose(text: &str, share: f64) -> Result<Split> {
     }
     let (training, validation) = (training.to_owned(), validation.to_owned());
     Ok(Split { training, validation, ..Split::default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::part;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn groups_are_parted_as_by_looking_from_each_place_on(
+            groups in prop::collection::vec(0_usize..9, 0..60),
+            most in 1_usize..9,
+        ) {
+            let groups: Vec<usize> = groups.iter().map(|group| group.saturating_sub(most)).collect();
+            let mut order: Vec<usize> = (0..groups.len()).collect();
+            let mut expected = order.clone();
+            part(&mut order, &groups);
+            for at in 1..expected.len() {
+                let differs = |&x: &usize| groups[x] != groups[expected[at - 1]];
+                if let Some(next) = expected[at..].iter().position(differs) {
+                    expected.swap(at, at + next);
+                }
+            }
+            prop_assert_eq!(order, expected);
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use crate::engine::layers::embedding::Input;
 use crate::error::{Error, Result};
 use crate::learn::listener::Listener;
+use crate::learn::symbols::Symbols;
 use ndarray::{Array2, Array3, Axis};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,10 +47,14 @@ impl Vocabulary {
 
     /// The sorted set of these characters.
     pub fn of_all(chars: impl Iterator<Item = char>) -> Self {
-        let mut set = BTreeSet::new();
+        let (mut ascii, mut others) = ([false; 128], BTreeSet::new());
         // one by one: collecting would first keep every character of the text
-        chars.for_each(|c| _ = set.insert(c));
-        Self::from_unique(set.into_iter().collect())
+        chars.for_each(|c| match ascii.get_mut(c as usize) {
+            Some(seen) => *seen = true,
+            None => _ = others.insert(c),
+        });
+        let ascii = ('\0'..='\x7f').filter(|&c| ascii[c as usize]);
+        Self::from_unique(ascii.chain(others).collect())
     }
 
     /// Characters in the order of their symbols, each once.
@@ -88,6 +93,14 @@ impl Vocabulary {
     /// # Errors
     /// The first character that is not in the vocabulary.
     pub fn encode(&self, text: &str) -> std::result::Result<Vec<u32>, UnknownCharacter> {
+        text.chars().map(|c| self.symbol(c).ok_or(UnknownCharacter(c))).collect()
+    }
+
+    /// The same, in as few bytes as it takes.
+    ///
+    /// # Errors
+    /// As [`Vocabulary::encode`].
+    pub fn pack(&self, text: &str) -> std::result::Result<Symbols, UnknownCharacter> {
         text.chars().map(|c| self.symbol(c).ok_or(UnknownCharacter(c))).collect()
     }
 
@@ -137,7 +150,7 @@ impl Vocabulary {
 /// what is left over at the end of a stream is not visited.
 #[derive(Clone, Debug)]
 pub struct Streams {
-    symbols: Vec<u32>,
+    symbols: Symbols,
     batch: usize,
     steps: usize,
     listener: Listener,
@@ -151,7 +164,8 @@ impl Streams {
     ///
     /// # Panics
     /// If `batch` or `steps` is 0.
-    pub fn new(symbols: Vec<u32>, batch: usize, steps: usize) -> Result<Self> {
+    pub fn new(symbols: impl Into<Symbols>, batch: usize, steps: usize) -> Result<Self> {
+        let symbols = symbols.into();
         assert!(batch > 0 && steps > 0, "windows of {steps} steps by {batch} streams");
         let streams = Self { symbols, batch, steps, listener: Listener::deaf() };
         if streams.windows() == 0 {
@@ -167,7 +181,8 @@ impl Streams {
     ///
     /// # Errors
     /// There are fewer than two characters.
-    pub fn fitting(symbols: Vec<u32>, batch: usize, steps: usize) -> Result<Self> {
+    pub fn fitting(symbols: impl Into<Symbols>, batch: usize, steps: usize) -> Result<Self> {
+        let symbols = symbols.into();
         let batch = batch.min(symbols.len() / steps.saturating_add(1)).max(1);
         let steps = steps.min(symbols.len().saturating_sub(1)).max(1);
         Self::new(symbols, batch, steps)
@@ -187,7 +202,8 @@ impl Streams {
     /// Refuses symbols that a vocabulary of `vocab` does not have.
     #[cfg(feature = "files")]
     pub(crate) fn assert_known(&self, vocab: usize) {
-        let unknown = self.symbols.iter().find(|&&symbol| symbol as usize >= vocab);
+        let all = (0..self.symbols.len()).map(|at| self.symbols.at(at));
+        let unknown = all.into_iter().find(|&symbol| symbol as usize >= vocab);
         assert_eq!(unknown, None, "a symbol beyond a vocabulary of {vocab}");
     }
 
@@ -232,10 +248,10 @@ impl Streams {
         assert_eq!((to.x.dim(), to.y.dim()), (self.window(), self.window()), "x and y are (T, B)");
         let (start, len) = (window * self.steps, self.stream_len());
         for row in 0..self.batch {
-            let stream = &self.symbols[row * len..][..len];
             for t in 0..self.steps {
-                to.x[[t, row]] = stream[start + t];
-                to.y[[t, row]] = stream[start + t + 1];
+                let at = row * len + start + t;
+                to.x[[t, row]] = self.symbols.at(at);
+                to.y[[t, row]] = self.symbols.at(at + 1);
             }
         }
         if self.listener.is_empty() {
@@ -248,8 +264,8 @@ impl Streams {
             if !goes_on {
                 listener.catch_up(&self.symbols, begin);
             }
-            for (mut now, &symbol) in places.outer_iter_mut().zip(&self.symbols[begin..]) {
-                listener.hear(symbol);
+            for (mut now, at) in places.outer_iter_mut().zip(begin..) {
+                listener.hear(self.symbols.at(at));
                 listener.say(now.as_slice_mut().expect("the numbers of a symbol are contiguous"));
             }
         });

@@ -30,6 +30,7 @@ mod files;
 mod form;
 mod mover;
 mod rhythm;
+mod runs;
 mod source;
 mod statistics;
 mod summary;
@@ -50,6 +51,7 @@ pub use rhythm::{KNOWN_RHYTHMS, rhythm_name};
 pub use source::{ReadAs, Source};
 pub use statistics::{Statistics, statistics};
 pub use summary::{Kind, Summary, SummaryError, Wish};
+pub(crate) use tonic::in_tonic_with;
 pub use tonic::{InTonic, NotATonic, Tonic, in_tonic};
 pub use transpose::{MOST_KEYS, in_more_keys};
 

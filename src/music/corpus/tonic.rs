@@ -104,13 +104,25 @@ const TOGETHER: usize = 1 << 12;
 /// the same bytes. A tune stays as written if it is in another form, or where the mode has no key
 /// on the tonic or a note no name there. Time and memory are linear in the length of the text.
 pub fn in_tonic(text: &str, tonic: Tonic) -> InTonic {
+    in_tonic_with(text, tonic, |_, moved| moved)
+}
+
+/// The same; `finish` gets a tune and what it was moved to, and says how that is written.
+pub(crate) fn in_tonic_with(
+    text: &str,
+    tonic: Tonic,
+    finish: impl Fn(&str, String) -> String + Sync,
+) -> InTonic {
     let spans = abc::tune_spans(text);
     let mut all =
         InTonic { text: String::with_capacity(text.len() + text.len() / 16), ..InTonic::default() };
     all.text += &text[..spans.first().map_or(text.len(), |first| first.start)];
     for some in spans.chunks(TOGETHER) {
-        let fates: Vec<Fate> =
-            some.par_iter().map(|span| fate(&text[span.clone()], tonic)).collect();
+        let fate = |tune: &str| match fate(tune, tonic) {
+            Fate::Moved(moved) => Fate::Moved(finish(tune, moved)),
+            other => other,
+        };
+        let fates: Vec<Fate> = some.par_iter().map(|span| fate(&text[span.clone()])).collect();
         for (span, fate) in some.iter().zip(fates) {
             let tune = &text[span.clone()];
             match &fate {
