@@ -1,5 +1,6 @@
 //! `cargo bench --bench growth`: how speed changes as the notebook's model grows, one axis at a
-//! time, in GFLOP/s and in per cent of the peak. Prints markdown; takes a minute or two.
+//! time, in GFLOP/s and in per cent of the peak. Prints markdown; takes a minute or two. With
+//! `-- bf16` products are in bf16, and per cent still of the peak of f32.
 //!
 //! Both speeds are those of the fastest call (the others were disturbed). The peak is that of a
 //! loop of register-only multiply-adds on as many threads, run in turns with the updates, as the
@@ -27,6 +28,11 @@ struct Measured {
     peak: f64,
 }
 
+fn precision() -> Precision {
+    let bf16 = std::env::args().any(|argument| argument == "bf16");
+    if bf16 { Precision::Bf16 } else { Precision::F32 }
+}
+
 /// GFLOP/s of register-only multiply-adds on every thread of the pool, over about a millisecond.
 fn peak() -> f64 {
     let isa = Isa::current();
@@ -41,7 +47,7 @@ fn peak() -> f64 {
 
 fn measure(threads: usize, lstm: &[usize], batch: usize, steps: usize) -> Measured {
     pool(threads).install(|| {
-        let mut run = Run::new(lstm, batch, steps, Precision::F32);
+        let mut run = Run::new(lstm, batch, steps, precision());
         run.step(); // the first touches memory for the first time
         let (mut fastest, mut fastest_peak) = (f64::INFINITY, 0.0f64);
         let begin = Instant::now();
@@ -82,7 +88,11 @@ fn table(axis: &str, rows: impl FnOnce()) {
 }
 
 fn main() {
-    println!("{} kernels; where nothing else is said {LSTM:?}, {BATCH} x {STEPS}", Isa::current());
+    println!(
+        "{} kernels, products in {}; where nothing else is said {LSTM:?}, {BATCH} x {STEPS}",
+        Isa::current(),
+        precision().name()
+    );
     table("layers, H and H/2", || {
         for hidden in [64, 128, 256, 512, 1024] {
             row(format!("{hidden}, {}", hidden / 2), &[hidden, hidden / 2], BATCH, STEPS);

@@ -37,6 +37,7 @@ SYMBOLS = [chr(ord("!") + i) for i in range(VOCAB)]  # no line break: no tune en
 SHORT, LONG = 1_000, {1: 41_000, 64: 3_500}  # characters a stream
 PYTHON_PEERS = {"torch": "PyTorch", "jax": "JAX", "keras": "Keras"}
 WRITERS = ["hornpipe", "PyTorch", "candle"]  # the others only train
+ROUNDERS = ["hornpipe", "PyTorch"]  # train in bf16, too
 
 
 def run(command):
@@ -125,10 +126,11 @@ class Hornpipe:
         self.binary, self.folder, self.runs = binary, folder, 0
         self.versions = run([binary, "--version"])[0].strip()
 
-    def train_run(self, text, threads, epochs):
+    def train_run(self, text, threads, epochs, precision="f32"):
         self.runs += 1
         out = self.folder / f"run-{self.runs}"
         flags = ["--activation", "sigmoid", "--validation", 0, "--quiet", "--out", out]
+        flags += ["--precision", precision]
         flags += ["--epochs", epochs, "--threads", threads, "--batch", BATCH, "--steps", STEPS]
         return out, run([self.binary, "train", text, *flags])[1]
 
@@ -141,9 +143,9 @@ class Hornpipe:
         answer = run([self.binary, "gradients", *flags, "--precision", "f32"])[0]
         return float(answer.split("loss ")[1].split(",")[0])
 
-    def train(self, text, threads, epochs):
+    def train(self, text, threads, epochs, *precision):
         """Milliseconds of a batch, the first epoch left out, and the peak memory in MiB."""
-        out, memory = self.train_run(text, threads, epochs)
+        out, memory = self.train_run(text, threads, epochs, *precision)
         with open(out / "timing.csv", newline="") as file:
             seconds = [float(row["seconds"]) for row in csv.DictReader(file)]
         length = CHARACTERS // BATCH
@@ -192,8 +194,8 @@ class Peer:
     def loss(self, model, batch):
         return self.ask("loss", model, batch)[0]["loss"]
 
-    def train(self, text, threads, batches):
-        answer, memory = self.ask("train", text, threads, batches)
+    def train(self, text, threads, batches, *precision):
+        answer, memory = self.ask("train", text, threads, batches, *precision)
         return 1e3 * answer["seconds"], memory
 
     def generate(self, model, threads, streams, *kind):
@@ -283,6 +285,10 @@ def measure(table, idle, ours, peers, args, text, model):
                 table.note(f"training step, ms, {threads} thread{s}", who.name, ms)
                 if threads == 2:
                     table.note("peak memory of training, MiB", who.name, memory)
+                if who.name in ROUNDERS:
+                    idle.wait()
+                    ms, _ = who.train(text, threads, amount, "bf16")
+                    table.note(f"the same in bf16, ms, {threads} thread{s}", who.name, ms)
         for who in [who for who in order if who.name in WRITERS]:
             for streams, threads in [(1, 1), (64, 2)]:
                 idle.wait()

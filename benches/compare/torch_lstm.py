@@ -62,7 +62,8 @@ def loss(model, batch):
         peer.answer(VERSIONS, loss=cross_entropy(logits, y).item())
 
 
-def train(text, threads, count):
+def train(text, threads, count, precision="f32"):
+    """`bf16` is autocast: forward and loss in it, backward in what forward was."""
     torch.set_num_threads(int(threads))
     torch.manual_seed(1)
     vocab, batches = peer.windows(text)
@@ -75,8 +76,9 @@ def train(text, threads, count):
         nonlocal states
         x, y = (torch.from_numpy(a).T.contiguous() for a in (x, y))
         adam.zero_grad()
-        logits, after = model(x, states)
-        value = cross_entropy(logits, y)
+        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
+            logits, after = model(x, states)
+        value = cross_entropy(logits.float(), y)
         value.backward()
         adam.step()
         states = [(h.detach(), c.detach()) for h, c in after]
