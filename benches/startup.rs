@@ -1,14 +1,13 @@
 //! `cargo bench --bench startup`: how long `hornpipe train` takes to begin, and what memory it takes, by
-//! the size of the text. Prints markdown; takes some minutes, 4 GB of memory and 200 MB in the temporary
+//! the size of the text. Prints markdown; takes some minutes, 1 GB of memory and 200 MB in the temporary
 //! folder. `cargo bench --bench startup -- 20 variants` is one line of it.
 //!
-//! A small model is trained, so that memory is that of the text. Memory is what Linux says of the
-//! process; elsewhere it is left out.
+//! A small model is trained, so that memory is that of the text. All but the time by the clock is what
+//! Linux says of the process; elsewhere it is left out.
 
 use hornpipe::music::abc::{self, Key};
 use hornpipe::music::corpus::{EMBEDDED, Mover, Tonic};
 use hornpipe_kernels::mix;
-use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -94,43 +93,40 @@ fn moved(tune: &str, from: &Key, to: &Key) -> String {
     mover.push(tune) + &mover.finish()
 }
 
-/// The number of kB behind `name` in what the system says of a process.
-fn status(process: u32, name: &str) -> Option<f64> {
+/// MB that the system says a process has: what stands behind `name`, in kB.
+fn megabytes(process: u32, name: &str) -> Option<f64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-    line.trim_start_matches(':').trim().strip_suffix(" kB")?.parse().ok()
+    let kb: f64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kb * 1024.0 / 1e6)
 }
 
-/// Seconds of all threads of a process in user mode.
+/// Seconds that all threads of a process have worked, the system's aside.
 fn user_seconds(process: u32) -> Option<f64> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     let ticks: f64 = stat.rsplit_once(')')?.1.split_whitespace().nth(11)?.parse().ok()?;
     Some(ticks / 100.0)
 }
 
-fn row(book: &str, text: &Path, megabytes: usize, folder: &Path) {
-    let begin = Instant::now();
+fn row(book: &str, size: usize, folder: &Path) {
+    let text = folder.join("text.abc");
+    fs::write(&text, Maker::new().book(book, size * 1_000_000)).expect("room for the text");
     let mut command = Command::new(env!("CARGO_BIN_EXE_hornpipe"));
-    command.arg("train").arg(text).args(["--lstm", "8", "--embedding", "8", "--json", "--out"]);
-    let mut child =
-        command.arg(folder.join("run")).stdout(Stdio::piped()).spawn().expect("it starts");
-    let said = BufReader::new(child.stdout.take().expect("piped"));
-    said.lines().next().expect("it begins").expect("a line");
+    command.arg("train").arg(&text).args(["--lstm", "8", "--embedding", "8", "--json", "--out"]);
+    command.arg(folder.join("run")).stdout(Stdio::piped()).stderr(Stdio::null());
+    let begin = Instant::now();
+    let mut train = command.spawn().expect("it starts");
+    let mut lines = BufReader::new(train.stdout.take().expect("its output")).lines();
+    lines.next().expect("training begins").expect("a line");
     let seconds = begin.elapsed().as_secs_f64();
-    let user = user_seconds(child.id());
-    let peak = status(child.id(), "VmHWM");
+    let (user, peak) = (user_seconds(train.id()), megabytes(train.id(), "VmHWM:"));
     std::thread::sleep(Duration::from_secs(2));
-    let training = status(child.id(), "VmRSS");
-    child.kill().expect("it runs");
-    child.wait().expect("it ends");
-    let mut row = format!("| {megabytes} MB, {book} | {seconds:.1} |");
-    let numbers = [(user, 1.0, 1), (peak, 1e3 / 1.024e3, 0), (training, 1.0, 0)];
-    for (number, _, digits) in numbers {
-        let number = number.map(|number| if digits == 0 { number * 1024.0 / 1e6 } else { number });
-        let number = number.map_or("".to_owned(), |number| format!("{number:.digits$}"));
-        write!(row, " {number} |").expect("strings take everything");
-    }
-    println!("{row}");
+    let training = megabytes(train.id(), "VmRSS:");
+    train.kill().expect("it runs");
+    train.wait().expect("it ends");
+    let number = |number: Option<f64>| number.map_or(String::new(), |n| format!("{n:.0}"));
+    let [user, peak, training] = [user, peak, training].map(number);
+    println!("| {size} MB, {book} | {seconds:.1} | {user} | {peak} | {training} |");
 }
 
 fn main() {
@@ -143,11 +139,10 @@ fn main() {
             vec![(1, "tunes"), (20, "tunes"), (200, "tunes"), (200, "variants"), (200, "one bar")]
         }
     };
-    println!("| text | s | user s | peak MB | while training MB |\n|---|---:|---:|---:|---:|");
-    for (megabytes, book) in rows {
+    println!("| text | s | s of all threads | peak MB | MB while training |");
+    println!("|---|---:|---:|---:|---:|");
+    for (size, book) in rows {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let text = folder.path().join("text.abc");
-        fs::write(&text, Maker::new().book(book, megabytes * 1_000_000)).expect("room");
-        row(book, &text, megabytes, folder.path());
+        row(book, size, folder.path());
     }
 }

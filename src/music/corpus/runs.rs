@@ -46,18 +46,17 @@ fn join_in_parts(melodies: &Melodies, together: usize, join: impl FnMut(usize, u
     let (mut searches, mut left) = (Vec::new(), &tunes[..]);
     for alike in tunes.chunk_by(|&a, &b| melodies.wanted(a) == melodies.wanted(b)) {
         let (alike, longer) = left.split_at(alike.len());
-        let wanted = melodies.wanted(alike[0]);
-        let runs = alike.iter().map(|&tune| melodies.of(tune).len() + 1 - wanted).sum::<usize>();
-        let parts = runs.div_ceil(together) as u64;
-        let search = |part| Search { melodies, wanted, alike, longer, part, parts };
-        searches.extend((0..parts).map(search));
+        searches.push(Search { melodies, wanted: melodies.wanted(alike[0]), alike, longer });
         left = longer;
     }
     let join = Mutex::new(join);
     searches.par_iter().with_max_len(1).for_each(|search| {
-        let pairs = search.pairs();
-        let mut join = join.lock().expect("joining does not panic");
-        pairs.iter().for_each(|&(a, b)| join(a as usize, b as usize));
+        let (sieve, parts) = (Sieve::new(search), search.runs().div_ceil(together) as u64);
+        (0..parts).into_par_iter().for_each(|part| {
+            let pairs = search.pairs(&sieve, (part, parts));
+            let mut join = join.lock().expect("joining does not panic");
+            pairs.iter().for_each(|&(a, b)| join(a as usize, b as usize));
+        });
     });
 }
 
@@ -69,9 +68,6 @@ struct Search<'a> {
     /// The tunes that want so many, and those that want more.
     alike: &'a [u32],
     longer: &'a [u32],
-    /// Of `parts` parts of all runs, divided by their hashes, the one that is searched for.
-    part: u64,
-    parts: u64,
 }
 
 /// Where a run begins, and some bits of its hash.
@@ -86,18 +82,24 @@ struct Run {
 const NONE: Run = Run { tune: u32::MAX, start: 0, tag: 0 };
 
 impl Search<'_> {
-    /// Tunes that share a run: each with the first that has it.
-    fn pairs(&self) -> Vec<(u32, u32)> {
-        let runs: usize = self.alike.iter().map(|&tune| self.runs(tune).count()).sum();
+    /// How many runs are searched for.
+    fn runs(&self) -> usize {
+        let runs = |&tune: &u32| self.melodies.of(tune).len() + 1 - self.wanted;
+        self.alike.iter().map(runs).sum()
+    }
+
+    /// Tunes that share a run: each with the first that has it. `part`: of so many parts of all runs,
+    /// divided by their hashes, which.
+    fn pairs(&self, sieve: &Sieve, part: (u64, u64)) -> Vec<(u32, u32)> {
+        let runs: usize = self.alike.iter().map(|&tune| self.runs_of(tune, part).count()).sum();
         // at most half full: a place is always found, and soon
         let bits = (2 * runs).max(1).ilog2() + 1;
         let (mut table, mut pairs) = (vec![NONE; 1 << bits], Vec::new());
-        let sieve = Sieve::new(self);
         let longer = self.longer.iter().filter(|tune| sieve.passes(self.melodies.of(**tune)));
         let longer = longer.map(|tune| (tune, false));
         for (&tune, enters) in self.alike.iter().map(|tune| (tune, true)).chain(longer) {
             let mut last = tune;
-            for (run, hash) in self.runs(tune) {
+            for (run, hash) in self.runs_of(tune, part) {
                 // of a tune that has been joined with this one nothing need be compared
                 let found = |other: Run| (enters || other.tune != last) && self.same(run, other);
                 let mut at = (hash >> (64 - bits)) as usize;
@@ -118,12 +120,13 @@ impl Search<'_> {
         pairs
     }
 
-    /// The runs of a tune that are searched for here, and their hashes.
-    fn runs(&self, tune: u32) -> impl Iterator<Item = (Run, u64)> {
+    /// The runs of a tune in a part, and their hashes.
+    fn runs_of(&self, tune: u32, (part, parts): (u64, u64)) -> impl Iterator<Item = (Run, u64)> {
         let hashes = (0..).zip(hashes(self.melodies.of(tune), self.wanted));
-        let mine = |hash: u64| (u64::from(hash as u32) * self.parts) >> 32 == self.part;
-        let mine = hashes.filter(move |&(_, hash)| mine(hash));
-        mine.map(move |(start, hash)| (Run { tune, start, tag: (hash >> 8) as u16 }, hash))
+        let mine = move |hash: u64| (u64::from(hash as u32) * parts) >> 32 == part;
+        hashes
+            .filter(move |&(_, hash)| mine(hash))
+            .map(move |(start, hash)| (Run { tune, start, tag: (hash >> 8) as u16 }, hash))
     }
 
     fn same(&self, a: Run, b: Run) -> bool {
@@ -143,7 +146,9 @@ struct Sieve {
 }
 
 impl Sieve {
-    fn new(Search { melodies, wanted, alike, .. }: &Search) -> Self {
+    fn new(Search { melodies, wanted, alike, longer }: &Search) -> Self {
+        // where none are longer there is nothing to sieve
+        let alike = if longer.is_empty() { &[] } else { *alike };
         let every = 2 * wanted / 3;
         let length = wanted - every + 1;
         let hashes = |&tune| hashes(melodies.of(tune), length);
@@ -207,20 +212,20 @@ mod tests {
     fn joined(tunes: &[Vec<u32>], together: usize, threads: usize) -> Vec<usize> {
         let ends = (0..=tunes.len()).map(|end| tunes[..end].concat().len() as u32);
         let melodies = Melodies { steps: tunes.concat(), starts: ends.collect() };
-        let mut first = (0..tunes.len()).collect();
+        let mut first: Vec<usize> = (0..tunes.len()).collect();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
         pool.install(|| join_in_parts(&melodies, together, |a, b| join(&mut first, a, b)));
         first
     }
 
-    fn join(first: &mut Vec<usize>, a: usize, b: usize) {
+    fn join(first: &mut [usize], a: usize, b: usize) {
         let (a, b) = (first[a], first[b]);
         first.iter_mut().filter(|one| **one == a.max(b)).for_each(|one| *one = a.min(b));
     }
 
     /// The same by the definition: all pairs of tunes, all runs of the shorter one, all places.
     fn defined(tunes: &[Vec<u32>]) -> Vec<usize> {
-        let mut first = (0..tunes.len()).collect();
+        let mut first: Vec<usize> = (0..tunes.len()).collect();
         for (a, b) in (0..tunes.len()).flat_map(|a| (0..a).map(move |b| (a, b))) {
             let runs =
                 |tune: usize| tunes[tune].windows(tunes[a].len().min(tunes[b].len()) / 2 + 1);
