@@ -20,6 +20,7 @@ use crate::{Factor, Isa, MatRef};
 
 /// Two neighbours along K, rounded to bf16: the even one in the lower half of the bits, as in memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(transparent)]
 pub struct Pair(u32);
 
 /// Halfway between the largest number of 24 bits under 2^-126 and 2^-126, which a tie goes to.
@@ -168,10 +169,16 @@ fn by_multiply_adds(sums: &[f32; LANES], a: Pair, b: &[Pair; LANES]) -> [f32; LA
 #[inline(always)]
 #[allow(unsafe_code, reason = "an instruction that no plain loop becomes")]
 fn by_instruction(sums: &[f32; LANES], a: Pair, b: &[Pair; LANES]) -> [f32; LANES] {
-    use std::{arch::x86_64::_mm512_dpbf16_ps, mem::transmute};
+    use std::arch::x86_64::{__m512, __m512bh, _mm512_dpbf16_ps};
+    use std::mem::transmute;
     // SAFETY: an `Isa` of that kind exists only where the host has the instruction. All that is
     // transmuted is 64 bytes of which every pattern is a value.
-    unsafe { transmute(_mm512_dpbf16_ps(transmute(*sums), transmute([a; LANES]), transmute(*b))) }
+    unsafe {
+        let a = transmute::<[Pair; LANES], __m512bh>([a; LANES]);
+        let b = transmute::<[Pair; LANES], __m512bh>(*b);
+        let sums = transmute::<[f32; LANES], __m512>(*sums);
+        transmute::<__m512, [f32; LANES]>(_mm512_dpbf16_ps(sums, a, b))
+    }
 }
 
 #[cfg(not(target_arch = "x86_64"))]

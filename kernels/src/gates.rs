@@ -20,10 +20,7 @@ pub enum Activation {
 impl Activation {
     /// `sigmoid` or `hard_sigmoid`.
     pub fn name(self) -> &'static str {
-        match self {
-            Activation::Sigmoid => "sigmoid",
-            Activation::HardSigmoid => "hard_sigmoid",
-        }
+        ["sigmoid", "hard_sigmoid"][self as usize]
     }
 
     /// The one of that name.

@@ -15,6 +15,7 @@ pub struct UnknownIsa(String);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(dead_code, reason = "which of these can be made depends on the target")]
+// in the order of the names that `Isa::name` has for them
 pub(crate) enum Kind {
     Avx512Bf16,
     Avx512,
@@ -88,13 +89,7 @@ impl Isa {
 
     /// `avx512bf16`, `avx512`, `avx2`, `neon` or `portable`.
     pub fn name(self) -> &'static str {
-        match self.0 {
-            Kind::Avx512Bf16 => "avx512bf16",
-            Kind::Avx512 => "avx512",
-            Kind::Avx2 => "avx2",
-            Kind::Neon => "neon",
-            Kind::Portable => "portable",
-        }
+        ["avx512bf16", "avx512", "avx2", "neon", "portable"][self.0 as usize]
     }
 
     /// False where a fused multiply-add is a call into software: right, but many times slower.

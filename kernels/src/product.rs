@@ -214,8 +214,10 @@ fn tile<F: Factor, const ROWS: bool, const R: usize, const W: usize>(
         F::begin(isa, &mut sums);
     }
     let mut rows: [&[F]; R] = [&[]; R];
-    for r in 0..if ROWS { R } else { 0 } {
-        rows[r] = &a.data[r * a.row_stride..][..b.len()];
+    if ROWS {
+        for (r, row) in rows.iter_mut().enumerate() {
+            *row = &a.data[r * a.row_stride..][..b.len()];
+        }
     }
     for (k, b) in b.iter().enumerate() {
         let mut column = [F::ZERO; R];

@@ -88,7 +88,7 @@ impl Case {
     fn check<S: Scalar>(
         &self,
         product: impl Fn(MatRef<S>, MatRef<S>, MatMut<S>),
-        chain: fn(usize, &dyn Fn(usize) -> (S, S), S) -> S,
+        chain: Chain<S>,
         bound: f64,
     ) {
         let ((m, k, n), row_stride) = (self.shape, self.shape.2 + self.gap);
@@ -114,6 +114,14 @@ impl Case {
     }
 }
 
+/// What an element is, of K, what is multiplied at each k, and c0.
+type Chain<S> = fn(usize, &dyn Fn(usize) -> (S, S), S) -> S;
+
+/// 2^e
+fn two(e: i32) -> f32 {
+    f64::from_bits(((e + 1023) as u64) << 52) as f32
+}
+
 /// k ascending, one rounding a step.
 fn fused<S: Scalar>(k: usize, at: &dyn Fn(usize) -> (S, S), c0: S) -> S {
     (0..k).map(at).fold(c0, |sum, (a, b)| a.mul_add(b, sum))
@@ -136,8 +144,11 @@ fn nearest_bf16(x: f32) -> f32 {
     let (below, above) = (x.to_bits() >> 16 << 16, (x.to_bits() >> 16).wrapping_add(1) << 16);
     let [lower, upper] = [below, above].map(f32::from_bits);
     // beyond the largest bf16 the next would be 2^128
-    let upper_size =
-        if upper.is_finite() { f64::from(upper) } else { 2f64.powi(128).copysign(x.into()) };
+    let upper_size = if upper.is_finite() {
+        f64::from(upper)
+    } else {
+        (2.0 * f64::from(two(127))).copysign(x.into())
+    };
     let [down, up] = [lower.into(), upper_size].map(|near: f64| (f64::from(x) - near).abs());
     if !x.is_finite() || x.is_subnormal() {
         without_denormal(x)
@@ -151,7 +162,7 @@ fn nearest_bf16(x: f32) -> f32 {
 /// a·b + c; what is under 2^-126 once it is rounded to 24 bits, with whatever exponent, is zero.
 fn multiply_add(a: f32, b: f32, c: f32) -> f32 {
     let (small, large) = if a.abs() < b.abs() { (a, b) } else { (b, a) };
-    let scale = 2f32.powi(64);
+    let scale = two(64);
     let scaled = (small * scale).mul_add(large, c * scale);
     let sum = a.mul_add(b, c);
     if scaled.abs() < scale * f32::MIN_POSITIVE { 0f32.copysign(sum) } else { sum }
@@ -186,7 +197,7 @@ fn the_product_is_one_fused_chain_per_element() {
 
 #[test]
 fn a_product_of_bf16_takes_and_gives_no_denormal_and_every_other_number() {
-    let (two, min) = (|e| 2f32.powi(e), f32::MIN_POSITIVE);
+    let min = f32::MIN_POSITIVE;
     // ties to even both ways, what is rounded to a normal number or past the largest, edges
     let mut awkward = vec![0.0, 1.0, 1.5 - two(-8), 1.0 + two(-8), 1.0 + 3.0 * two(-8) + two(-20)];
     awkward.extend([min, 1.0 - two(-9), two(-63), two(-62) * 1.9921875, two(-75), two(-88)]);
@@ -221,7 +232,7 @@ fn a_sum_just_under_the_least_normal_number_is_what_the_instruction_makes_of_it(
         for (e, expected) in [(-149, 0.0), (-150, 0.0), (-151, f32::MIN_POSITIVE)] {
             for at in 0..2 {
                 let (mut a, mut b, mut c) = ([0.0; 2], [0.0; 2], [f32::MIN_POSITIVE]);
-                (a[at], b[at]) = (2f32.powi(-75), -2f32.powi(e + 75));
+                (a[at], b[at]) = (two(-75), -two(e + 75));
                 let (a, b) = (MatRef::row_major(&a, 1, 2), MatRef::row_major(&b, 2, 1));
                 product_bf16(isa, a, b, MatMut::row_major(&mut c, 1, 1), true);
                 assert_eq!(c, [expected], "{isa}: 2^-126 - 2^{e}");

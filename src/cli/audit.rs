@@ -157,7 +157,7 @@ fn show_errors(out: &Out, reports: &[Report; 2]) -> Result<()> {
         each.join("  ")
     };
     let row = |name: &str, left: &str, right: &str| {
-        out.say(format!("{name:24}  {left:38}  {right}").trim_end().to_owned())
+        out.say(format!("{name:24}  {left:38}  {right}").trim_end())
     };
     let names = reports.each_ref().map(|report| report.activation.name());
     row("", names[0], names[1])?;

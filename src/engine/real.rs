@@ -30,10 +30,7 @@ pub enum Precision {
 impl Precision {
     /// `f32` or `bf16`.
     pub fn name(self) -> &'static str {
-        match self {
-            Precision::F32 => "f32",
-            Precision::Bf16 => "bf16",
-        }
+        ["f32", "bf16"][self as usize]
     }
 }
 
