@@ -95,6 +95,8 @@ impl Search<'_> {
         // at most half full: a place is always found, and soon
         let bits = (2 * runs).max(1).ilog2() + 1;
         let (mut table, mut pairs) = (vec![NONE; 1 << bits], Vec::new());
+        // tunes that were joined with none before them: where it is one, all in the table are joined
+        let mut first_ones = 0;
         let longer = self.longer.iter().filter(|tune| sieve.passes(self.melodies.of(**tune)));
         let longer = longer.map(|tune| (tune, false));
         for (&tune, enters) in self.alike.iter().map(|tune| (tune, true)).chain(longer) {
@@ -114,8 +116,12 @@ impl Search<'_> {
                 } else if other != last && other != tune {
                     pairs.push((tune, other));
                     last = other;
+                    if first_ones == 1 && !enters {
+                        break;
+                    }
                 }
             }
+            first_ones += usize::from(enters && last == tune);
         }
         pairs
     }
