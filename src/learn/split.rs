@@ -149,6 +149,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn groups_are_parted_as_by_looking_from_each_place_on(
             groups in prop::collection::vec(0_usize..9, 0..60),

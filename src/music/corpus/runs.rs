@@ -243,6 +243,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         /// Tunes are made of a few phrases of three kinds of steps, so that they share much.
         #[test]
         fn the_tunes_that_are_joined_are_those_of_the_definition(
