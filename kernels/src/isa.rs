@@ -1,5 +1,5 @@
 //! Instruction sets: the only file that names CPU features, and with `per_isa!` the only `unsafe`
-//! of the loops.
+//! of the loops but for the one instruction of `bf16`.
 //!
 //! Every kernel is one plain Rust body. `per_isa!` compiles it once per instruction set and picks
 //! the copy by the [`Isa`] it is given. The copies differ in speed and never in bits: Rust neither

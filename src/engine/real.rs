@@ -20,10 +20,10 @@ use std::ops::Range;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
-    /// To nothing.
+    /// Not at all.
     #[default]
     F32,
-    /// To the upper half of an f32: eight bits of it are left.
+    /// To the upper half of an f32, which has eight significant bits.
     Bf16,
 }
 
