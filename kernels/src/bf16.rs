@@ -1,16 +1,6 @@
 //! Products of bf16, the upper half of an f32: two of them where one f32 was, at twice the speed
 //! where the processor has `VDPBF16PS`, and with its bits where it has not.
-//!
-//! Both sides are rounded to nearest, ties to even. A product takes them in pairs of neighbouring k;
-//! behind an odd K stands a zero. The sums are f32, one chain per element, k ascending by pairs, the
-//! odd one of a pair first:
-//!
-//! ```text
-//! sum = c0;  for k = 0, 2, 4, ..:   sum = fma(a[k], b[k], fma(a[k+1], b[k+1], sum))
-//! ```
-//! No step takes or gives a denormal: a number, an inner or a final sum below 2^-126 is zero and
-//! keeps its sign. Whether a sum is so small is asked of what is rounded to 24 bits as if exponents
-//! had no end: 2^-126 - 2^-150, which an f32 would round up to 2^-126, is zero too.
+//! [`Pair`] says what a product of them is, to the bit.
 
 use std::iter::repeat;
 
@@ -19,6 +9,17 @@ use crate::lanes::{LANES, load, store};
 use crate::{Factor, Isa, MatRef};
 
 /// Two neighbours along K, rounded to bf16: the even one in the lower half of the bits, as in memory.
+///
+/// Both sides are rounded to nearest, ties to even. A product takes them in pairs of neighbouring k;
+/// behind an odd K stands a zero. The sums are f32, one chain per element, k ascending by pairs, the
+/// odd one of a pair first:
+///
+/// ```text
+/// sum = c0;  for k = 0, 2, 4, ..:   sum = fma(a[k], b[k], fma(a[k+1], b[k+1], sum))
+/// ```
+/// No step takes or gives a denormal: a number, an inner or a final sum below 2^-126 is zero and
+/// keeps its sign. Whether a sum is so small is asked of what is rounded to 24 bits as if exponents
+/// had no end: 2^-126 - 2^-150, which an f32 would round up to 2^-126, is zero too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(transparent)]
 pub struct Pair(u32);

@@ -136,10 +136,8 @@ pub(super) fn activation() -> impl TypedValueParser<Value = Activation> {
 
 /// The name of a precision that models are trained in.
 pub(super) fn precision() -> impl TypedValueParser<Value = Precision> {
-    let both = [Precision::F32, Precision::Bf16];
-    let named = move |name| both.into_iter().find(|precision| precision.name() == name);
-    PossibleValuesParser::new(both.map(Precision::name))
-        .map(move |name| named(name).expect("one of these names"))
+    PossibleValuesParser::new([Precision::F32, Precision::Bf16].map(Precision::name))
+        .map(|name| serde_json::from_value(name.into()).expect("one of these names"))
 }
 
 /// Which checkpoint of a run is meant: its best, unless these say otherwise.

@@ -93,7 +93,7 @@ impl Vocabulary {
     /// # Errors
     /// The first character that is not in the vocabulary.
     pub fn encode(&self, text: &str) -> std::result::Result<Vec<u32>, UnknownCharacter> {
-        text.chars().map(|c| self.symbol(c).ok_or(UnknownCharacter(c))).collect()
+        self.symbols_of(text).collect()
     }
 
     /// The same, in as few bytes as it takes.
@@ -101,7 +101,14 @@ impl Vocabulary {
     /// # Errors
     /// As [`Vocabulary::encode`].
     pub fn pack(&self, text: &str) -> std::result::Result<Symbols, UnknownCharacter> {
-        text.chars().map(|c| self.symbol(c).ok_or(UnknownCharacter(c))).collect()
+        self.symbols_of(text).collect()
+    }
+
+    fn symbols_of(
+        &self,
+        text: &str,
+    ) -> impl Iterator<Item = std::result::Result<u32, UnknownCharacter>> {
+        text.chars().map(|c| self.symbol(c).ok_or(UnknownCharacter(c)))
     }
 
     /// The character of a symbol.
@@ -202,8 +209,8 @@ impl Streams {
     /// Refuses symbols that a vocabulary of `vocab` does not have.
     #[cfg(feature = "files")]
     pub(crate) fn assert_known(&self, vocab: usize) {
-        let all = (0..self.symbols.len()).map(|at| self.symbols.at(at));
-        let unknown = all.into_iter().find(|&symbol| symbol as usize >= vocab);
+        let mut all = (0..self.symbols.len()).map(|at| self.symbols.at(at));
+        let unknown = all.find(|&symbol| symbol as usize >= vocab);
         assert_eq!(unknown, None, "a symbol beyond a vocabulary of {vocab}");
     }
 

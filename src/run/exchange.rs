@@ -114,12 +114,11 @@ pub fn decode_model<R: Real>(path: &Path, bytes: &[u8]) -> Result<(Exchanged<R>,
                 "recurrent_activation is {name:?}; hornpipe knows sigmoid and hard_sigmoid"
             ))
         })?;
-    let precision = match file.metadata.get("precision").map(String::as_str) {
-        None | Some("f32") => Precision::F32,
-        Some("bf16") => Precision::Bf16,
-        Some(name) => {
-            return file.refuse(format!("its precision is {name:?}; hornpipe knows f32 and bf16"));
-        }
+    let precision = match file.metadata.get("precision") {
+        None => Precision::F32,
+        Some(name) => serde_json::from_value(name.as_str().into()).or_else(|_| {
+            file.refuse(format!("its precision is {name:?}; hornpipe knows f32 and bf16"))
+        })?,
     };
     let dropout = match file.metadata.get("dropout").map(|text| text.parse::<f64>()) {
         None => None,

@@ -33,6 +33,7 @@ const CORNER_MARGIN: f64 = 1e-3;
 /// Largest error of the f64 engine against central differences, whose own error is about 1e-8
 /// here: rounding of the loss divided by the step, and the step squared.
 pub const CENTRAL_CEILING: f64 = 1e-6;
+
 /// Tensors by name: `loss`, `accuracy`, final states `lstm.K.h` and `lstm.K.c`, and with `grad.`
 /// before its name the gradient by each weight, `lstm.K.h0` and `lstm.K.c0`.
 pub type Tensors = BTreeMap<String, ArrayD<f64>>;

@@ -20,7 +20,7 @@ pub struct Dense<R: Real> {
     /// (V)
     bias: Array1<R>,
     /// Of its products: set it before weights are loaded.
-    pub precision: Precision,
+    pub(crate) precision: Precision,
     /// (H, V)
     dim: (usize, usize),
 }

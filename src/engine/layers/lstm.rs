@@ -45,7 +45,7 @@ pub(super) fn blocks(steps: usize, batch: usize) -> impl Iterator<Item = Range<u
 pub struct Lstm<R: Real> {
     activation: Activation,
     /// Of its products: set it before weights are loaded.
-    pub precision: Precision,
+    pub(crate) precision: Precision,
     /// D
     pub(crate) input: usize,
     /// (D, 4H)
