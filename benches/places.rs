@@ -63,7 +63,7 @@ impl Run {
     /// An update of training.
     fn step(&mut self) {
         let x = Input { symbols: self.x.view(), places: self.places.view() };
-        let dropout = Dropout::Drawn { rate: 0.2, seed: 1, update: self.update };
+        let dropout = Dropout::Drawn { rate: 0.2, seed: 1, update: self.update, row: 0 };
         self.model.forward(x, &mut self.states, dropout, &mut self.tape);
         self.model.score(self.x.view(), &mut self.tape);
         self.model.backward(&mut self.tape, &mut self.d);

@@ -105,6 +105,17 @@ pub enum Error {
         /// Name of the tensor.
         name: String,
     },
+    /// Two of the processes that train one run have come to different weights.
+    #[error(
+        "rank {rank} has other weights than rank 0 after epoch {epoch}, so one of them computes \
+             wrongly or is another build; look at its machine, and go on from the last checkpoint"
+    )]
+    Apart {
+        /// The first that differs from rank 0.
+        rank: usize,
+        /// When they were compared.
+        epoch: usize,
+    },
     /// The last files of a run could not be written.
     #[error("{source}; what came after the last checkpoint of {} is lost with this process",
             run.display())]

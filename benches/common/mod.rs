@@ -4,8 +4,9 @@
 use hornpipe::engine::real::Precision;
 use hornpipe::engine::weights::{Shape, Weights};
 use hornpipe::learn::config::Settings;
+use hornpipe::learn::progress::Progress;
 use hornpipe::learn::text::Streams;
-use hornpipe::learn::train::{Progress, Trainer};
+use hornpipe::learn::train::Trainer;
 use hornpipe_kernels::mix;
 use rayon::ThreadPool;
 use std::collections::BTreeSet;

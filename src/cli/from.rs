@@ -67,8 +67,10 @@ impl Args {
     pub(super) fn gently(&self, config: Config, material: &Material) -> Config {
         let characters = material.training.chars().count();
         let windows = |batch: usize| characters / batch / self.steps.unwrap_or(config.steps);
-        let batch = [BATCH, 8, 4, 2].into_iter().find(|batch| windows(*batch) >= WINDOWS);
-        Config { batch: batch.unwrap_or(1), epochs: EPOCHS, learning_rate: RATE, ..config }
+        let shards = self.shards.unwrap_or(1);
+        let mut usual = [BATCH, 8, 4, 2].into_iter().filter(|batch| batch.is_multiple_of(shards));
+        let batch = usual.find(|batch| windows(*batch) >= WINDOWS);
+        Config { batch: batch.unwrap_or(shards), epochs: EPOCHS, learning_rate: RATE, ..config }
     }
 
     /// Says in how many streams the text is learned, and what the model makes of the tunes held out

@@ -4,7 +4,7 @@
 //! take, `inputs` and `notices` for the tunes that are read and what is said of them, `out` for what
 //! is printed, `output` for the files that are written, `advice` on errors, `stop`, `watch`, which
 //! shows a training, and `press`, which shows tunes as they are written. `resume` is the other half
-//! of `train`, `material` how it learns a text and `from` on top of which model; of `generate` `asked`
+//! of `train`, `ranks` has the processes that do it together, `material` how it learns a text and `from` on top of which model; of `generate` `asked`
 //! has the flags of wishes, `like` the tune that others are to be like, and `wishes` what all that
 //! means to the library; of `render` `practice` has the flags to practise with, and
 //! `learn` is the half of `audit` that trains.
@@ -34,6 +34,7 @@ mod output;
 mod page;
 mod practice;
 mod press;
+mod ranks;
 mod render;
 mod resume;
 mod stop;
@@ -179,7 +180,7 @@ fn obey(cli: Cli) -> Result<()> {
         note(format!("the {isa} kernels do fused multiply-add in software: right, but slow"));
     }
     let out = Out::new(cli.quiet);
-    let threads = cli.threads.map_or(0, usize::from);
+    let threads = cli.threads.map_or_else(ranks::cores, usize::from);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()

@@ -2,12 +2,14 @@
 
 use super::inputs::say_read_as;
 use super::out::{Out, counted, note};
+use super::ranks::check_shards;
 use super::train::Args;
 use crate::engine::weights::Weights;
 use crate::error::{Error, Result};
 use crate::files::is_standard;
 use crate::learn::config::{Config, Order};
 use crate::learn::difference::Difference;
+use crate::learn::group::Group;
 use crate::learn::limits::refuse_gigantic;
 use crate::learn::material::Material;
 use crate::learn::source::{Text, TextSource};
@@ -19,15 +21,16 @@ use std::path::{Path, PathBuf};
 
 impl Args {
     /// Goes on with the run from the checkpoint that is furthest on.
-    pub(super) fn resume(self, run: &Path, out: &Out) -> Result<()> {
+    pub(super) fn resume(self, run: &Path, group: Box<dyn Group>, out: &Out) -> Result<()> {
         let folder = RunFolder::reopen(run)?;
         let (path, checkpoint) = folder.last(|e| {
             note(format!("{e}; passed over: the steps since the one before are repeated"));
         })?;
         let mut config = self.same_config(&folder, &checkpoint)?;
+        check_shards(&config, group.size())?;
         let text = self.same_text(&folder, &mut config.text)?;
         let about = checkpoint.meta.about();
-        refuse_gigantic::<f32>(&config.shape, config.batch * config.steps)?;
+        refuse_gigantic::<f32>(&config.shape, config.batch / config.shards * config.steps)?;
         let shuffled = (config.order == Order::Shuffled).then_some(config.seed);
         let tonic = about.manner().map_err(|problem| Error::content(&path, problem))?.tonic;
         self.say_slow(&text, config.validation > 0.0 || shuffled.is_some(), out)?;
@@ -36,7 +39,8 @@ impl Args {
         let (training, held_out) = self.streams(&material, &config, &about.vocabulary, out)?;
         // none that would have to be drawn: the checkpoint has them
         let weights = Weights::zeros(&config.shape);
-        let mut trainer = Trainer::new(config.settings(), weights, training, held_out);
+        let trainer = Trainer::new(config.settings(), weights, training, held_out);
+        let mut trainer = trainer.in_group(group);
         if checkpoint.meta.progress.window > trainer.windows() {
             let problem = "it stands beyond the end of the text; use another checkpoint";
             return Err(Error::content(&path, problem));

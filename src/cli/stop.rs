@@ -27,10 +27,17 @@ impl Stop {
             }
             Ok(())
         };
-        register().map_err(|e: std::io::Error| {
-            Error::Failed(format!("cannot listen for Ctrl-C: {e}; start the program anew"))
-        })?;
+        register().map_err(deaf)?;
         Ok(Self(asked))
+    }
+
+    /// The same as one of several processes that train one run: also to SIGUSR1, which mpirun passes on
+    /// without killing them a second later.
+    pub(super) fn listen_in_group() -> Result<Self> {
+        let stop = Self::listen()?;
+        #[cfg(unix)]
+        flag::register(signal_hook::consts::SIGUSR1, Arc::clone(&stop.0)).map_err(deaf)?;
+        Ok(stop)
     }
 
     pub(super) fn asked(&self) -> bool {
@@ -53,8 +60,10 @@ fn hang_up_is_ignored() -> bool {
 /// signal would kill the process without a word.
 pub(super) fn outlive_file_size_limit() -> Result<()> {
     #[cfg(unix)]
-    flag::register(signal_hook::consts::SIGXFSZ, Arc::default()).map_err(|e| {
-        Error::Failed(format!("cannot listen for signals: {e}; start the program anew"))
-    })?;
+    flag::register(signal_hook::consts::SIGXFSZ, Arc::default()).map_err(deaf)?;
     Ok(())
+}
+
+fn deaf(e: std::io::Error) -> Error {
+    Error::Failed(format!("cannot listen for signals: {e}; start the program anew"))
 }

@@ -3,6 +3,7 @@
 use super::inputs::{expanded, say_read_as};
 use super::out::{Out, model_table, noted, taken};
 use super::output::Outputs;
+use super::ranks::{check_shards, follow, together};
 use super::values::{
     EMBEDDED_EPOCHS, Hears, OnTonic, activation, count, positive, precision, seed, share,
 };
@@ -13,6 +14,7 @@ use crate::engine::weights::{Shape, Weights};
 use crate::error::{Error, Result};
 use crate::files::is_standard;
 use crate::learn::config::{Config, Inputs};
+use crate::learn::group::Group;
 use crate::learn::limits::{MOST_LAYERS, refuse_gigantic};
 use crate::learn::material::Material;
 use crate::learn::source::{ModelSource, Text};
@@ -43,7 +45,7 @@ use std::time::Duration;
 /// SIGTERM does the same, and on Linux a terminal that closes, unless nohup says otherwise.
 /// A run that was stopped in any way, killed too, goes on with --resume and ends bit for bit as if
 /// it had never stopped.
-#[derive(clap::Args)]
+#[derive(Debug, clap::Args)]
 #[command(
     allow_negative_numbers = true,
     after_help = "\
@@ -83,6 +85,11 @@ pub(super) struct Args {
     /// Characters of a window, through which gradients flow back [default: 64]
     #[arg(long, value_name = "N", value_parser = count::<1>)]
     pub(super) steps: Option<usize>,
+    /// Parts of a batch whose gradients are computed one after the other and added up in an order that is
+    /// fixed; of a whole large batch the arrays need not fit into memory. mpirun deals them to processes: see
+    /// below. Must divide the batch [default: 1]
+    #[arg(long, value_name = "S", value_parser = count::<1>)]
+    pub(super) shards: Option<usize>,
     /// Width of the embedding [default: 512]
     #[arg(long, value_name = "N", value_parser = count::<1>)]
     embedding: Option<usize>,
@@ -149,7 +156,7 @@ pub(super) struct Args {
     json: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Preset {
     /// The published Keras notebook
     Notebook,
@@ -161,17 +168,25 @@ pub(super) const BATCH: usize = 16;
 const LONGEST_JUDGED: usize = 1 << 24;
 
 impl Args {
-    pub(super) fn run(mut self, out: &Out) -> Result<()> {
+    pub(super) fn run(self, out: &Out) -> Result<()> {
+        let asked = format!("{self:?}");
+        together(&asked, |group| self.train(group, out))
+    }
+
+    fn train(mut self, group: Box<dyn Group>, out: &Out) -> Result<()> {
+        if group.rank() > 0 {
+            return follow(group);
+        }
         let silent = Out::new(true);
         let out = if self.json { &silent } else { out };
         self.files = expanded(&self.files);
         match self.resume.take() {
-            Some(run) => self.resume(&run, out),
-            None => self.begin(out),
+            Some(run) => self.resume(&run, group, out),
+            None => self.begin(group, out),
         }
     }
 
-    fn begin(self, out: &Out) -> Result<()> {
+    fn begin(self, group: Box<dyn Group>, out: &Out) -> Result<()> {
         let piped = self.files.iter().any(|path| is_standard(path));
         let mut read = Text::learned(&self.files)?;
         say_read_as(std::mem::take(&mut read.read_as));
@@ -202,6 +217,7 @@ impl Args {
             init => self.initial_model(init, &material)?,
         };
         let config = self.first_config(&initial, (source, validation), &way, &material);
+        check_shards(&config, group.size())?;
         let Initial { vocabulary, weights, .. } = initial;
         // not of copies in other keys
         let own = if self.files.is_empty() { EMBEDDED } else { &text };
@@ -209,7 +225,7 @@ impl Args {
         let book = is_book.then(|| book(own, way.earlier.as_ref())).flatten();
         // it can not be read again; any other text is not needed any more, and may be large
         let piped = Some(text).filter(|_| piped);
-        refuse_gigantic::<f32>(&config.shape, config.batch * config.steps)?;
+        refuse_gigantic::<f32>(&config.shape, config.batch / config.shards * config.steps)?;
         let (training, held_out) = self.streams(&material, &config, &vocabulary, out)?;
         let (batch, steps) = (config.batch, config.steps);
         if let Some(took) = took {
@@ -225,7 +241,7 @@ impl Args {
         if config.from.is_some() {
             self.say_before(&config, &weights, held_out.as_ref(), out)?;
         }
-        let trainer = Trainer::new(config.settings(), weights, training, held_out);
+        let trainer = Trainer::new(config.settings(), weights, training, held_out).in_group(group);
         let mut about = About::new(config, vocabulary);
         about.book = book;
         if let Some(text) = piped {
@@ -259,6 +275,7 @@ impl Args {
             dropout: self.dropout.or(notebook.then_some(0.2)).unwrap_or(base.dropout),
             batch: self.batch.unwrap_or(base.batch),
             steps: self.steps.unwrap_or(base.steps),
+            shards: self.shards.unwrap_or(base.shards),
             epochs: self.epochs.unwrap_or(base.epochs),
             learning_rate: self.learning_rate.unwrap_or(base.learning_rate),
             clip: self.clip.or(base.clip),

@@ -6,7 +6,9 @@ use crate::engine::real::Precision;
 use crate::error::{Divergence, Error, Result};
 use crate::hash::{hex, weights_sha256};
 use crate::learn::config::Settings;
-use crate::learn::train::{EpochRecord, Step, Trainer, Watcher};
+use crate::learn::group::Asked;
+use crate::learn::progress::{EpochRecord, Step};
+use crate::learn::train::{Trainer, Watcher};
 use crate::run::keep::{EpochKept, Keeper};
 use hornpipe_kernels::Isa;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -46,6 +48,8 @@ pub(super) struct Watch<'a> {
     steps_asked: usize,
     resumed: bool,
     estimated: bool,
+    /// How long the ranks had waited for each other when it began.
+    waited: Duration,
     /// Good tunes among those that were judged last, if some were.
     good: Option<usize>,
 }
@@ -59,7 +63,8 @@ impl<'a> Watch<'a> {
         out: &'a Out,
         lines: Lines,
     ) -> Result<Self> {
-        let stop = Stop::listen()?;
+        let alone = trainer.group().size() == 1;
+        let stop = if alone { Stop::listen()? } else { Stop::listen_in_group()? };
         let now = Instant::now();
         let (all, done) = (trainer.settings.epochs * trainer.windows(), steps_before(trainer));
         bar.set_length(all as u64);
@@ -76,6 +81,7 @@ impl<'a> Watch<'a> {
             steps_asked: all.saturating_sub(done),
             resumed: done > 0,
             estimated: false,
+            waited: trainer.group().waited(),
             good: None,
         };
         watch.say_begin(trainer)?;
@@ -84,18 +90,22 @@ impl<'a> Watch<'a> {
 
     fn say_begin(&self, trainer: &Trainer) -> Result<()> {
         let run = self.keeper.path().display();
-        let Settings { epochs, precision, .. } = trainer.settings;
+        let Settings { epochs, precision, shards, .. } = trainer.settings;
+        let ranks = trainer.group().size();
         let (windows, threads, isa) =
             (trainer.windows(), rayon::current_num_threads(), Isa::current());
         let place = if self.resumed { format!("goes on {}, ", place(trainer)) } else { "".into() };
         self.say(format!(
-            "{run}: {place}{} of {}, {}, {isa} kernels{}",
+            "{run}: {place}{} of {}{}{}, {}{}, {isa} kernels{}",
             counted(epochs, "epoch"),
             match windows {
                 1 => "1 batch".to_owned(),
                 _ => format!("{windows} batches"),
             },
+            if shards > 1 { format!(" in {}", counted(shards, "shard")) } else { "".into() },
+            if ranks > 1 { format!(", {}", counted(ranks, "rank")) } else { "".into() },
             counted(threads, "thread"),
+            if ranks > 1 { " here" } else { "" },
             if precision == Precision::Bf16 { ", products in bf16" } else { "" },
         ))?;
         if precision == Precision::Bf16 && isa.name() != "avx512bf16" {
@@ -108,7 +118,8 @@ impl<'a> Watch<'a> {
             "begin",
             trainer,
             json!({ "epochs": epochs, "batches": windows, "threads": threads,
-                    "kernels": isa.name(), "precision": precision.name() }),
+                    "kernels": isa.name(), "precision": precision.name(), "ranks": ranks,
+                    "shards": shards }),
         )
     }
 
@@ -133,6 +144,20 @@ impl<'a> Watch<'a> {
     /// A line for people, above the bar.
     fn say(&self, line: impl AsRef<str>) -> Result<()> {
         self.bar.suspend(|| self.out.say(line))
+    }
+
+    /// Share of the time that this rank has waited for the others, transfers included.
+    fn waiting(&self, trainer: &Trainer) -> f64 {
+        let waited = trainer.group().waited().saturating_sub(self.waited);
+        waited.as_secs_f64() / self.begun.elapsed().as_secs_f64()
+    }
+
+    /// The same in words, behind a line; nothing where there are no others.
+    fn waiting_said(&self, trainer: &Trainer) -> String {
+        match trainer.group().size() {
+            1 => String::new(),
+            _ => format!("  {:.0} % waiting", 100.0 * self.waiting(trainer)),
+        }
     }
 
     /// After the first seconds: how long the whole will take.
@@ -163,7 +188,9 @@ impl<'a> Watch<'a> {
         let speed_text = grouped(speed as usize);
         self.bar.inc(1);
         if self.steps_done % 8 == 1 {
-            self.bar.set_message(format!("loss {loss:.3} {accuracy:.1}% {speed_text} chars/s"));
+            let waiting = self.waiting_said(trainer);
+            let message = format!("loss {loss:.3} {accuracy:.1}% {speed_text} chars/s{waiting}");
+            self.bar.set_message(message);
         }
         if self.bar.is_hidden() && self.shown.elapsed() >= self.lines.every {
             self.shown = Instant::now();
@@ -171,8 +198,9 @@ impl<'a> Watch<'a> {
             let (epochs, batches) = (trainer.settings.epochs, trainer.windows());
             self.say(format!(
                 "epoch {:3}/{epochs}  batch {batch}/{batches}  loss {loss:.4} {accuracy:5.1}%  \
-                 {speed_text} characters/s",
-                epoch + 1
+                 {speed_text} characters/s{}",
+                epoch + 1,
+                self.waiting_said(trainer)
             ))?;
         }
         self.estimate(trainer, speed)
@@ -235,16 +263,19 @@ impl<'a> Watch<'a> {
 }
 
 impl Watcher for Watch<'_> {
+    fn asks(&self) -> Asked {
+        Asked { checkpoint: self.keeper.is_due(), stop: self.stop.asked() }
+    }
+
     fn step(&mut self, trainer: &Trainer, step: Step) -> Result<()> {
         self.steps_done += 1;
         self.keeper.batch(trainer, step)?;
         self.show_step(trainer, step)?;
-        if !self.stop.asked() && !self.keeper.is_due() {
-            return Ok(());
-        }
-        trainer.check()?;
-        if self.stop.asked() {
+        if trainer.asked.stop {
             return self.interrupted(trainer);
+        }
+        if !trainer.asked.checkpoint {
+            return Ok(());
         }
         match self.keeper.between(trainer)? {
             Some(path) => self.event("checkpoint", trainer, json!({ "path": path })),
@@ -256,11 +287,15 @@ impl Watcher for Watch<'_> {
         let record = trainer.history.last().expect("an epoch has just ended");
         let EpochKept { seconds, tunes, verdict, .. } = self.keeper.epoch(trainer)?;
         self.shown = Instant::now();
-        self.say(line(record, trainer.settings.epochs, seconds))?;
+        let line = line(record, trainer.settings.epochs, seconds);
+        self.say(line + &self.waiting_said(trainer))?;
         let mut values = values(record, seconds);
         self.good = verdict.map(|counts| counts.good).or(self.good);
-        if let (Some(verdict), Value::Object(values)) = (verdict, &mut values) {
-            values.insert("judged".into(), json!(verdict));
+        if let Some(verdict) = verdict {
+            values["judged"] = json!(verdict);
+        }
+        if trainer.group().size() > 1 {
+            values["waiting"] = json!(self.waiting(trainer));
         }
         self.event("epoch", trainer, values)?;
         if let Some(tunes) = tunes {

@@ -38,6 +38,8 @@ pub struct Settings {
     pub seed: u64,
     /// Share of the averaged weights that each update keeps, in (0, 1), if they are averaged.
     pub average: Option<f64>,
+    /// Parts of a batch whose gradients are computed apart and added up, S.
+    pub shards: usize,
 }
 
 impl Default for Settings {
@@ -58,6 +60,7 @@ impl Settings {
             clip: None,
             seed: 1,
             average: None,
+            shards: 1,
         }
     }
 
@@ -101,6 +104,11 @@ impl Settings {
         Self { average, ..self }
     }
 
+    /// Sets the parts of a batch whose gradients are computed apart; they must divide it.
+    pub fn shards(self, shards: usize) -> Self {
+        Self { shards, ..self }
+    }
+
     /// Whether a run could have them.
     pub fn is_plausible(&self) -> bool {
         let positive = |x: f64| x.is_finite() && x > 0.0;
@@ -109,6 +117,7 @@ impl Settings {
             && positive(self.learning_rate)
             && self.clip.is_none_or(positive)
             && self.average.is_none_or(|kept| kept > 0.0 && kept < 1.0)
+            && self.shards > 0
     }
 }
 
@@ -224,6 +233,9 @@ pub struct Config {
     /// The model on top of which it learns, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<ModelSource>,
+    /// Parts of a batch whose gradients are computed apart and added up, S; they divide it.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub shards: usize,
 }
 
 impl Serialize for Config {
@@ -246,8 +258,8 @@ impl Config {
     /// Of a model of this shape on `batch` streams in windows of `steps` characters, nothing held
     /// out, learning from a text that it does not name.
     pub fn new(shape: Shape, batch: usize, steps: usize, settings: Settings) -> Self {
-        let Settings { activation, precision, dropout, epochs, learning_rate, clip, seed, average } =
-            settings;
+        let Settings { activation, precision, dropout, epochs, learning_rate, .. } = settings;
+        let Settings { clip, seed, average, shards, .. } = settings;
         Self {
             shape,
             activation,
@@ -266,6 +278,7 @@ impl Config {
             order: Order::AsWritten,
             average,
             from: None,
+            shards,
         }
     }
 
@@ -278,8 +291,9 @@ impl Config {
     /// What of it the engine needs.
     pub fn settings(&self) -> Settings {
         let Self { activation, precision, dropout, epochs, learning_rate, .. } = *self;
-        let Self { clip, seed, average, .. } = *self;
-        Settings { activation, precision, dropout, epochs, learning_rate, clip, seed, average }
+        let Self { clip, seed, average, shards, .. } = *self;
+        let rest = Settings { clip, seed, average, shards, ..Settings::new() };
+        Settings { activation, precision, dropout, epochs, learning_rate, ..rest }
     }
 
     /// Reads what [`Config::to_json`] wrote.
@@ -305,10 +319,19 @@ impl Config {
         self.settings().is_plausible()
             && (0.0..1.0).contains(&self.validation)
             && (1..=MOST).contains(&self.steps)
+            && self.batch.is_multiple_of(self.shards)
             && self.tonic.as_deref().is_none_or(is_tonic)
             && check_inputs(&self.inputs).is_ok()
             && self.inputs.iter().map(|(_, size)| size).eq(&self.shape.inputs)
     }
+}
+
+fn one() -> usize {
+    1
+}
+
+fn is_one(shards: &usize) -> bool {
+    *shards == 1
 }
 
 fn is_f32(precision: &Precision) -> bool {

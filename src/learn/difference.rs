@@ -51,6 +51,7 @@ impl Config {
         fields.insert("precision".into(), self.precision.name().into());
         fields.insert("order".into(), self.order.name().into());
         fields.insert("average".into(), self.average.into());
+        fields.insert("shards".into(), self.shards.into());
         let from = self.from.as_ref().map(|model| model.weights_sha256.clone());
         fields.insert("from".into(), from.into());
         fields

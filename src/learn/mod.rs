@@ -13,16 +13,25 @@ pub mod config;
 #[cfg(feature = "files")]
 pub mod difference;
 pub mod evaluate;
+pub mod group;
 pub mod grow;
 pub mod guard;
 pub mod limits;
 pub mod listener;
 pub mod manner;
 pub mod material;
+#[cfg(feature = "mpi")]
+pub mod mpi;
+#[cfg(feature = "files")]
+pub mod progress;
+#[cfg(feature = "files")]
+mod shards;
 #[cfg(feature = "files")]
 pub mod source;
 pub mod split;
 pub mod symbols;
 pub mod text;
+#[cfg(feature = "files")]
+mod together;
 #[cfg(feature = "files")]
 pub mod train;

@@ -1,11 +1,13 @@
 //! The symbols of a text, each in as few bytes as all of them allow: a text of ABC takes one byte a
 //! character for as long as it is learned.
 
+use serde::{Deserialize, Serialize};
+
 /// Symbols in their order.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Symbols(Packed);
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 enum Packed {
     /// All are below 2^8.
     Bytes(Vec<u8>),

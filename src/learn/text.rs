@@ -7,6 +7,8 @@ use crate::learn::symbols::Symbols;
 use ndarray::{Array2, Array3, Axis};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
 
 /// The characters a model knows, sorted; a character's symbol is its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,8 +159,10 @@ impl Vocabulary {
 /// what is left over at the end of a stream is not visited.
 #[derive(Clone, Debug)]
 pub struct Streams {
-    symbols: Symbols,
-    batch: usize,
+    symbols: Arc<Symbols>,
+    /// Streams that the text is cut into; these are `rows` of them.
+    all: usize,
+    rows: Range<usize>,
     steps: usize,
     listener: Listener,
 }
@@ -172,9 +176,10 @@ impl Streams {
     /// # Panics
     /// If `batch` or `steps` is 0.
     pub fn new(symbols: impl Into<Symbols>, batch: usize, steps: usize) -> Result<Self> {
-        let symbols = symbols.into();
+        let symbols = Arc::new(symbols.into());
         assert!(batch > 0 && steps > 0, "windows of {steps} steps by {batch} streams");
-        let streams = Self { symbols, batch, steps, listener: Listener::deaf() };
+        let streams =
+            Self { symbols, all: batch, rows: 0..batch, steps, listener: Listener::deaf() };
         if streams.windows() == 0 {
             let characters = streams.symbols.len();
             let needed = batch.saturating_mul(steps.saturating_add(1));
@@ -200,6 +205,22 @@ impl Streams {
         Self { listener, ..self }
     }
 
+    /// Some of the streams; the text is not copied.
+    ///
+    /// # Panics
+    /// If there are no such streams, or `rows` is empty.
+    pub fn rows(&self, rows: Range<usize>) -> Self {
+        let (start, end) = (self.rows.start + rows.start, self.rows.start + rows.end);
+        assert!(start < end && end <= self.rows.end, "streams {rows:?} of {:?}", self.rows);
+        Self { rows: start..end, ..self.clone() }
+    }
+
+    /// The whole text as symbols.
+    #[cfg(feature = "files")]
+    pub(crate) fn symbols(&self) -> &Symbols {
+        &self.symbols
+    }
+
     /// How many numbers are heard beside a symbol, K.
     #[cfg(feature = "files")]
     pub(crate) fn heard(&self) -> usize {
@@ -215,7 +236,7 @@ impl Streams {
     }
 
     fn stream_len(&self) -> usize {
-        self.symbols.len() / self.batch
+        self.symbols.len() / self.all
     }
 
     /// Number of windows: batches an epoch.
@@ -225,12 +246,12 @@ impl Streams {
 
     /// Characters that all windows together visit.
     pub fn characters(&self) -> usize {
-        self.windows() * self.batch * self.steps
+        self.windows() * self.rows.len() * self.steps
     }
 
     /// Size of a window: (T, B).
     pub fn window(&self) -> (usize, usize) {
-        (self.steps, self.batch)
+        (self.steps, self.rows.len())
     }
 
     /// Room for [`Streams::fill`].
@@ -254,9 +275,9 @@ impl Streams {
         assert!(window < self.windows(), "window {window} of {}", self.windows());
         assert_eq!((to.x.dim(), to.y.dim()), (self.window(), self.window()), "x and y are (T, B)");
         let (start, len) = (window * self.steps, self.stream_len());
-        for row in 0..self.batch {
+        for (row, stream) in self.rows.clone().enumerate() {
             for t in 0..self.steps {
-                let at = row * len + start + t;
+                let at = stream * len + start + t;
                 to.x[[t, row]] = self.symbols.at(at);
                 to.y[[t, row]] = self.symbols.at(at + 1);
             }
@@ -267,7 +288,7 @@ impl Streams {
         let goes_on = to.next == Some(window);
         let rows = to.places.axis_iter_mut(Axis(1)).into_par_iter().zip(&mut to.listeners);
         rows.enumerate().for_each(|(row, (mut places, listener))| {
-            let begin = row * len + start;
+            let begin = (self.rows.start + row) * len + start;
             if !goes_on {
                 listener.catch_up(&self.symbols, begin);
             }

@@ -1,7 +1,9 @@
 //! Training: one window after another, the state carried along, Adam after each.
 //!
 //! [`train`] is the loop; whatever shows, saves or samples watches it through [`Watcher`]. Numbers
-//! that go wrong are noticed by [`guard`] before they reach the weights.
+//! that go wrong are noticed by [`guard`] before they reach the weights. Where several processes train
+//! one run, each has the same weights and computes the gradients of its own `shards` of every batch;
+//! `together` is what they tell each other.
 
 use crate::engine::adam::{Adam, clip_scale, global_norm};
 use crate::engine::layers::dropout::Dropout;
@@ -13,10 +15,13 @@ use crate::error::{Divergence, Error, Result};
 use crate::hash::weights_digest;
 use crate::learn::config::Settings;
 use crate::learn::evaluate::{evaluate, mean_score};
+use crate::learn::group::{Alone, Asked, Group};
 use crate::learn::guard;
+use crate::learn::progress::{EpochRecord, Progress, Step};
+use crate::learn::shards::Shards;
 use crate::learn::text::{Streams, Window};
+use crate::learn::together::{agreed, arrays, differing, gather_states, some};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 /// The whole state of a run: what a checkpoint holds, beside the text.
 pub struct Trainer {
@@ -28,12 +33,15 @@ pub struct Trainer {
     pub average: Option<Weights<f32>>,
     /// The optimiser.
     pub adam: Adam<f32>,
-    /// Recurrent states of the training streams.
+    /// Recurrent states of the training streams. In a group each rank has those of its own; all have
+    /// all after an epoch and where somebody has asked for something.
     pub states: States<f32>,
     /// Where in the text the run stands.
     pub progress: Progress,
     /// One line an epoch.
     pub history: Vec<EpochRecord>,
+    /// What was asked for when the last step was done, in whichever process.
+    pub asked: Asked,
     workspace: Workspace,
 }
 
@@ -42,79 +50,17 @@ pub struct Trainer {
 struct Workspace {
     training: Streams,
     validation: Option<Streams>,
-    window: Window,
+    shards: Shards,
+    /// The window and the states of each shard that is computed here.
+    rooms: Vec<(Window, States<f32>, Streams)>,
     tape: Tape<f32>,
-    d: Weights<f32>,
-}
-
-/// Position in the text and the running sums of the epoch.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Progress {
-    /// Epochs finished.
-    pub epoch: usize,
-    /// Windows of the present epoch done.
-    pub window: usize,
-    /// Sum of their losses.
-    pub loss_sum: f64,
-    /// Sum of their accuracies.
-    pub accuracy_sum: f64,
-    /// The epoch's last update so far.
-    pub last: Option<Step>,
-    /// Lowest validation loss so far and its epoch.
-    pub best: Option<(usize, f64)>,
-    /// Loss of the run's first window.
-    pub first_loss: Option<f64>,
-    /// How often the rate was lowered because the numbers went wrong.
-    pub rate_cuts: u32,
-}
-
-impl Progress {
-    /// Epochs finished and windows of the next one: later is greater.
-    pub fn place(&self) -> (usize, usize) {
-        (self.epoch, self.window)
-    }
-}
-
-/// What is known at the end of an epoch: a line of `log.csv`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct EpochRecord {
-    /// Counted from 1.
-    pub epoch: usize,
-    /// Loss of the last batch, dropout on: what the notebook logs.
-    pub loss_last: f64,
-    /// Accuracy of the last batch.
-    pub accuracy_last: f64,
-    /// Mean over the epoch's batches, dropout on.
-    pub loss_mean: f64,
-    /// Mean over the epoch's batches.
-    pub accuracy_mean: f64,
-    /// Loss and accuracy of the text held out, dropout off.
-    pub validation: Option<(f64, f64)>,
-    /// Length of the last batch's gradient, before clipping.
-    pub gradient_norm: f64,
-    /// Adam's rate.
-    pub learning_rate: f64,
-    /// SHA-256 of the weights, so that two people can compare their runs.
-    pub weights_sha256: [u8; 32],
-}
-
-/// What one update did.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Step {
-    /// Loss and accuracy of the window, dropout on, before the update.
-    pub score: Score,
-    /// Length of the gradient before clipping; measured where something needs it.
-    pub gradient_norm: Option<f64>,
 }
 
 /// Sees a run go by.
 pub trait Watcher {
+    /// What this process asks for, when an update has been made and nobody has heard of it yet;
+    /// [`Trainer::asked`] then says what any process does.
+    fn asks(&self) -> Asked;
     /// After every update.
     ///
     /// # Errors
@@ -142,7 +88,10 @@ pub trait Watcher {
 pub fn train(trainer: &mut Trainer, watcher: &mut impl Watcher) -> Result<()> {
     while trainer.progress.epoch < trainer.settings.epochs {
         let gone = if trainer.progress.window < trainer.windows() {
-            trainer.step().and_then(|step| watcher.step(trainer, step))
+            trainer.step().and_then(|step| {
+                trainer.agree(watcher.asks())?;
+                watcher.step(trainer, step)
+            })
         } else {
             trainer.finish_epoch().and_then(|()| watcher.epoch(trainer))
         };
@@ -159,7 +108,7 @@ impl Trainer {
     ///
     /// # Panics
     /// If the weights do not fit each other, a text holds a symbol that they have none for, or a
-    /// setting is out of its range.
+    /// setting is out of its range, as shards are that do not divide the streams.
     pub fn new(
         settings: Settings,
         weights: Weights<f32>,
@@ -175,24 +124,70 @@ impl Trainer {
         heard.for_each(|k| assert_eq!(k, shape.inputs.len(), "inputs that are heard and inputs"));
         let average = settings.average.map(|_| weights.clone());
         let model = Model::in_precision(weights, settings.activation, settings.precision);
-        let window = training.room();
         let (steps, batch) = training.window();
-        Self {
+        let shards = settings.shards;
+        assert!(batch.is_multiple_of(shards), "{shards} shards of {batch} streams");
+        let trainer = Self {
             adam: Adam::new(&shape),
             states: model.zero_states(batch),
             progress: Progress::default(),
             history: Vec::new(),
+            asked: Asked::default(),
             workspace: Workspace {
-                tape: Tape::new(&shape, steps, batch),
-                d: Weights::zeros(&shape),
+                shards: Shards::new((shards, batch), Box::new(Alone), &shape),
+                rooms: Vec::new(),
+                tape: Tape::new(&shape, steps, batch / shards),
                 training,
                 validation,
-                window,
             },
             model,
             average,
             settings,
+        };
+        trainer.in_group(Box::new(Alone))
+    }
+
+    /// The same run as one of the ranks of a group, each of which has made it likewise and makes every
+    /// step; which bits come of it does not depend on how many there are.
+    ///
+    /// # Panics
+    /// If there are more ranks than shards.
+    pub fn in_group(mut self, group: Box<dyn Group>) -> Self {
+        let Workspace { training, shards, rooms, .. } = &mut self.workspace;
+        let (count, batch) = (self.settings.shards, training.window().1);
+        *shards = Shards::new((count, batch), group, &self.model.weights().shape());
+        let room = |shard| {
+            let streams = training.rows(shards.rows(shard..shard + 1));
+            (streams.room(), self.model.zero_states(streams.window().1), streams)
+        };
+        *rooms = shards.mine().map(room).collect();
+        self
+    }
+
+    /// What any of the processes asks for. If it is something, the numbers must be fine, and all states
+    /// are known here then.
+    fn agree(&mut self, asks: Asked) -> Result<()> {
+        self.asked = agreed(self.group_mut(), asks);
+        if self.asked != Asked::default() {
+            self.check()?;
+            gather_states(&mut self.workspace.shards, &mut self.states);
         }
+        Ok(())
+    }
+
+    /// The processes that train this run.
+    pub fn group(&self) -> &dyn Group {
+        self.workspace.shards.group()
+    }
+
+    /// The same, to make calls that all of them make.
+    pub fn group_mut(&mut self) -> &mut dyn Group {
+        self.workspace.shards.group_mut()
+    }
+
+    /// What is learned, and what is held out.
+    pub(crate) fn texts(&self) -> (&Streams, Option<&Streams>) {
+        (&self.workspace.training, self.workspace.validation.as_ref())
     }
 
     /// Batches an epoch.
@@ -229,19 +224,30 @@ impl Trainer {
     /// # Panics
     /// If the epoch has no window left.
     pub fn step(&mut self) -> Result<Step> {
-        let Workspace { training, window, tape, d, .. } = &mut self.workspace;
+        let Workspace { training, shards, rooms, tape, .. } = &mut self.workspace;
         let Settings { dropout: rate, seed, .. } = self.settings;
-        training.fill(self.progress.window, window);
-        let dropout = Dropout::Drawn { rate, seed, update: self.adam.clock.t };
-        self.model.forward(window.input(), &mut self.states, dropout, tape);
-        let score = self.model.score(window.y.view(), tape);
-        self.model.backward(tape, d);
+        let (update, first) = (self.adam.clock.t, shards.mine().start);
+        let score = shards.add_up(|shard, rows, d| {
+            let (window, states, streams) = &mut rooms[shard - first];
+            streams.fill(self.progress.window, window);
+            let dropout = Dropout::Drawn { rate, seed, update, row: rows.start };
+            let all = arrays(&mut self.states).zip(arrays(states));
+            all.for_each(|(all, own)| own.assign(&some(all, &rows)));
+            self.model.forward(window.input(), states, dropout, tape);
+            let all = arrays(&mut self.states).zip(arrays(states));
+            all.for_each(|(all, own)| some(all, &rows).assign(own));
+            let score = self.model.score(window.y.view(), tape);
+            self.model.backward(tape, d);
+            score
+        });
 
+        let d = shards.gradient();
         let last = self.progress.window + 1 == training.windows();
         let norm = (last || self.settings.clip.is_some()).then(|| global_norm(d));
         let first_loss = *self.progress.first_loss.get_or_insert(score.loss);
         let weights = self.model.weights();
-        let most = guard::most(first_loss, weights.embedding.nrows(), window.x.len());
+        let (steps, batch) = training.window();
+        let most = guard::most(first_loss, weights.embedding.nrows(), steps * batch);
         let problem = guard::in_step(score.loss, most, norm, weights, d);
         self.refuse(problem, self.progress.window + 1)?;
 
@@ -250,7 +256,7 @@ impl Trainer {
             _ => 1.0,
         };
         let learning_rate = self.learning_rate();
-        let (adam, d) = (&mut self.adam, &self.workspace.d);
+        let (adam, d) = (&mut self.adam, self.workspace.shards.gradient());
         self.model.update(|weights| adam.step(weights, d, learning_rate, scale));
         self.follow();
         self.workspace.tape.stopwatch.lap(Phase::Update);
@@ -312,6 +318,7 @@ impl Trainer {
     fn finish_epoch(&mut self) -> Result<()> {
         let last = self.progress.last.expect("an epoch has at least one window");
         let windows = self.progress.window as f64;
+        gather_states(&mut self.workspace.shards, &mut self.states);
         let validation = self.validate();
         // the last update has not been through a forward pass yet
         self.check()?;
@@ -324,6 +331,10 @@ impl Trainer {
             (Some((_, lowest)), Some(score)) if score.loss >= lowest => self.progress.best,
             (_, Some(score)) => Some((epoch, score.loss)),
         };
+        let weights_sha256 = weights_digest(self.average.as_ref().unwrap_or(self.model.weights()));
+        if let Some(rank) = differing(self.group_mut(), &weights_sha256) {
+            return Err(Error::Apart { rank, epoch });
+        }
         self.history.push(EpochRecord {
             epoch,
             loss_last: last.score.loss,
@@ -333,28 +344,31 @@ impl Trainer {
             validation: validation.map(|score| (score.loss, score.accuracy)),
             gradient_norm: last.gradient_norm.unwrap_or(f64::NAN),
             learning_rate: self.learning_rate(),
-            weights_sha256: weights_digest(self.average.as_ref().unwrap_or(self.model.weights())),
+            weights_sha256,
         });
         let Progress { first_loss, rate_cuts, .. } = self.progress;
         self.progress = Progress { epoch, best, first_loss, rate_cuts, ..Progress::default() };
         Ok(())
     }
 
-    /// Score of the text held out, from a zero state, dropout off; of the run only the tape is
-    /// touched, which keeps nothing from one window to the next.
+    /// Score of the text held out, from a zero state, dropout off, each rank with its own shards; of
+    /// the run only the tape is touched, which keeps nothing from one window to the next.
     fn validate(&mut self) -> Option<Score> {
         let averaged = self.averaged();
         let model = averaged.as_ref().unwrap_or(&self.model);
-        let Workspace { training, validation, tape, .. } = &mut self.workspace;
+        let Workspace { training, validation, shards, tape, .. } = &mut self.workspace;
         let streams = validation.as_ref()?;
         // windows as large as those of training, but where there is too little text for such
         if streams.window() != training.window() {
             return Some(evaluate(model, streams));
         }
-        let mut states = model.zero_states(training.window().1);
-        Some(mean_score(streams, |w| {
-            model.forward(w.input(), &mut states, Dropout::Off, tape);
-            model.score(w.y.view(), tape)
+        Some(shards.score(|rows| {
+            let streams = streams.rows(rows);
+            let mut states = model.zero_states(streams.window().1);
+            mean_score(&streams, |w| {
+                model.forward(w.input(), &mut states, Dropout::Off, tape);
+                model.score(w.y.view(), tape)
+            })
         }))
     }
 }

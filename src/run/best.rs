@@ -2,7 +2,8 @@
 
 use crate::error::Result;
 use crate::files;
-use crate::learn::train::{Progress, Trainer};
+use crate::learn::progress::Progress;
+use crate::learn::train::Trainer;
 use crate::run::checkpoint::{self, About, Checkpoint};
 use crate::run::folder::{Occasion, RunFolder};
 use crate::run::notice::Notice;

@@ -5,7 +5,7 @@
 //! stopped ends with the same picture as one that never was.
 
 use crate::learn::config::Config;
-use crate::learn::train::EpochRecord;
+use crate::learn::progress::EpochRecord;
 use crate::run::panel::{Best, Corner, Curve, Drawn, FONT, INK, Panel, Points};
 use plotters::prelude::{
     IntoDrawingArea, IntoFont, PathElement, RGBColor, SVGBackend, ShapeStyle, WHITE,
@@ -199,7 +199,7 @@ mod tests {
     use super::{best, compared, curves};
     use crate::engine::weights::Shape;
     use crate::learn::config::{Config, Settings};
-    use crate::learn::train::EpochRecord;
+    use crate::learn::progress::EpochRecord;
 
     /// Epochs with these losses, in training and on held-out tunes.
     fn history(losses: &[(f64, Option<f64>)]) -> Vec<EpochRecord> {

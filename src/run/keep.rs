@@ -6,15 +6,18 @@
 //! there ends the run.
 
 use crate::error::{Divergence, Error, Result};
+use crate::learn::group::Asked;
 use crate::learn::guard::MOST_CUTS;
 use crate::learn::manner::Manner;
-use crate::learn::train::{Step, Trainer, Watcher};
+use crate::learn::progress::Step;
+use crate::learn::train::{Trainer, Watcher};
 use crate::music::abc;
 use crate::music::judge::{Counts, Known};
 use crate::run::best::{self, Held};
 use crate::run::checkpoint::About;
 use crate::run::folder::{KEPT, MILESTONE, Occasion, RunFolder};
 use crate::run::notice::Notice;
+use crate::run::ranks;
 use crate::run::table::{Place, Table};
 use crate::write::generate::{self, write_all};
 use crate::write::prompt::Prompt;
@@ -71,7 +74,8 @@ impl Options {
 pub type Notify = Box<dyn Fn(Notice)>;
 
 /// Writes the folder of a run. As a [`Watcher`] it does all that is needed beside training; whoever
-/// shows a run, too, calls it from a watcher of their own.
+/// shows a run, too, calls it from a watcher of their own. Of several processes that train one run
+/// rank 0 has it, and the others a [`ranks::Follower`].
 pub struct Keeper {
     folder: RunFolder,
     about: About,
@@ -162,6 +166,7 @@ impl Keeper {
         }
         // last, for a folder with a config and no checkpoint could neither go on nor begin again
         keeper.folder.describe(&keeper.about)?;
+        ranks::share_run(trainer, &keeper.about);
         keeper.begin_epoch();
         Ok(keeper)
     }
@@ -374,6 +379,7 @@ impl Keeper {
         self.timing.cut(of_epochs);
         self.batches.iter_mut().for_each(|batches| batches.cut(of_batches));
         self.write_tables()?;
+        ranks::share_state(trainer, &self.about);
         self.begin_epoch();
         Ok(path)
     }
@@ -428,10 +434,13 @@ const TIMING: [&str; 3] = ["Epoch", "seconds", "characters_per_second"];
 const BATCHES: [&str; 4] = ["Epoch", "Batch", "Loss", "Accuracy"];
 
 impl Watcher for Keeper {
+    fn asks(&self) -> Asked {
+        Asked { checkpoint: self.is_due(), stop: false }
+    }
+
     fn step(&mut self, trainer: &Trainer, step: Step) -> Result<()> {
         self.batch(trainer, step)?;
-        if self.is_due() {
-            trainer.check()?;
+        if trainer.asked.checkpoint {
             self.between(trainer)?;
         }
         Ok(())

@@ -8,8 +8,9 @@ use crate::engine::adam::Clock;
 use crate::engine::real::Precision;
 use crate::learn::config::{Config, Order, reason};
 use crate::learn::manner::Manner;
+use crate::learn::progress::{EpochRecord, Progress};
 use crate::learn::text::Vocabulary;
-use crate::learn::train::{EpochRecord, Progress, Trainer};
+use crate::learn::train::Trainer;
 use crate::run::manner::manner;
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 #[non_exhaustive]
 pub enum Format {
     /// Format 2: no run of it has another precision than f32, inputs, a tonic, another order than its
-    /// text's, an average of weights, a model that it begins with, or a book.
+    /// text's, an average of weights, a model that it begins with, a book, or shards.
     Two,
     /// Format 3.
     #[default]
@@ -69,8 +70,9 @@ impl About {
     }
 
     fn is_of_format_2(&self) -> bool {
-        let Config { precision, inputs, tonic, order, average, from, .. } = &self.config;
+        let Config { precision, inputs, tonic, order, average, from, shards, .. } = &self.config;
         let as_then = *precision == Precision::F32
+            && *shards == 1
             && inputs.is_empty()
             && tonic.is_none()
             && average.is_none();

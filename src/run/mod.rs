@@ -4,7 +4,7 @@
 //! behind; then [`checkpoint`], a run frozen in one file, and [`keep`], which writes both while a
 //! run goes by, with `best`, `table` and `lock` behind it. [`find`] knows which run and which of its
 //! checkpoints is meant, [`open`] the model that somebody means; [`curves`] draws runs, in figures
-//! of `panel`.
+//! of `panel`. [`ranks`] is for a run that several processes train.
 
 pub mod batch;
 mod best;
@@ -21,5 +21,6 @@ mod meta;
 pub mod notice;
 pub mod open;
 pub(crate) mod panel;
+pub mod ranks;
 mod table;
 mod tensor_file;

@@ -6,9 +6,11 @@ use hornpipe::engine::check::naive::NaiveBatch;
 use hornpipe::engine::init::initial_weights;
 use hornpipe::engine::weights::{DenseWeights, LstmWeights, Shape, Weights};
 use hornpipe::learn::config::{Config, Settings};
+use hornpipe::learn::group::Asked;
 use hornpipe::learn::listener::Listener;
+use hornpipe::learn::progress::Step;
 use hornpipe::learn::text::{Streams, Vocabulary};
-use hornpipe::learn::train::{Step, Trainer, Watcher};
+use hornpipe::learn::train::{Trainer, Watcher};
 use hornpipe::run::checkpoint::About;
 use hornpipe_kernels::Activation;
 use ndarray::{Array1, Array2, Array3, ArrayD, Dimension};
@@ -180,6 +182,9 @@ pub(crate) fn sealed(content: &[u8]) -> Vec<u8> {
 pub(crate) struct Nobody;
 
 impl Watcher for Nobody {
+    fn asks(&self) -> Asked {
+        Asked::default()
+    }
     fn step(&mut self, _: &Trainer, _: Step) -> hornpipe::error::Result<()> {
         Ok(())
     }

@@ -2,11 +2,13 @@
 
 use crate::common::{Nobody, about, bits, config, text, trainer};
 use hornpipe::learn::config::Config;
+use hornpipe::learn::group::Asked;
 use hornpipe::learn::listener::Listener;
 use hornpipe::learn::manner::Manner;
 use hornpipe::learn::material::{Material, share_of_tunes};
+use hornpipe::learn::progress::Step;
 use hornpipe::learn::text::{Streams, Vocabulary};
-use hornpipe::learn::train::{Trainer, train};
+use hornpipe::learn::train::{Trainer, Watcher, train};
 use hornpipe::music::abc::{self, Key};
 use hornpipe::music::corpus::{EMBEDDED, Summary, Tonic, Wish, near_duplicate_groups};
 use hornpipe::music::places;
@@ -81,12 +83,11 @@ fn a_run_that_is_resumed_inside_a_tune_hears_on_and_averages_on() {
 /// Ends a run after so many steps.
 struct StopAfter(usize);
 
-impl hornpipe::learn::train::Watcher for StopAfter {
-    fn step(
-        &mut self,
-        _: &Trainer,
-        _: hornpipe::learn::train::Step,
-    ) -> hornpipe::error::Result<()> {
+impl Watcher for StopAfter {
+    fn asks(&self) -> Asked {
+        Asked::default()
+    }
+    fn step(&mut self, _: &Trainer, _: Step) -> hornpipe::error::Result<()> {
         self.0 -= 1;
         if self.0 == 0 { Err(hornpipe::error::Error::Interrupted) } else { Ok(()) }
     }

@@ -6,8 +6,10 @@ use hornpipe::engine::init::initial_weights;
 use hornpipe::error::{Error, Result};
 use hornpipe::hash::weights_digest;
 use hornpipe::learn::config::Config;
+use hornpipe::learn::group::Asked;
+use hornpipe::learn::progress::Step;
 use hornpipe::learn::text::{Streams, Vocabulary};
-use hornpipe::learn::train::{Step, Trainer, Watcher, train};
+use hornpipe::learn::train::{Trainer, Watcher, train};
 use hornpipe::run::checkpoint;
 use hornpipe::run::folder::RunFolder;
 use hornpipe::run::keep::{Keeper, Options};
@@ -77,6 +79,10 @@ struct Disturbed<'a, F> {
 }
 
 impl<F: FnMut(&Trainer, Moment) -> Result<()>> Watcher for Disturbed<'_, F> {
+    fn asks(&self) -> Asked {
+        self.keeper.asks()
+    }
+
     fn step(&mut self, trainer: &Trainer, step: Step) -> Result<()> {
         (self.disturb)(trainer, Moment::Step)?;
         self.keeper.step(trainer, step)

@@ -6,8 +6,10 @@ use hornpipe::engine::weights::Weights;
 use hornpipe::error::{Error, Result};
 use hornpipe::hash::weights_sha256;
 use hornpipe::learn::evaluate::{Passage, evaluate_each};
+use hornpipe::learn::group::Asked;
 use hornpipe::learn::listener::Listener;
-use hornpipe::learn::train::{Step, Trainer, Watcher, train};
+use hornpipe::learn::progress::Step;
+use hornpipe::learn::train::{Trainer, Watcher, train};
 use hornpipe::run::checkpoint::{Format, load, save};
 use hornpipe::run::find::Which;
 use hornpipe::run::folder::RunFolder;
@@ -25,6 +27,10 @@ struct Fragile {
 }
 
 impl Watcher for Fragile {
+    fn asks(&self) -> Asked {
+        self.keeper.asks()
+    }
+
     fn step(&mut self, trainer: &Trainer, step: Step) -> Result<()> {
         self.keeper.step(trainer, step)?;
         self.steps -= 1;

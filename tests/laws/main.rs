@@ -15,6 +15,7 @@ mod kept;
 mod library;
 mod products;
 mod same_bits;
+mod shards;
 mod streams;
 mod tunes;
 mod update;

@@ -9,8 +9,10 @@ use hornpipe::engine::model::{Model, States, Tape};
 use hornpipe::engine::weights::Shape;
 use hornpipe::hash::weights_sha256;
 use hornpipe::learn::evaluate::evaluate;
+use hornpipe::learn::group::Asked;
+use hornpipe::learn::progress::Step;
 use hornpipe::learn::text::Streams;
-use hornpipe::learn::train::{Step, Trainer, Watcher, train};
+use hornpipe::learn::train::{Trainer, Watcher, train};
 use hornpipe_kernels::Activation;
 use ndarray::{Array2, Array3, Axis, Slice, s};
 
@@ -149,7 +151,7 @@ fn a_tape_keeps_nothing_from_one_window_to_the_next() {
     let mut used = Tape::new(&shape, STEPS, BATCH);
     let all = Array2::from_shape_fn((STEPS, BATCH), |(t, b)| ((t * BATCH + b) % 23) as u32);
     let others = Array3::from_shape_fn((STEPS, BATCH, 2), |(t, b, _)| ((t + 2 * b) % 6) as u32);
-    for dropout in [Dropout::Off, Dropout::Drawn { rate: 0.5, seed: 1, update: 2 }] {
+    for dropout in [Dropout::Off, Dropout::Drawn { rate: 0.5, seed: 1, update: 2, row: 0 }] {
         let mut d = initial_weights(&shape, 8);
         model.forward(input(&all, &others), &mut warm(&model), dropout, &mut used);
         model.score(y.view(), &mut used);
@@ -211,6 +213,9 @@ fn a_fresh_model_knows_nothing() {
 struct Meddler(Streams);
 
 impl Watcher for Meddler {
+    fn asks(&self) -> Asked {
+        Asked::default()
+    }
     fn step(&mut self, trainer: &Trainer, _: Step) -> hornpipe::error::Result<()> {
         assert!(evaluate(&trainer.model, &self.0).loss > 0.0);
         Ok(())

@@ -61,7 +61,7 @@ impl Call {
     }
 
     fn drop_at(&mut self, rate: f64) {
-        let dropout = Dropout::Drawn { rate, seed: 1, update: 0 };
+        let dropout = Dropout::Drawn { rate, seed: 1, update: 0, row: 0 };
         let x = Input { symbols: self.x.view(), places: self.places.view() };
         self.model.forward(x, &mut self.states, dropout, &mut self.tape);
     }

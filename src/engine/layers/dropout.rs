@@ -27,6 +27,8 @@ pub enum Dropout<'a, R> {
         seed: u64,
         /// Number of updates made before this one.
         update: u64,
+        /// The first row's number among those of the run.
+        row: usize,
     },
     /// Masks given by the caller: for each layer (T, B, H) or, where it has none, `None`.
     Given(&'a [Option<Array3<R>>]),
@@ -49,9 +51,9 @@ impl<R: Real> Dropout<'_, R> {
         assert_eq!(out.dim(), h.dim(), "out is (T, B, H), as h");
         self.assert_fits(layer, h.dim());
         match *self {
-            Dropout::Drawn { rate, seed, update } if rate > 0.0 => {
+            Dropout::Drawn { rate, seed, update, row } if rate > 0.0 => {
                 let key = mix(mix(seed, update), layer as u64);
-                masked(h, mask, out, |t, mask| draw(rate, key, t, mask));
+                masked(h, mask, out, |t, mask| draw(rate, key, (row, t), mask));
                 return true;
             }
             Dropout::Given(masks) => {
@@ -83,10 +85,10 @@ impl<R: Real> Dropout<'_, R> {
     }
 }
 
-/// The mask of time step t: (B, H).
-fn draw<R: Real>(rate: f64, key: u64, t: usize, mut mask: ArrayViewMut2<R>) {
+/// The mask of time step t: (B, H), whose first row is `first` in the run.
+fn draw<R: Real>(rate: f64, key: u64, (first, t): (usize, usize), mut mask: ArrayViewMut2<R>) {
     for (row, mut units) in mask.outer_iter_mut().enumerate() {
-        let key = mix(mix(key, row as u64), t as u64);
+        let key = mix(mix(key, (first + row) as u64), t as u64);
         let units = units.as_slice_mut().expect("the units of a row are contiguous");
         dropout_mask(Isa::current(), key, 1.0 - rate, units);
     }
@@ -102,15 +104,13 @@ fn masked<R: Real>(
     fill: impl Fn(usize, ArrayViewMut2<R>) + Sync,
 ) {
     let steps = (h.axis_iter(Axis(0)), mask.axis_iter_mut(Axis(0)), out.axis_iter_mut(Axis(0)));
-    let least = rows_per_worker(h.dim().0);
-    steps.into_par_iter().enumerate().with_min_len(least).for_each(
-        |(t, (h, mut mask, mut out))| {
-            fill(t, mask.view_mut());
-            // forward 1: out = h*mask
-            let (h, mask) = (h.to_slice().expect(WHOLE), mask.as_slice().expect(WHOLE));
-            multiply(Isa::current(), h, mask, out.as_slice_mut().expect(WHOLE));
-        },
-    );
+    let steps = steps.into_par_iter().enumerate().with_min_len(rows_per_worker(h.dim().0));
+    steps.for_each(|(t, (h, mut mask, mut out))| {
+        fill(t, mask.view_mut());
+        // forward 1: out = h*mask
+        let (h, mask) = (h.to_slice().expect(WHOLE), mask.as_slice().expect(WHOLE));
+        multiply(Isa::current(), h, mask, out.as_slice_mut().expect(WHOLE));
+    });
 }
 
 /// Backward 1: `dh` = dout*mask, all (T, B, H).

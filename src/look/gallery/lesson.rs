@@ -212,7 +212,7 @@ fn masks(shape: &Shape, seed: u64, update: u64) -> Vec<Option<Array3<f64>>> {
     let mask = |(layer, &hidden): (usize, &usize)| {
         let ones = Array3::ones((STEPS, BATCH, hidden));
         let (mut mask, mut out) = (ones.clone(), ones.clone());
-        let drawn = Dropout::Drawn { rate: DROPOUT, seed, update };
+        let drawn = Dropout::Drawn { rate: DROPOUT, seed, update, row: 0 };
         drawn.forward(layer, ones.view(), &mut mask, &mut out);
         Some(mask)
     };

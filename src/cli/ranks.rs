@@ -1,0 +1,155 @@
+//! Processes that train one run together, as mpirun starts them.
+
+use super::out::counted;
+use super::stop::Stop;
+use crate::error::{Error, Result};
+use crate::learn::config::Config;
+use crate::learn::group::Group;
+use crate::learn::train::train;
+use crate::run::ranks::{Follower, join};
+
+fn number(name: &str) -> Option<usize> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// Which of how many processes this is, if mpirun or srun has started several.
+pub(super) fn launched() -> Option<(usize, usize)> {
+    let names = [
+        ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"),
+        ("PMI_RANK", "PMI_SIZE"),
+        ("PMIX_RANK", "SLURM_NTASKS"),
+    ];
+    let found = names.into_iter().find_map(|(rank, size)| Some((number(rank)?, number(size)?)));
+    found.filter(|(_, size)| *size > 1)
+}
+
+/// The cores that are this process's, at least one: of those that it may use its share, if mpirun has
+/// bound nobody to his own.
+pub(super) fn cores() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let neighbours = number("OMPI_COMM_WORLD_LOCAL_SIZE").or_else(|| number("MPI_LOCALNRANKS"));
+    let sharing = if launched().is_none() || bound() { 1 } else { neighbours.unwrap_or(1) };
+    (cores / sharing.max(1)).max(1)
+}
+
+fn bound() -> bool {
+    std::env::var_os("OMPI_MCA_orte_bound_at_launch").is_some()
+}
+
+/// Says, once a machine, when its processes have fewer cores than threads.
+#[cfg(feature = "mpi")]
+fn say_bound(rank: usize) {
+    let (cores, threads) = (cores(), rayon::current_num_threads());
+    let first = number("OMPI_COMM_WORLD_LOCAL_RANK").or_else(|| number("MPI_LOCALRANKID"));
+    if threads > cores && first.unwrap_or(0) == 0 {
+        let advice = if bound() { "start mpirun with --bind-to none, or " } else { "" };
+        super::out::note(format!(
+            "rank {rank} has {} for {}, so they will wait for each other; {advice}give --threads \
+             {cores}",
+            counted(cores, "core"),
+            counted(threads, "thread"),
+        ));
+    }
+}
+
+/// Trains with all processes that mpirun has started for it, or alone. `asked` is what was asked of this
+/// one, which must be what was asked of all.
+#[cfg(feature = "mpi")]
+pub(super) fn together(
+    asked: &str,
+    train: impl FnOnce(Box<dyn Group>) -> Result<()>,
+) -> Result<()> {
+    use crate::learn::mpi::Session;
+    if launched().is_none() {
+        return train(Box::new(crate::learn::group::Alone));
+    }
+    let session = Session::begin()?;
+    let mut group = session.group();
+    say_bound(group.rank());
+    let done = match refusal(&mut *group, asked) {
+        None => train(group),
+        Some(why) if group.rank() == 0 => Err(Error::Usage(why)),
+        Some(_) => Ok(()),
+    };
+    match done {
+        // all have agreed upon it
+        Ok(()) | Err(Error::Interrupted) => done,
+        // nobody else knows, and they would wait for this process
+        Err(error) => {
+            super::out::complain(&error);
+            session.abort(error.exit_code())
+        }
+    }
+}
+
+/// Why these processes cannot train one run, if they cannot.
+#[cfg(feature = "mpi")]
+fn refusal(group: &mut dyn Group, asked: &str) -> Option<String> {
+    use crate::hash::text_sha256;
+    let version = env!("CARGO_PKG_VERSION");
+    let lengths = vec![64; group.size()];
+    let mut differs = |what: &str| {
+        let all = group.gather(text_sha256(what).as_bytes(), &lengths);
+        all.chunks(64).position(|hash| hash != &all[..64])
+    };
+    // in this order: both are asked by all
+    match (differs(version), differs(asked)) {
+        (Some(rank), _) => Some(format!(
+            "rank {rank} is another version of hornpipe than rank 0, {version}; install the same on all \
+             machines"
+        )),
+        (_, Some(rank)) => Some(format!(
+            "rank {rank} was asked for something else than rank 0 (precision, files or any other flag \
+             of train); start all with the same command line"
+        )),
+        _ => None,
+    }
+}
+
+#[cfg(not(feature = "mpi"))]
+pub(super) fn together(_: &str, train: impl FnOnce(Box<dyn Group>) -> Result<()>) -> Result<()> {
+    match launched() {
+        None => train(Box::new(crate::learn::group::Alone)),
+        Some((0, size)) => Err(Error::Usage(format!(
+            "this was started {size} times side by side, but this hornpipe was built without MPI, so \
+             each would train a run of its own; build it with cargo build --release --features mpi, or \
+             start it once"
+        ))),
+        // the first has said so
+        Some(_) => Ok(()),
+    }
+}
+
+/// Trains as one of those that have no files.
+pub(super) fn follow(group: Box<dyn Group>) -> Result<()> {
+    let stop = Stop::listen_in_group()?;
+    let mut trainer = join(group)?;
+    match train(&mut trainer, &mut Follower { stop: || stop.asked() }) {
+        // rank 0 says so
+        Err(Error::Interrupted | Error::Apart { .. }) => Ok(()),
+        other => other,
+    }
+}
+
+/// Refuses shards that cannot be dealt to so many processes.
+pub(super) fn check_shards(config: &Config, ranks: usize) -> Result<()> {
+    let Config { batch, shards, .. } = config;
+    if !batch.is_multiple_of(*shards) {
+        return Err(Error::Usage(format!(
+            "--shards {shards} does not divide a batch of {batch}; choose a --batch that is a multiple of \
+             {shards}, or other shards"
+        )));
+    }
+    if ranks > *shards {
+        let enough = (ranks..=*batch).find(|shards| batch.is_multiple_of(*shards));
+        let advice = match enough {
+            Some(enough) => format!("give --shards {enough}, or start fewer"),
+            None => format!("start fewer, or give --batch {ranks} or more and as many --shards"),
+        };
+        let shards = counted(*shards, "shard");
+        return Err(Error::Usage(format!(
+            "{ranks} processes have only {shards} to share; {advice}"
+        )));
+    }
+    Ok(())
+}
