@@ -11,6 +11,7 @@ mod common;
 
 use common::{BATCH, LSTM, Run, STEPS, pool, seconds};
 use hornpipe::engine::real::Precision;
+use hornpipe::learn::config::Settings;
 use hornpipe_kernels::{Isa, peak_loop};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -47,7 +48,7 @@ fn peak() -> f64 {
 
 fn measure(threads: usize, lstm: &[usize], batch: usize, steps: usize) -> Measured {
     pool(threads).install(|| {
-        let mut run = Run::new(lstm, batch, steps, precision());
+        let mut run = Run::new(lstm, batch, steps, Settings::new().precision(precision()));
         run.step(); // the first touches memory for the first time
         let (mut fastest, mut fastest_peak) = (f64::INFINITY, 0.0f64);
         let begin = Instant::now();

@@ -7,6 +7,7 @@ use common::{BATCH, LSTM, Run, STEPS, VOCAB, compare, pool, seconds, shape, weig
 use hornpipe::engine::Activation;
 use hornpipe::engine::model::Model;
 use hornpipe::engine::real::Precision;
+use hornpipe::learn::config::Settings;
 use ndarray::Array2;
 
 const NAMES: [&str; 2] = ["f32", "bf16"];
@@ -14,7 +15,8 @@ const BOTH: [Precision; 2] = [Precision::F32, Precision::Bf16];
 
 fn training(threads: usize, lstm: &[usize], batch: usize) {
     let pool = pool(threads);
-    let [mut full, mut rounded] = BOTH.map(|precision| Run::new(lstm, batch, STEPS, precision));
+    let run = |precision| Run::new(lstm, batch, STEPS, Settings::new().precision(precision));
+    let [mut full, mut rounded] = BOTH.map(run);
     compare(
         &format!("training step, {lstm:?} x {batch}, {threads} threads"),
         NAMES,

@@ -101,7 +101,8 @@
 //! | `files` | `run`, training, texts from files |
 //! | `render` | [`music::render`]: chords, accompaniment, MIDI, WAV |
 //! | `page` | [`music::page`]: tunes as a page for a browser |
-//! | `cli` (default) | everything, and the `hornpipe` command |
+//! | `cli` (default) | everything but the next, and the `hornpipe` command |
+//! | `mpi` | training on many machines; needs an MPI library and libclang, and the command then starts with that library alone |
 
 #![forbid(unsafe_code)]
 

@@ -1,7 +1,6 @@
 //! What the benchmarks share: a made-up text with the skew of the notebook's, and runs on it.
 #![allow(dead_code, reason = "each benchmark is its own crate and uses a part of this one")]
 
-use hornpipe::engine::real::Precision;
 use hornpipe::engine::weights::{Shape, Weights};
 use hornpipe::learn::config::Settings;
 use hornpipe::learn::progress::Progress;
@@ -69,10 +68,10 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    pub(crate) fn new(lstm: &[usize], batch: usize, steps: usize, precision: Precision) -> Self {
+    pub(crate) fn new(lstm: &[usize], batch: usize, steps: usize, settings: Settings) -> Self {
         let shape = shape(lstm);
         let weights = weights(&shape);
-        let settings = Settings::new().precision(precision).epochs(1);
+        let settings = settings.epochs(1);
         // one window more than the run visits: after the last the gradient's length is measured
         let length = batch * (steps * (WINDOWS + 1) + 1);
         let streams = Streams::new(symbols(length), batch, steps).expect("text enough");

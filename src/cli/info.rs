@@ -100,7 +100,11 @@ fn lines(opened: &Opened) -> Vec<String> {
         }
         let (streams, steps) =
             (counted(config.batch, "stream"), counted(config.steps, "character"));
-        say("window", format!("{streams} of {steps}"));
+        let shards = match config.shards {
+            1 => String::new(),
+            shards => format!(", in {shards} shards"),
+        };
+        say("window", format!("{streams} of {steps}{shards}"));
         say("text", format!("{} (SHA-256 {})", config.text.name(), config.text.sha256));
         if let Some(from) = &config.from {
             say("on top of", format!("{} (weights SHA-256 {})", from.path, from.weights_sha256));

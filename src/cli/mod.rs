@@ -180,7 +180,7 @@ fn obey(cli: Cli) -> Result<()> {
         note(format!("the {isa} kernels do fused multiply-add in software: right, but slow"));
     }
     let out = Out::new(cli.quiet);
-    let threads = cli.threads.map_or_else(ranks::cores, usize::from);
+    let threads = cli.threads.map_or_else(ranks::threads, usize::from);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()

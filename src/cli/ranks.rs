@@ -12,42 +12,55 @@ fn number(name: &str) -> Option<usize> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// Which of how many processes this is, if mpirun or srun has started several.
+/// Which of how many processes this is, if mpirun or srun has started it.
 pub(super) fn launched() -> Option<(usize, usize)> {
     let names = [
         ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"),
         ("PMI_RANK", "PMI_SIZE"),
         ("PMIX_RANK", "SLURM_NTASKS"),
     ];
-    let found = names.into_iter().find_map(|(rank, size)| Some((number(rank)?, number(size)?)));
-    found.filter(|(_, size)| *size > 1)
+    names.into_iter().find_map(|(rank, size)| Some((number(rank)?, number(size)?)))
 }
 
-/// The cores that are this process's, at least one: of those that it may use its share, if mpirun has
-/// bound nobody to his own.
-pub(super) fn cores() -> usize {
+/// Threads that a process has where nobody says how many; 0: as many as there are cores.
+pub(super) fn threads() -> usize {
+    launched().map_or(0, |_| cores())
+}
+
+/// Processes on this machine, and whether mpirun has bound each to cores of its own.
+fn neighbours() -> (usize, bool) {
+    let many = number("OMPI_COMM_WORLD_LOCAL_SIZE").or_else(|| number("MPI_LOCALNRANKS"));
+    (many.unwrap_or(1).max(1), std::env::var_os("OMPI_MCA_orte_bound_at_launch").is_some())
+}
+
+/// The cores that are this process's, at least one: its share of those that it may use.
+fn cores() -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let neighbours = number("OMPI_COMM_WORLD_LOCAL_SIZE").or_else(|| number("MPI_LOCALNRANKS"));
-    let sharing = if launched().is_none() || bound() { 1 } else { neighbours.unwrap_or(1) };
-    (cores / sharing.max(1)).max(1)
+    let (many, bound) = neighbours();
+    if bound { cores } else { (cores / many).max(1) }
 }
 
-fn bound() -> bool {
-    std::env::var_os("OMPI_MCA_orte_bound_at_launch").is_some()
-}
-
-/// Says, once a machine, when its processes have fewer cores than threads.
+/// Says, once a machine, when its processes have fewer cores than threads or than there are.
 #[cfg(feature = "mpi")]
 fn say_bound(rank: usize) {
-    let (cores, threads) = (cores(), rayon::current_num_threads());
     let first = number("OMPI_COMM_WORLD_LOCAL_RANK").or_else(|| number("MPI_LOCALRANKID"));
-    if threads > cores && first.unwrap_or(0) == 0 {
-        let advice = if bound() { "start mpirun with --bind-to none, or " } else { "" };
+    if first.unwrap_or(0) > 0 {
+        return;
+    }
+    let (own, threads, (many, bound)) = (cores(), rayon::current_num_threads(), neighbours());
+    let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+    let of_core = |line: &&str| line.strip_prefix("cpu").is_some_and(|rest| !rest.starts_with(' '));
+    let all = stat.lines().filter(of_core).count();
+    let has = format!("rank {rank} has {}", counted(own, "core"));
+    if threads > own {
+        let advice = if bound { "start mpirun with --bind-to none, or " } else { "" };
         super::out::note(format!(
-            "rank {rank} has {} for {}, so they will wait for each other; {advice}give --threads \
-             {cores}",
-            counted(cores, "core"),
+            "{has} for {}, which will wait for each other; {advice}give fewer --threads",
             counted(threads, "thread"),
+        ));
+    } else if bound && many * own < all {
+        super::out::note(format!(
+            "{has} of {all}, as mpirun has bound it; with --bind-to none it would have its share"
         ));
     }
 }
@@ -73,7 +86,7 @@ pub(super) fn together(
     };
     match done {
         // all have agreed upon it
-        Ok(()) | Err(Error::Interrupted) => done,
+        Ok(()) | Err(Error::Interrupted | Error::ClosedPipe) => done,
         // nobody else knows, and they would wait for this process
         Err(error) => {
             super::out::complain(&error);
@@ -110,6 +123,7 @@ fn refusal(group: &mut dyn Group, asked: &str) -> Option<String> {
 pub(super) fn together(_: &str, train: impl FnOnce(Box<dyn Group>) -> Result<()>) -> Result<()> {
     match launched() {
         None => train(Box::new(crate::learn::group::Alone)),
+        Some((_, 1)) => train(Box::new(crate::learn::group::Alone)),
         Some((0, size)) => Err(Error::Usage(format!(
             "this was started {size} times side by side, but this hornpipe was built without MPI, so \
              each would train a run of its own; build it with cargo build --release --features mpi, or \

@@ -60,7 +60,22 @@ Examples:
   hornpipe train ours.abc --from runs/001       learn a few tunes on top of what it knows
   hornpipe train --init runs/001 more.abc       begin with the weights of an earlier run
   hornpipe train --preset notebook tunes.txt    everything as the published notebook:
-                                                hard_sigmoid, dropout 0.2, nothing held out"
+                                                hard_sigmoid, dropout 0.2, nothing held out
+
+Many processes, on one machine or many: with Open MPI or MPICH and libclang, of a hornpipe built with
+cargo build --release --features mpi
+  mpirun -n 2 --bind-to none hornpipe train --batch 64 --shards 4 --threads 1
+  mpirun --hostfile hosts --bind-to none hornpipe train big/ --lstm 1024,1024,1024 --batch 256 --shards 16
+  mpirun -n 3 --bind-to none hornpipe train --resume runs/001
+The first process has the text and writes the run, the others need neither. --shards decides the bits, as
+--batch does; how many processes share them, on which kernels and threads, does not, and a run goes on with
+any number of them, one included, as if it had never stopped. Each needs a shard at least. Larger batches
+gain more than more shards: give --shards a sixteenth of --batch, 16 streams each. The default model gains
+nothing: its steps are too short.
+Without --bind-to none mpirun gives each of two processes one core. Ctrl-C ends a run under mpirun, too, but
+Open MPI kills what is left of it a second later; to stop a large one in its own time: kill -USR1 and the
+process of mpirun, which passes it on. A process that dies takes the others with it, and --resume goes on
+from the last checkpoint."
 )]
 pub(super) struct Args {
     /// Files or folders of tunes, - for standard input [default: the embedded corpus, with any

@@ -1,6 +1,7 @@
 //! What a run shows while it trains: lines and a bar for people, JSON lines for machines.
 
 use super::out::{Out, counted, duration, grouped, judged, note};
+use super::ranks::launched;
 use super::stop::Stop;
 use crate::engine::real::Precision;
 use crate::error::{Divergence, Error, Result};
@@ -63,8 +64,10 @@ impl<'a> Watch<'a> {
         out: &'a Out,
         lines: Lines,
     ) -> Result<Self> {
-        let alone = trainer.group().size() == 1;
-        let stop = if alone { Stop::listen()? } else { Stop::listen_in_group()? };
+        let stop = match launched() {
+            None => Stop::listen()?,
+            Some(_) => Stop::listen_in_group()?,
+        };
         let now = Instant::now();
         let (all, done) = (trainer.settings.epochs * trainer.windows(), steps_before(trainer));
         bar.set_length(all as u64);

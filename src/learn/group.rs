@@ -4,7 +4,12 @@
 //! the others have made it. [`Alone`] is a process by itself; [`threads`] makes a group of threads, to see
 //! what several processes do without starting any; the feature `mpi` has processes on many machines.
 //!
-//! Messages move numbers and never add them: MPI's own sums have an order that nobody promises.
+//! Messages move numbers and never add them. What others do in this place, and why it is not done here:
+//! *sums by the library* (`MPI_SUM`, NCCL, Gloo) have an order that nobody promises, so a run would have other
+//! bits on another number of machines, and could not be told from one that computes wrongly; NCCL and Gloo are
+//! for GPUs and PyTorch besides. *Smaller gradients* (compressed, sparse) and *fewer exchanges* (local SGD) are
+//! other numbers and another optimiser than Adam on the batch. *Ray* and the like start and watch processes
+//! from Python; mpirun and the batch systems do that, and are there where many machines are.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;

@@ -6,7 +6,11 @@
 //! after each epoch. [`split`] chooses what is held out, [`material`] in which order and on which
 //! tonic the tunes are learned; [`listener`] says what a model hears beside the characters, [`manner`]
 //! what else must be known of it to ask it, [`grow`] gives one symbols that it lacks. [`config`] is
-//! what decides the numbers, [`difference`] where two runs are not the same.
+//! what decides the numbers, [`difference`] where two runs are not the same, [`progress`] where one stands.
+//!
+//! Several processes can train one run: `shards` adds up their parts of a gradient, in one order however
+//! many they are, [`group`] is how they talk (by `mpi` with the feature of that name), and `together` what
+//! about beside gradients.
 
 #[cfg(feature = "files")]
 pub mod config;

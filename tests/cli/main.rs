@@ -23,6 +23,7 @@ mod outputs;
 mod places;
 mod refusals;
 mod resume;
+mod shards;
 mod shown;
 mod streams;
 mod wishes;

@@ -27,6 +27,8 @@ const REFUSED: &[(&str, i32, &str)] = &[
     ("train t.abc --threads 0", 2, "1..=1024"),
     ("train t.abc --activation relu", 2, "possible values: sigmoid, hard_sigmoid"),
     ("train t.abc --precision fp8", 2, "possible values: f32, bf16"),
+    ("train t.abc --shards 0", 2, "whole number from 1"),
+    ("train t.abc --shards 3", 2, "does not divide a batch of 16"),
     ("train t.abc --out t.abc/run --batch 2", 1, "cannot create t.abc/run"),
     ("train t.abc --out run", 2, "already holds a run"),
     ("train other.abc --validation 0 --batch 1 --steps 2 --init run", 1, "'Ω', which run"),
