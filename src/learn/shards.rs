@@ -25,7 +25,7 @@ use hornpipe_kernels::{Isa, add_row};
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Numbers that a thread adds at a time.
+/// Numbers that a thread has at a time.
 const CHUNK: usize = 1 << 14;
 
 /// A step of adding up a tree on slots, which are a stack.
@@ -84,6 +84,25 @@ fn sum(scores: &[Score], node: Range<usize>) -> Score {
     left
 }
 
+fn add(sum: &mut [f32], d: &[f32]) {
+    let chunks = sum.par_chunks_mut(CHUNK).zip(d.par_chunks(CHUNK));
+    chunks.for_each(|(sum, d)| add_row(Isa::current(), sum, d));
+}
+
+fn scale(sum: &mut [f32], share: f32) {
+    sum.par_chunks_mut(CHUNK).for_each(|sum| sum.iter_mut().for_each(|x| *x *= share));
+}
+
+/// Of all tensors one behind the other the numbers in `range`, piece by piece.
+fn pieces<'a>(of: &'a Weights<f32>, range: &Range<usize>) -> impl Iterator<Item = &'a [f32]> {
+    let mut end = 0;
+    of.tensors().map(move |tensor| {
+        let begin = end;
+        end += tensor.len();
+        &tensor[range.start.clamp(begin, end) - begin..range.end.clamp(begin, end) - begin]
+    })
+}
+
 /// The shards of a batch, and the ranks that they are dealt to.
 pub(crate) struct Shards {
     /// The rows of each.
@@ -99,6 +118,9 @@ pub(crate) struct Shards {
     gradients: Vec<Weights<f32>>,
     /// Of all S shards.
     scores: Vec<Score>,
+    /// What goes to the other ranks and comes from them.
+    give: Vec<f32>,
+    take: Vec<f32>,
 }
 
 impl Shards {
@@ -129,6 +151,8 @@ impl Shards {
             nodes,
             across,
             scores: vec![Score::default(); count],
+            give: vec![],
+            take: vec![],
         }
     }
 
@@ -179,63 +203,60 @@ impl Shards {
                 Step::Add(slot) => {
                     let (left, right) = self.gradients.split_at_mut(slot + 1);
                     let tensors = left[*slot].tensors_mut().zip(right[0].tensors());
-                    for (sum, d) in tensors {
-                        let chunks = sum.par_chunks_mut(CHUNK).zip(d.par_chunks(CHUNK));
-                        chunks.for_each(|(sum, d)| add_row(Isa::current(), sum, d));
-                    }
+                    tensors.for_each(|(sum, d)| add(sum, d));
                 }
             }
         }
-        if self.group.size() > 1 {
-            self.finish();
-        }
         let count = self.scores.len();
-        if count > 1 {
-            let share = (1.0 / count as f64) as f32;
-            for sum in self.gradients[0].tensors_mut() {
-                let chunks = sum.par_chunks_mut(CHUNK);
-                chunks.for_each(|sum| sum.iter_mut().for_each(|x| *x *= share));
-            }
+        let share = (1.0 / count as f64) as f32;
+        if self.group.size() > 1 {
+            self.finish(share);
+        } else if count > 1 {
+            self.gradients[0].tensors_mut().for_each(|sum| scale(sum, share));
         }
         self.mean()
     }
 
-    fn finish(&mut self) {
+    fn finish(&mut self, share: f32) {
         let (rank, size) = (self.group.rank(), self.group.size());
         let own = &self.gradients[..self.nodes[rank].len()];
-        let own: Vec<_> = own.iter().map(|d| d.tensors().collect::<Vec<_>>().concat()).collect();
-        let slices: Vec<_> = (0..size).map(|q| part(own[0].len(), q, size)).collect();
-        let give = slices.iter().flat_map(|slice| own.iter().map(|d| &d[slice.clone()]));
-        let give = give.collect::<Vec<_>>().concat();
+        let numbers = own[0].tensors().map(<[f32]>::len).sum();
+        let slices: Vec<_> = (0..size).map(|q| part(numbers, q, size)).collect();
+        self.give.clear();
+        for (slice, d) in slices.iter().flat_map(|slice| own.iter().map(move |d| (slice, d))) {
+            pieces(d, slice).for_each(|piece| self.give.extend_from_slice(piece));
+        }
         // step 2
         let length = slices[rank].len();
         let given: Vec<_> = slices.iter().map(|slice| own.len() * slice.len()).collect();
         let taken: Vec<_> = self.nodes.iter().map(|nodes| nodes.len() * length).collect();
-        let mut take = vec![0.0; self.nodes.iter().flatten().count() * length];
-        self.group.exchange(&give, &given, &mut take, &taken);
+        self.take.resize(taken.iter().sum(), 0.0);
+        self.group.exchange(&self.give, &given, &mut self.take, &taken);
         let mut arrived = 0;
         for step in &self.across {
             match step {
                 // they stand in the order in which the tree wants them
                 Step::Put(_, slot) => {
-                    take.copy_within(arrived * length..(arrived + 1) * length, slot * length);
+                    let node = arrived * length..(arrived + 1) * length;
+                    self.take.copy_within(node, slot * length);
                     arrived += 1;
                 }
                 Step::Add(slot) => {
-                    let pair = &mut take[slot * length..(slot + 2) * length];
+                    let pair = &mut self.take[slot * length..(slot + 2) * length];
                     let (left, right) = pair.split_at_mut(length);
-                    add_row(Isa::current(), left, right);
+                    add(left, right);
                 }
             }
         }
+        scale(&mut self.take[..length], share);
         // step 3
         let lengths: Vec<_> = slices.iter().map(Range::len).collect();
-        let mut all = vec![0.0; own[0].len()];
-        self.group.gather_numbers(&take[..length], &lengths, &mut all);
-        let mut rest = &all[..];
+        self.give.resize(numbers, 0.0);
+        self.group.gather_numbers(&self.take[..length], &lengths, &mut self.give);
+        let mut rest = &self.give[..];
         for tensor in self.gradients[0].tensors_mut() {
-            let (numbers, behind) = rest.split_at(tensor.len());
-            tensor.copy_from_slice(numbers);
+            let (finished, behind) = rest.split_at(tensor.len());
+            tensor.copy_from_slice(finished);
             rest = behind;
         }
     }

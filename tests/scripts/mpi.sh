@@ -22,7 +22,8 @@ cp "$binary" "$here/hornpipe"
 hornpipe=$here/hornpipe
 train=(train --lstm 48,24 --embedding 16 --batch 20 --shards 5 --clip 1 --seed 3 --log-batches --quiet)
 
-mpi() { local ranks=$1; shift; mpirun --oversubscribe --bind-to none -n "$ranks" "$@"; }
+start=(mpirun --oversubscribe --bind-to none)
+mpi() { "${start[@]}" -n "$@"; }
 fail() { echo "WRONG: $*"; exit 1; }
 # checkpoints amid an epoch depend on the clock
 files() { (cd "$1" && find . -type f ! -name timing.csv ! -name '*batch*.hornpipe' ! -name run.lock | sort | xargs sha256sum); }
@@ -51,7 +52,9 @@ same alone sets
 
 echo "== killed, stopped, gone on"
 for how in rank0 rank1 mpirun INT TERM USR1; do
-    mpi 2 "$hornpipe" "${train[@]}" --epochs 3 --out "$how" --threads 1 --checkpoint-every 100ms > log 2>&1 &
+    # not as a function: then $! would be a shell's
+    "${start[@]}" -n 2 "$hornpipe" "${train[@]}" --epochs 3 --out "$how" --threads 1 \
+        --checkpoint-every 100ms > log 2>&1 &
     mpirun=$!
     until compgen -G "$how/checkpoints/*batch*" > /dev/null; do sleep 0.02; done
     case $how in
@@ -61,7 +64,7 @@ for how in rank0 rank1 mpirun INT TERM USR1; do
         *) kill "-$how" $mpirun ;;
     esac
     gone "$how"
-    wait $mpirun 2> /dev/null && fail "$how: mpirun says that all went well"
+    ! wait $mpirun 2> /dev/null || fail "$how: mpirun says that all went well"
     if [[ $how =~ INT|TERM|USR1 ]]; then
         [[ $(grep -c '^note: stopped after batch' log) == 1 ]] || { cat log; fail "$how: not said once"; }
     fi
