@@ -107,13 +107,13 @@ pub enum Error {
     },
     /// Two of the processes that train one run have come to different weights.
     #[error(
-        "rank {rank} has other weights than rank 0 after epoch {epoch}, so one of them computes \
+        "rank {rank} has other weights than rank 0 in epoch {epoch}, so one of them computes \
              wrongly or is another build; look at its machine, and go on from the last checkpoint"
     )]
     Apart {
         /// The first that differs from rank 0.
         rank: usize,
-        /// When they were compared.
+        /// In which epoch they were compared.
         epoch: usize,
     },
     /// The last files of a run could not be written.

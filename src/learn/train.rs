@@ -169,10 +169,27 @@ impl Trainer {
     fn agree(&mut self, asks: Asked) -> Result<()> {
         self.asked = agreed(self.group_mut(), asks);
         if self.asked != Asked::default() {
+            self.same_weights()?;
             self.check()?;
             gather_states(&mut self.workspace.shards, &mut self.states);
         }
         Ok(())
+    }
+
+    /// Refuses weights that are not those of rank 0, before anything is asked of them that such ranks
+    /// would answer differently.
+    fn same_weights(&mut self) -> Result<()> {
+        if self.group().size() > 1 {
+            let hash = self.heard_sha256();
+            if let Some(rank) = differing(self.group_mut(), &hash) {
+                return Err(Error::Apart { rank, epoch: self.progress.epoch + 1 });
+            }
+        }
+        Ok(())
+    }
+
+    fn heard_sha256(&self) -> [u8; 32] {
+        weights_digest(self.average.as_ref().unwrap_or(self.model.weights()))
     }
 
     /// The processes that train this run.
@@ -320,6 +337,7 @@ impl Trainer {
         let windows = self.progress.window as f64;
         gather_states(&mut self.workspace.shards, &mut self.states);
         let validation = self.validate();
+        self.same_weights()?;
         // the last update has not been through a forward pass yet
         self.check()?;
         let problem = validation.filter(|score| !score.loss.is_finite());
@@ -331,10 +349,6 @@ impl Trainer {
             (Some((_, lowest)), Some(score)) if score.loss >= lowest => self.progress.best,
             (_, Some(score)) => Some((epoch, score.loss)),
         };
-        let weights_sha256 = weights_digest(self.average.as_ref().unwrap_or(self.model.weights()));
-        if let Some(rank) = differing(self.group_mut(), &weights_sha256) {
-            return Err(Error::Apart { rank, epoch });
-        }
         self.history.push(EpochRecord {
             epoch,
             loss_last: last.score.loss,
@@ -344,7 +358,7 @@ impl Trainer {
             validation: validation.map(|score| (score.loss, score.accuracy)),
             gradient_norm: last.gradient_norm.unwrap_or(f64::NAN),
             learning_rate: self.learning_rate(),
-            weights_sha256,
+            weights_sha256: self.heard_sha256(),
         });
         let Progress { first_loss, rate_cuts, .. } = self.progress;
         self.progress = Progress { epoch, best, first_loss, rate_cuts, ..Progress::default() };

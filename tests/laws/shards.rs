@@ -222,7 +222,7 @@ fn shards_make_the_batch_that_they_are_parts_of() {
         assert_ne!(parts, whole, "{shards}: sums of another shape have other bits");
         for (part, whole) in parts.iter().flatten().zip(whole.iter().flatten()) {
             let apart = (part - whole).abs() / whole;
-            assert!(apart < 2e-5, "{shards} shards: {part} and {whole}, {apart:.1e} apart");
+            assert!(apart < 1e-6, "{shards} shards: {part} and {whole}, {apart:.1e} apart");
         }
     }
 }
@@ -244,6 +244,6 @@ fn a_rank_with_other_weights_is_named() {
         let ranks: Vec<_> = threads(4).into_iter().enumerate().map(member).collect();
         ranks.into_iter().map(|rank| rank.join().expect("no panic")).collect()
     });
-    assert!(ends[0].starts_with("rank 2 has other weights than rank 0 after epoch 1"), "{ends:?}");
+    assert!(ends[0].starts_with("rank 2 has other weights than rank 0 in epoch 1"), "{ends:?}");
     assert!(ends.iter().all(|end| *end == ends[0]), "all know: {ends:?}");
 }
