@@ -91,7 +91,7 @@ struct Cli {
     /// Print nothing but results
     #[arg(long, global = true, help_heading = COMMON)]
     quiet: bool,
-    /// Threads to use [default: all cores]
+    /// Threads to use [default: all cores; of several processes of mpirun each its share]
     #[arg(long, global = true, help_heading = COMMON, value_name = "N")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,

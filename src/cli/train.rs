@@ -62,20 +62,19 @@ Examples:
   hornpipe train --preset notebook tunes.txt    everything as the published notebook:
                                                 hard_sigmoid, dropout 0.2, nothing held out
 
-Many processes, on one machine or many: with Open MPI or MPICH and libclang, of a hornpipe built with
-cargo build --release --features mpi
+Many processes, on one machine or many (Open MPI or MPICH, and libclang to build it):
+  cargo build --release --features mpi
   mpirun -n 2 --bind-to none hornpipe train --batch 64 --shards 4 --threads 1
-  mpirun --hostfile hosts --bind-to none hornpipe train big/ --lstm 1024,1024,1024 --batch 256 --shards 16
+  mpirun --hostfile hosts --bind-to none hornpipe train big/ --batch 256 --shards 16
   mpirun -n 3 --bind-to none hornpipe train --resume runs/001
-The first process has the text and writes the run, the others need neither. --shards decides the bits, as
---batch does; how many processes share them, on which kernels and threads, does not, and a run goes on with
-any number of them, one included, as if it had never stopped. Each needs a shard at least. Larger batches
-gain more than more shards: give --shards a sixteenth of --batch, 16 streams each. The default model gains
-nothing: its steps are too short.
-Without --bind-to none mpirun gives each of two processes one core. Ctrl-C ends a run under mpirun, too, but
-Open MPI kills what is left of it a second later; to stop a large one in its own time: kill -USR1 and the
-process of mpirun, which passes it on. A process that dies takes the others with it, and --resume goes on
-from the last checkpoint."
+The first process has the text and writes the run; the others need nothing but hornpipe at the same path.
+The bits of a run depend on --shards, as on --batch, and not on how many processes share them (at most one
+a shard), on which kernels and threads; so a run goes on with any number of them, one included, as if it
+had never stopped. Larger batches gain more than more shards: give --shards a sixteenth of --batch, which
+are 16 streams each. The default model gains nothing: its steps are too short.
+Without --bind-to none mpirun gives a process one core. Ctrl-C writes a checkpoint as ever, but Open MPI
+kills what is left a second later; kill -USR1 to the process of mpirun lets a large model take its time.
+A process that dies takes the others with it, and --resume goes on from the last checkpoint."
 )]
 pub(super) struct Args {
     /// Files or folders of tunes, - for standard input [default: the embedded corpus, with any
@@ -100,8 +99,8 @@ pub(super) struct Args {
     /// Characters of a window, through which gradients flow back [default: 64]
     #[arg(long, value_name = "N", value_parser = count::<1>)]
     pub(super) steps: Option<usize>,
-    /// Parts of a batch whose gradients are computed one after the other and added up in an order that is
-    /// fixed; of a whole large batch the arrays need not fit into memory. mpirun deals them to processes: see
+    /// Parts of a batch whose gradients are computed one after the other, so that a large batch takes the
+    /// memory of one part, and added up in an order that is fixed; or shared by the processes of mpirun, see
     /// below. Must divide the batch [default: 1]
     #[arg(long, value_name = "S", value_parser = count::<1>)]
     pub(super) shards: Option<usize>,

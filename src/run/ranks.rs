@@ -2,11 +2,9 @@
 //! what they must know.
 
 use crate::engine::weights::Weights;
-use crate::error::Divergence;
-use crate::error::{Error, Result};
+use crate::error::{Divergence, Error, Result};
 use crate::learn::config::Config;
-use crate::learn::group::Asked;
-use crate::learn::group::Group;
+use crate::learn::group::{Asked, Group};
 use crate::learn::progress::Step;
 use crate::learn::symbols::Symbols;
 use crate::learn::text::Streams;
