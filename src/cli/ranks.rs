@@ -74,7 +74,7 @@ pub(super) fn together(
 ) -> Result<()> {
     use crate::learn::mpi::Session;
     if launched().is_none() {
-        return train(Box::new(crate::learn::group::Alone));
+        return train(crate::learn::group::alone());
     }
     let session = Session::begin()?;
     let mut group = session.group();
@@ -121,17 +121,18 @@ fn refusal(group: &mut dyn Group, asked: &str) -> Option<String> {
 
 #[cfg(not(feature = "mpi"))]
 pub(super) fn together(_: &str, train: impl FnOnce(Box<dyn Group>) -> Result<()>) -> Result<()> {
-    match launched() {
-        None => train(Box::new(crate::learn::group::Alone)),
-        Some((_, 1)) => train(Box::new(crate::learn::group::Alone)),
-        Some((0, size)) => Err(Error::Usage(format!(
-            "this was started {size} times side by side, but this hornpipe was built without MPI, so \
-             each would train a run of its own; build it with cargo build --release --features mpi, or \
-             start it once"
-        ))),
-        // the first has said so
-        Some(_) => Ok(()),
+    let (rank, size) = launched().unwrap_or((0, 1));
+    if size == 1 {
+        return train(crate::learn::group::alone());
     }
+    if rank > 0 {
+        // the first says it, and all are ended; unless it is another build, and waits for this one
+        std::thread::sleep(std::time::Duration::from_secs(2));
+    }
+    Err(Error::Usage(format!(
+        "this was started {size} times side by side, but this hornpipe was built without MPI, so each would \
+         train a run of its own; build it with cargo build --release --features mpi, or start it once"
+    )))
 }
 
 /// Trains as one of those that have no files.
@@ -145,8 +146,8 @@ pub(super) fn follow(group: Box<dyn Group>) -> Result<()> {
     }
 }
 
-/// Refuses shards that cannot be dealt to so many processes.
-pub(super) fn check_shards(config: &Config, ranks: usize) -> Result<()> {
+/// Refuses shards that cannot be dealt to so many processes; a run that goes on keeps those that it has.
+pub(super) fn check_shards(config: &Config, ranks: usize, goes_on: bool) -> Result<()> {
     let Config { batch, shards, .. } = config;
     if !batch.is_multiple_of(*shards) {
         return Err(Error::Usage(format!(
@@ -157,6 +158,7 @@ pub(super) fn check_shards(config: &Config, ranks: usize) -> Result<()> {
     if ranks > *shards {
         let enough = (ranks..=*batch).find(|shards| batch.is_multiple_of(*shards));
         let advice = match enough {
+            _ if goes_on => format!("start at most {shards}"),
             Some(enough) => format!("give --shards {enough}, or start fewer"),
             None => format!("start fewer, or give --batch {ranks} or more and as many --shards"),
         };

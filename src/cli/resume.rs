@@ -27,7 +27,7 @@ impl Args {
             note(format!("{e}; passed over: the steps since the one before are repeated"));
         })?;
         let mut config = self.same_config(&folder, &checkpoint)?;
-        check_shards(&config, group.size())?;
+        check_shards(&config, group.size(), true)?;
         let text = self.same_text(&folder, &mut config.text)?;
         let about = checkpoint.meta.about();
         refuse_gigantic::<f32>(&config.shape, config.batch / config.shards * config.steps)?;

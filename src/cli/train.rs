@@ -72,9 +72,10 @@ The bits of a run depend on --shards, as on --batch, and not on how many process
 a shard), on which kernels and threads; so a run goes on with any number of them, one included, as if it
 had never stopped. Larger batches gain more than more shards: give --shards a sixteenth of --batch, which
 are 16 streams each. The default model gains nothing: its steps are too short.
-Without --bind-to none mpirun gives a process one core. Ctrl-C writes a checkpoint as ever, but Open MPI
-kills what is left a second later; kill -USR1 to the process of mpirun lets a large model take its time.
-A process that dies takes the others with it, and --resume goes on from the last checkpoint."
+Without --bind-to none mpirun gives a process one core; more processes than cores need --oversubscribe.
+Ctrl-C writes a checkpoint as ever, but Open MPI kills what is left a second later; kill -USR1 to the
+process of mpirun lets a large model take its time. A process that dies takes the others with it, and
+--resume goes on from the last checkpoint."
 )]
 pub(super) struct Args {
     /// Files or folders of tunes, - for standard input [default: the embedded corpus, with any
@@ -231,7 +232,7 @@ impl Args {
             init => self.initial_model(init, &material)?,
         };
         let config = self.first_config(&initial, (source, validation), &way, &material);
-        check_shards(&config, group.size())?;
+        check_shards(&config, group.size(), false)?;
         let Initial { vocabulary, weights, .. } = initial;
         // not of copies in other keys
         let own = if self.files.is_empty() { EMBEDDED } else { &text };

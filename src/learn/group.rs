@@ -1,7 +1,7 @@
 //! The processes that train one run together.
 //!
 //! They talk in a few collective calls: each is made by all ranks, in the same order, and comes back when
-//! the others have made it. [`Alone`] is a process by itself; [`threads`] makes a group of threads, to see
+//! the others have made it. [`alone`] is a process by itself; [`threads`] makes a group of threads, to see
 //! what several processes do without starting any; the feature `mpi` has processes on many machines.
 //!
 //! Messages move numbers and never add them. What others do in this place, and why it is not done here:
@@ -44,34 +44,9 @@ pub struct Asked {
     pub stop: bool,
 }
 
-/// A process that trains by itself.
-#[derive(Clone, Copy, Debug)]
-pub struct Alone;
-
-impl Group for Alone {
-    fn rank(&self) -> usize {
-        0
-    }
-
-    fn size(&self) -> usize {
-        1
-    }
-
-    fn broadcast(&mut self, bytes: Vec<u8>) -> Vec<u8> {
-        bytes
-    }
-
-    fn gather(&mut self, mine: &[u8], _: &[usize]) -> Vec<u8> {
-        mine.to_vec()
-    }
-
-    fn gather_numbers(&mut self, mine: &[f32], _: &[usize], all: &mut [f32]) {
-        all.copy_from_slice(mine);
-    }
-
-    fn exchange(&mut self, give: &[f32], _: &[usize], take: &mut [f32], _: &[usize]) {
-        take.copy_from_slice(give);
-    }
+/// The group of a process that trains by itself.
+pub fn alone() -> Box<dyn Group> {
+    Box::new(threads(1).remove(0))
 }
 
 /// A group of `size` threads of this process: a member for each, by rank.

@@ -295,7 +295,7 @@ mod tests {
     use super::{Shards, Step, plan};
     use crate::engine::layers::loss::Score;
     use crate::engine::weights::{Shape, Weights};
-    use crate::learn::group::{Alone, Group, threads};
+    use crate::learn::group::{Group, alone, threads};
 
     /// How the sum of `count` shards is bracketed.
     fn brackets(count: usize) -> String {
@@ -363,11 +363,11 @@ mod tests {
     fn sums_are_right_and_the_same_on_any_number_of_ranks() {
         let numbers = Weights::<f32>::zeros(&shape()).tensors().flatten().count();
         for count in 1..=11 {
-            let alone = added(count, Box::new(Alone));
+            let whole = added(count, alone());
             for at in 0..numbers {
                 let exact = (0..count).fold(0.0, |sum, shard| sum + f64::from(number(shard, at)));
                 let size = (0..count).fold(0.0, |sum, s| sum + f64::from(number(s, at).abs()));
-                let (mean, found) = (exact / count as f64, f64::from(f32::from_bits(alone.0[at])));
+                let (mean, found) = (exact / count as f64, f64::from(f32::from_bits(whole.0[at])));
                 assert!((found - mean).abs() <= 1e-6 * size, "{count} shards: {found}, not {mean}");
             }
             for ranks in 1..=count {
@@ -376,7 +376,7 @@ mod tests {
                     let ranks: Vec<_> = threads(ranks).into_iter().map(rank).collect();
                     ranks.into_iter().map(|rank| rank.join().expect("a sum")).collect()
                 });
-                assert!(all.iter().all(|rank| *rank == alone), "{count} shards, {ranks} ranks");
+                assert!(all.iter().all(|rank| *rank == whole), "{count} shards, {ranks} ranks");
             }
         }
     }

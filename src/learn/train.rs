@@ -15,7 +15,7 @@ use crate::error::{Divergence, Error, Result};
 use crate::hash::weights_digest;
 use crate::learn::config::Settings;
 use crate::learn::evaluate::{evaluate, mean_score};
-use crate::learn::group::{Alone, Asked, Group};
+use crate::learn::group::{Asked, Group, alone};
 use crate::learn::guard;
 use crate::learn::progress::{EpochRecord, Progress, Step};
 use crate::learn::shards::Shards;
@@ -134,7 +134,7 @@ impl Trainer {
             history: Vec::new(),
             asked: Asked::default(),
             workspace: Workspace {
-                shards: Shards::new((shards, batch), Box::new(Alone), &shape),
+                shards: Shards::new((shards, batch), alone(), &shape),
                 rooms: Vec::new(),
                 tape: Tape::new(&shape, steps, batch / shards),
                 training,
@@ -144,7 +144,7 @@ impl Trainer {
             average,
             settings,
         };
-        trainer.in_group(Box::new(Alone))
+        trainer.in_group(alone())
     }
 
     /// The same run as one of the ranks of a group, each of which has made it likewise and makes every

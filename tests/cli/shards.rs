@@ -53,11 +53,10 @@ fn started_by_mpirun_a_hornpipe_without_mpi_says_so_once() {
     let said = String::from_utf8_lossy(&first.stderr);
     assert_eq!(first.status.code(), Some(2));
     assert!(said.contains("built without MPI") && said.contains("--features mpi"), "{said}");
-    let second = start("1", SMALL);
-    assert_eq!(
-        (second.status.code(), &second.stdout[..], &second.stderr[..]),
-        (Some(0), &b""[..], &b""[..])
-    );
+    // by then mpirun has ended it
+    let begun = std::time::Instant::now();
+    assert_eq!(start("1", SMALL).status.code(), Some(2));
+    assert!(begun.elapsed() > std::time::Duration::from_secs(1), "it would say the same at once");
     assert!(!folder.path().join("runs").exists(), "no run of its own");
     // what is no training is done as often as it was asked for
     assert_eq!(start("1", "info default").status.code(), Some(0));

@@ -6,8 +6,7 @@ use hornpipe::engine::init::initial_weights;
 use hornpipe::engine::real::Precision;
 use hornpipe::error::{Divergence, Error, Result};
 use hornpipe::learn::config::Config;
-use hornpipe::learn::group::Asked;
-use hornpipe::learn::group::{Group, threads};
+use hornpipe::learn::group::{self, Asked, Group, threads};
 use hornpipe::learn::progress::Step;
 use hornpipe::learn::text::{Streams, Vocabulary};
 use hornpipe::learn::train::{Trainer, Watcher, train};
@@ -151,8 +150,7 @@ fn a_run_in_shards_is_the_same_on_any_number_of_ranks() {
         let mut config = settings(shards);
         (config.precision, config.average) = (precision, average);
         let alone = here.path().join(format!("{shards} alone"));
-        on_threads(2, || lead(&alone, &config, Box::new(hornpipe::learn::group::Alone), None))
-            .expect("a run");
+        on_threads(2, || lead(&alone, &config, group::alone(), None)).expect("a run");
         for ranks in 1..=shards.min(7) {
             let path = here.path().join(format!("{shards} on {ranks}"));
             together(&path, &config, ranks, None).expect("a run");
