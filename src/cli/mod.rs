@@ -134,7 +134,11 @@ pub fn run() -> ExitCode {
 fn misused(error: clap::Error) -> ! {
     let arguments = std::env::args_os();
     let arguments = arguments.map(|argument| shown(&argument.to_string_lossy()).into_owned());
-    parsed(arguments).err().unwrap_or(error).exit()
+    let error = parsed(arguments).err().unwrap_or(error);
+    if error.use_stderr() {
+        ranks::let_the_first_speak();
+    }
+    error.exit()
 }
 
 /// The command line, parsed; the lines below the flags of a help text flow as wide as the terminal is.

@@ -78,6 +78,9 @@ pub(super) fn together(
     }
     let session = Session::begin()?;
     let mut group = session.group();
+    if group.size() == 1 {
+        alone_of("is built with another MPI than the one that started it; use that one's mpirun")?;
+    }
     say_bound(group.rank());
     let done = match refusal(&mut *group, asked) {
         None => train(group),
@@ -121,18 +124,30 @@ fn refusal(group: &mut dyn Group, asked: &str) -> Option<String> {
 
 #[cfg(not(feature = "mpi"))]
 pub(super) fn together(_: &str, train: impl FnOnce(Box<dyn Group>) -> Result<()>) -> Result<()> {
-    let (rank, size) = launched().unwrap_or((0, 1));
-    if size == 1 {
-        return train(crate::learn::group::alone());
+    alone_of("was built without MPI; build it with cargo build --release --features mpi")?;
+    train(crate::learn::group::alone())
+}
+
+/// Refuses to train where this process is by itself and others were started beside it; why is it?
+fn alone_of(why: &str) -> Result<()> {
+    match launched() {
+        Some((_, size)) if size > 1 => {
+            let_the_first_speak();
+            Err(Error::Usage(format!(
+                "this was started {size} times side by side, and each would train a run of its own: it \
+                 {why}, or start it once"
+            )))
+        }
+        _ => Ok(()),
     }
-    if rank > 0 {
-        // the first says it, and all are ended; unless it is another build, and waits for this one
+}
+
+/// What all processes would say the first says, and its exit ends all. Unless it has nothing to say and
+/// waits for this one.
+pub(super) fn let_the_first_speak() {
+    if launched().is_some_and(|(rank, _)| rank > 0) {
         std::thread::sleep(std::time::Duration::from_secs(2));
     }
-    Err(Error::Usage(format!(
-        "this was started {size} times side by side, but this hornpipe was built without MPI, so each would \
-         train a run of its own; build it with cargo build --release --features mpi, or start it once"
-    )))
 }
 
 /// Trains as one of those that have no files.

@@ -15,8 +15,9 @@
 //! ```
 //! Of P ranks each has some neighbouring shards. It adds up the largest nodes that lie wholly within them
 //! (step 1), sends slice q of these to rank q, which finishes the tree on its slice (step 2), and gets the
-//! slices that the others finished (step 3). So the bits depend on S alone, and a rank sends little more
-//! than twice the gradient however many there are.
+//! slices that the others finished (step 3). So the bits depend on S alone. Where S and P are powers of two a
+//! rank sends less than twice the gradient, however many there are; cut elsewhere the tree has more nodes
+//! that are whole, at most 2 log2(S/P) a rank, and each of them is sent once.
 
 use crate::engine::layers::loss::Score;
 use crate::engine::weights::{Shape, Weights};
