@@ -40,7 +40,7 @@ fn cores() -> usize {
     if bound { cores } else { (cores / many).max(1) }
 }
 
-/// Says, once a machine, when its processes have fewer cores than threads or than there are.
+/// Says, once a machine, that its processes have fewer cores than threads, or leave cores unused.
 #[cfg(feature = "mpi")]
 fn say_bound(rank: usize) {
     let first = number("OMPI_COMM_WORLD_LOCAL_RANK").or_else(|| number("MPI_LOCALRANKID"));
@@ -88,7 +88,7 @@ pub(super) fn together(
         Some(_) => Ok(()),
     };
     match done {
-        // all have agreed upon it
+        // all have agreed upon it, or are through: a closed pipe ends no training
         Ok(()) | Err(Error::Interrupted | Error::ClosedPipe) => done,
         // nobody else knows, and they would wait for this process
         Err(error) => {
@@ -183,4 +183,27 @@ pub(super) fn check_shards(config: &Config, ranks: usize, goes_on: bool) -> Resu
         )));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_shards;
+    use crate::engine::weights::Shape;
+    use crate::learn::config::{Config, Settings};
+
+    #[test]
+    fn shards_that_cannot_be_dealt_are_refused_with_a_way_out() {
+        let said = |batch, shards, ranks, goes_on| {
+            let shape = Shape { vocab: 3, embedding: 2, inputs: vec![], lstm: vec![4] };
+            let config = Config::new(shape, batch, 8, Settings::new().shards(shards));
+            check_shards(&config, ranks, goes_on).err().map(|e| e.to_string()).unwrap_or_default()
+        };
+        assert_eq!(said(16, 4, 4, false), "");
+        assert!(
+            said(16, 5, 1, false).ends_with("a --batch that is a multiple of 5, or other shards")
+        );
+        assert!(said(16, 4, 5, false).contains("have only 4 shards to share; give --shards 8, or"));
+        assert!(said(16, 16, 17, false).contains("give --batch 17 or more and as many --shards"));
+        assert!(said(16, 4, 5, true).ends_with("start at most 4"));
+    }
 }

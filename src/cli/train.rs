@@ -63,10 +63,10 @@ Examples:
                                                 hard_sigmoid, dropout 0.2, nothing held out
 
 Many processes, on one machine or many (Open MPI or MPICH, and libclang to build it):
-  cargo build --release --features mpi
+  cargo install --path . --features mpi
   mpirun -n 2 --bind-to none hornpipe train --batch 64 --shards 4 --threads 1
-  mpirun --hostfile hosts --bind-to none hornpipe train big/ --batch 256 --shards 16
-  mpirun -n 3 --bind-to none hornpipe train --resume runs/001
+  mpirun -n 8 --hostfile hosts --map-by node --bind-to none hornpipe train big/ --batch 256 --shards 16
+  mpirun -n 4 --bind-to none hornpipe train --resume runs/001
 The first process has the text and writes the run; the others need nothing but hornpipe at the same path.
 The bits of a run depend on --shards, as on --batch, and not on how many processes share them (at most one
 a shard), on which kernels and threads; so a run goes on with any number of them, one included, as if it
@@ -75,7 +75,8 @@ are 16 streams each. The default model gains nothing: its steps are too short.
 Without --bind-to none mpirun gives a process one core; more processes than cores need --oversubscribe.
 Ctrl-C writes a checkpoint as ever, but Open MPI kills what is left a second later; kill -USR1 to the
 process of mpirun lets a large model take its time. A process that dies takes the others with it, and
---resume goes on from the last checkpoint."
+--resume goes on from the last checkpoint. What is called waiting is the share of an epoch in which the
+first process waited for the others, transfers included."
 )]
 pub(super) struct Args {
     /// Files or folders of tunes, - for standard input [default: the embedded corpus, with any
@@ -100,8 +101,8 @@ pub(super) struct Args {
     /// Characters of a window, through which gradients flow back [default: 64]
     #[arg(long, value_name = "N", value_parser = count::<1>)]
     pub(super) steps: Option<usize>,
-    /// Parts of a batch whose gradients are computed one after the other, so that a large batch takes the
-    /// memory of one part, and added up in an order that is fixed; or shared by the processes of mpirun, see
+    /// Parts of a batch whose gradients are computed one after the other, in the room of one part and of a
+    /// few gradients, and added up in an order that is fixed; or shared by the processes of mpirun, see
     /// below. Must divide the batch [default: 1]
     #[arg(long, value_name = "S", value_parser = count::<1>)]
     pub(super) shards: Option<usize>,

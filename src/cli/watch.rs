@@ -49,8 +49,8 @@ pub(super) struct Watch<'a> {
     steps_asked: usize,
     resumed: bool,
     estimated: bool,
-    /// How long the ranks had waited for each other when it began.
-    waited: Duration,
+    /// When the present epoch began here, and how long the rank had waited for others until then.
+    epoch_begun: (Instant, Duration),
     /// Good tunes among those that were judged last, if some were.
     good: Option<usize>,
 }
@@ -84,7 +84,7 @@ impl<'a> Watch<'a> {
             steps_asked: all.saturating_sub(done),
             resumed: done > 0,
             estimated: false,
-            waited: trainer.group().waited(),
+            epoch_begun: (now, trainer.group().waited()),
             good: None,
         };
         watch.say_begin(trainer)?;
@@ -149,10 +149,10 @@ impl<'a> Watch<'a> {
         self.bar.suspend(|| self.out.say(line))
     }
 
-    /// Share of the time that this rank has waited for the others, transfers included.
+    /// Share of the epoch's time that this rank has waited for the others, transfers included.
     fn waiting(&self, trainer: &Trainer) -> f64 {
-        let waited = trainer.group().waited().saturating_sub(self.waited);
-        waited.as_secs_f64() / self.begun.elapsed().as_secs_f64()
+        let (begun, before) = self.epoch_begun;
+        (trainer.group().waited() - before).as_secs_f64() / begun.elapsed().as_secs_f64()
     }
 
     /// The same in words, behind a line; nothing where there are no others.
@@ -218,7 +218,8 @@ impl<'a> Watch<'a> {
             [] => "nothing is lost".to_owned(),
             lost => format!("{} is lost", lost.join(" and ")),
         };
-        note(format!("stopped {}, {lost}; go on with: {resume}", place(trainer)));
+        let with = if trainer.group().size() > 1 { ", behind mpirun or alone" } else { "" };
+        note(format!("stopped {}, {lost}; go on with: {resume}{with}", place(trainer)));
         self.event("stopped", trainer, json!({ "resume": resume }))?;
         Err(Error::Interrupted)
     }
@@ -288,17 +289,18 @@ impl Watcher for Watch<'_> {
 
     fn epoch(&mut self, trainer: &Trainer) -> Result<()> {
         let record = trainer.history.last().expect("an epoch has just ended");
+        let (waiting, waiting_said) = (self.waiting(trainer), self.waiting_said(trainer));
         let EpochKept { seconds, tunes, verdict, .. } = self.keeper.epoch(trainer)?;
         self.shown = Instant::now();
         let line = line(record, trainer.settings.epochs, seconds);
-        self.say(line + &self.waiting_said(trainer))?;
+        self.say(line + &waiting_said)?;
         let mut values = values(record, seconds);
         self.good = verdict.map(|counts| counts.good).or(self.good);
         if let Some(verdict) = verdict {
             values["judged"] = json!(verdict);
         }
         if trainer.group().size() > 1 {
-            values["waiting"] = json!(self.waiting(trainer));
+            values["waiting"] = json!(waiting);
         }
         self.event("epoch", trainer, values)?;
         if let Some(tunes) = tunes {
@@ -308,6 +310,7 @@ impl Watcher for Watch<'_> {
             let lines = format!("\nafter {epoch} it writes:\n\n{tunes}\n\n{worth}");
             self.bar.suspend(|| self.out.say_lines(lines))?;
         }
+        self.epoch_begun = (Instant::now(), trainer.group().waited());
         Ok(())
     }
 

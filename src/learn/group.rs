@@ -26,8 +26,8 @@ pub trait Group: Send {
     fn gather(&mut self, mine: &[u8], lengths: &[usize]) -> Vec<u8>;
     /// The same with numbers, into `all`.
     fn gather_numbers(&mut self, mine: &[f32], lengths: &[usize], all: &mut [f32]);
-    /// Of `give`, which has a block of `lengths[q]` numbers for each rank q, that goes to it; what came from
-    /// each rank p, `taken[p]` numbers, stands in `take`, in the order of ranks.
+    /// Block q of `give`, `lengths[q]` numbers, goes to rank q; `take` gets what each rank p gave to this one,
+    /// `taken[p]` numbers, in the order of ranks.
     fn exchange(&mut self, give: &[f32], lengths: &[usize], take: &mut [f32], taken: &[usize]);
     /// How long this rank has spent in such calls, transfers included, if the group keeps count.
     fn waited(&self) -> Duration {

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 /// Bytes that are broadcast at a time: MPI counts in 31 bits.
 const MESSAGE: usize = 1 << 30;
 
-/// MPI, from its beginning to its end, which all ranks must come to: the last waits for no one.
+/// MPI from its beginning to its end: where it is dropped a process waits until all have come to that.
 pub struct Session(Universe);
 
 impl Session {
@@ -50,7 +50,7 @@ impl Drop for Session {
     }
 }
 
-/// All processes.
+/// A process among all, as a rank.
 struct Mpi {
     waited: Duration,
 }

@@ -2,7 +2,7 @@
 //!
 //! The B rows of a batch are S shards of B/S rows, each computed as if it were a batch of its own. Their
 //! gradients are added two and two along one tree over 0..S, and the sum is multiplied by 1/S; losses and
-//! accuracies likewise. A node of n shards is parted behind the largest power of two below n:
+//! accuracies are added along the same tree and divided by S. A node of n shards is parted behind the largest power of two below n:
 //!
 //! ```text
 //! shards  0   1   2   3   4
@@ -74,7 +74,7 @@ fn part(count: usize, q: usize, ranks: usize) -> Range<usize> {
     count * q / ranks..count * (q + 1) / ranks
 }
 
-/// Losses and accuracies of a node.
+/// The sums of losses and accuracies of a node, along the tree.
 fn sum(scores: &[Score], node: Range<usize>) -> Score {
     if node.len() == 1 {
         return scores[node.start];
@@ -157,12 +157,12 @@ impl Shards {
         }
     }
 
-    /// Those of a rank.
+    /// The shards of a rank.
     pub(crate) fn of(&self, rank: usize) -> Range<usize> {
         part(self.scores.len(), rank, self.group.size())
     }
 
-    /// Those of this rank.
+    /// The shards of this rank.
     pub(crate) fn mine(&self) -> Range<usize> {
         self.of(self.group.rank())
     }
@@ -187,8 +187,8 @@ impl Shards {
         &self.gradients[0]
     }
 
-    /// The gradient of the batch and its score: of each shard here, on its rows, `gradient` writes its
-    /// own.
+    /// The gradient of the batch and its score: of each shard here `gradient`, given its number and its
+    /// rows of the batch, overwrites the gradient with its own, and returns its score.
     pub(crate) fn add_up(
         &mut self,
         mut gradient: impl FnMut(usize, Range<usize>, &mut Weights<f32>) -> Score,
@@ -218,6 +218,7 @@ impl Shards {
         self.mean()
     }
 
+    /// Steps 2 and 3, and the sum times `share`.
     fn finish(&mut self, share: f32) {
         let (rank, size) = (self.group.rank(), self.group.size());
         let own = &self.gradients[..self.nodes[rank].len()];
@@ -270,6 +271,7 @@ impl Shards {
         self.mean()
     }
 
+    /// The mean of all scores, those of other ranks got from them.
     fn mean(&mut self) -> Score {
         let (count, size) = (self.scores.len(), self.group.size());
         if size > 1 {

@@ -58,8 +58,8 @@ struct Workspace {
 
 /// Sees a run go by.
 pub trait Watcher {
-    /// What this process asks for, when an update has been made and nobody has heard of it yet;
-    /// [`Trainer::asked`] then says what any process does.
+    /// What this process asks for: called after every update, before [`Watcher::step`], in which
+    /// [`Trainer::asked`] then says what any of the processes asks for.
     fn asks(&self) -> Asked;
     /// After every update.
     ///
@@ -176,8 +176,8 @@ impl Trainer {
         Ok(())
     }
 
-    /// Refuses weights that are not those of rank 0, before anything is asked of them that such ranks
-    /// would answer differently.
+    /// Refuses weights (their average, where there is one) that are not those of rank 0, before anything
+    /// is asked of them that such ranks would answer differently.
     fn same_weights(&mut self) -> Result<()> {
         if self.group().size() > 1 {
             let hash = self.heard_sha256();

@@ -10,6 +10,7 @@ use hornpipe::learn::group::{self, Asked, Group, threads};
 use hornpipe::learn::progress::Step;
 use hornpipe::learn::text::{Streams, Vocabulary};
 use hornpipe::learn::train::{Trainer, Watcher, train};
+use hornpipe::music::places;
 use hornpipe::run::folder::RunFolder;
 use hornpipe::run::keep::{Keeper, Options};
 use hornpipe::run::ranks::{Follower, join};
@@ -202,46 +203,74 @@ fn all_ranks_go_back_where_the_numbers_go_wrong() {
 #[test]
 fn shards_make_the_batch_that_they_are_parts_of() {
     let text = text(9, 3);
-    let mut config = config(&text, &[14, 9], 16, 8);
-    let mut steps = |shards| {
-        config.shards = shards;
-        let mut run = trainer(&text, &config);
-        let step = |_| {
-            run.progress.window %= run.windows();
-            let step = run.step().expect("numbers");
-            [step.score.loss, step.score.accuracy, step.gradient_norm.expect("clipping needs it")]
+    let config = config(&text, &[14, 9], 16, 8);
+    let vocab = config.shape.vocab;
+    for inputs in [vec![], places::inputs(vocab)] {
+        let mut config = config.clone().reading(inputs);
+        let mut steps = |shards| {
+            config.shards = shards;
+            let mut run = trainer(&text, &config);
+            let step = |_| {
+                run.progress.window %= run.windows();
+                let step = run.step().expect("numbers");
+                let norm = step.gradient_norm.expect("clipping needs it");
+                [step.score.loss, step.score.accuracy, norm]
+            };
+            (0..12).map(step).collect::<Vec<_>>()
         };
-        (0..12).map(step).collect::<Vec<_>>()
-    };
-    // dropout is on: a row's mask is its own in whichever shard it is
-    let whole = steps(1);
-    for shards in [2, 4, 16] {
-        let parts = steps(shards);
-        assert_ne!(parts, whole, "{shards}: sums of another shape have other bits");
-        for (part, whole) in parts.iter().flatten().zip(whole.iter().flatten()) {
-            let apart = (part - whole).abs() / whole;
-            assert!(apart < 1e-6, "{shards} shards: {part} and {whole}, {apart:.1e} apart");
+        // dropout is on: in whichever shard a row is, its mask is its own, and so is what it hears
+        let whole = steps(1);
+        for shards in [2, 4, 16] {
+            let parts = steps(shards);
+            assert_ne!(parts, whole, "{shards}: sums of another shape have other bits");
+            for (part, whole) in parts.iter().flatten().zip(whole.iter().flatten()) {
+                let apart = (part - whole).abs() / whole;
+                assert!(apart < 1e-6, "{shards} shards: {part} and {whole}, {apart:.1e} apart");
+            }
         }
+    }
+}
+
+/// Wants a checkpoint after every step.
+struct Careful;
+
+impl Watcher for Careful {
+    fn asks(&self) -> Asked {
+        Asked { checkpoint: true, stop: false }
+    }
+
+    fn step(&mut self, _: &Trainer, _: Step) -> Result<()> {
+        panic!("weights that differ are written nowhere")
+    }
+
+    fn epoch(&mut self, _: &Trainer) -> Result<()> {
+        unreachable!()
     }
 }
 
 #[test]
 fn a_rank_with_other_weights_is_named() {
-    let config = settings(5);
-    let ends: Vec<_> = std::thread::scope(|scope| {
-        let member = |(rank, member)| {
-            let config = &config;
-            scope.spawn(move || {
-                let mut trainer = run(config).in_group(Box::new(member));
-                if rank == 2 {
-                    trainer.model.update(|weights| weights.dense.bias[0] += 1e-3);
-                }
-                train(&mut trainer, &mut Nobody).expect_err("other weights").to_string()
-            })
-        };
-        let ranks: Vec<_> = threads(4).into_iter().enumerate().map(member).collect();
-        ranks.into_iter().map(|rank| rank.join().expect("no panic")).collect()
-    });
-    assert!(ends[0].starts_with("rank 2 has other weights than rank 0 in epoch 1"), "{ends:?}");
-    assert!(ends.iter().all(|end| *end == ends[0]), "all know: {ends:?}");
+    let ends = |watch: fn(&mut Trainer) -> Result<()>| -> Vec<String> {
+        let config = settings(5);
+        std::thread::scope(|scope| {
+            let member = |(rank, member)| {
+                let config = &config;
+                scope.spawn(move || {
+                    let mut trainer = run(config).in_group(Box::new(member));
+                    if rank == 2 {
+                        trainer.model.update(|weights| weights.dense.bias[0] += 1e-3);
+                    }
+                    watch(&mut trainer).expect_err("other weights").to_string()
+                })
+            };
+            let ranks: Vec<_> = threads(4).into_iter().enumerate().map(member).collect();
+            ranks.into_iter().map(|rank| rank.join().expect("no panic")).collect()
+        })
+    };
+    // at the end of an epoch, and before a checkpoint amid one
+    for ends in [ends(|run| train(run, &mut Nobody)), ends(|run| train(run, &mut Careful))] {
+        let sentence = "rank 2 has other weights than rank 0 in epoch 1";
+        assert!(ends[0].starts_with(sentence), "{ends:?}");
+        assert!(ends.iter().all(|end| *end == ends[0]), "all know: {ends:?}");
+    }
 }

@@ -56,7 +56,10 @@ for how in rank0 rank1 mpirun INT TERM USR1; do
     "${start[@]}" -n 2 "$hornpipe" "${train[@]}" --epochs 3 --out "$how" --threads 1 \
         --checkpoint-every 100ms > log 2>&1 &
     mpirun=$!
-    until compgen -G "$how/checkpoints/*batch*" > /dev/null; do sleep 0.02; done
+    until compgen -G "$how/checkpoints/*batch*" > /dev/null; do
+        kill -0 $mpirun 2> /dev/null || { cat log; fail "$how: it ended before a checkpoint"; }
+        sleep 0.02
+    done
     case $how in
         rank0) kill -9 "$(pgrep -P $mpirun | head -1)" ;;
         rank1) kill -9 "$(pgrep -P $mpirun | tail -1)" ;;
