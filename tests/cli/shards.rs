@@ -2,7 +2,6 @@
 //! `tests/laws/shards.rs` and processes in `tests/scripts/mpi.sh`.
 
 use super::{SMALL, folder, hornpipe, json, ok, read, train};
-use assert_cmd::Command;
 
 #[test]
 fn a_run_in_shards_goes_on_in_as_many() {
@@ -44,7 +43,7 @@ fn what_learns_a_few_tunes_has_streams_enough_for_its_shards() {
 fn started_by_mpirun_a_hornpipe_without_mpi_says_so_once() {
     let folder = folder();
     let start = |rank: &str, args: &str| {
-        let mut command = Command::cargo_bin("hornpipe").expect("the binary");
+        let mut command = assert_cmd::Command::cargo_bin("hornpipe").expect("the binary");
         command.current_dir(folder.path()).args(args.split_whitespace());
         command.env("OMPI_COMM_WORLD_RANK", rank).env("OMPI_COMM_WORLD_SIZE", "2");
         command.output().expect("it runs")
