@@ -97,6 +97,16 @@ pub enum Error {
         /// The file of the model.
         path: PathBuf,
     },
+    /// A model that does not say which recurrent activation it has.
+    #[error(
+        "{}: a bare file of weights that does not say which recurrent activation its model has: sigmoid, \
+         today's default of Keras, or hard_sigmoid = clip(0.2 x + 0.5, 0, 1), that of Keras before 2.3",
+        path.display()
+    )]
+    NoActivation {
+        /// The file of the model.
+        path: PathBuf,
+    },
     /// A tensor that must be in a file is not.
     #[error("{}: it has no tensor {name}", path.display())]
     NoTensor {

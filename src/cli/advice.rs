@@ -18,8 +18,13 @@ pub(super) fn advice(error: &Error) -> Option<String> {
         Error::InTheWay { .. } => "move it, or name another folder with --out".to_owned(),
         Error::NumbersUsedUp { .. } => "name a folder with --out".to_owned(),
         Error::NoVocabulary { .. } => {
-            "evaluate also takes --vocabulary char_to_index.json".to_owned()
+            "evaluate, generate and export take --vocabulary char_to_index.json".to_owned()
         }
+        Error::NoActivation { path } => format!(
+            "evaluate, generate and export take --activation NAME; for other commands: hornpipe export {} \
+             --activation NAME -o M.safetensors",
+            path.display()
+        ),
         Error::NoTensor { .. } => "hornpipe export --help lists the tensors of a model, hornpipe \
                                    gradients --help those of a batch"
             .to_owned(),

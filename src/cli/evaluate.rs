@@ -2,10 +2,10 @@
 
 use super::inputs::{expanded, say_read_as, unknown};
 use super::out::{Out, counted, note, taken};
+use super::told::Told;
 use super::values::{Choice, count};
 use crate::engine::layers::loss::Score;
 use crate::error::{Error, Result};
-use crate::files;
 use crate::learn::evaluate::evaluate;
 use crate::learn::limits::refuse_gigantic;
 use crate::learn::material;
@@ -28,6 +28,8 @@ Examples:
   hornpipe evaluate runs/001 mytunes.abc --json
   hornpipe evaluate runs/001 mytunes.abc --per-tune
   hornpipe evaluate M.safetensors text.txt --vocabulary char_to_index.json
+  hornpipe evaluate Weights_10.h5 Data_Tunes.txt   the notebook's own weights, on its own text
+  hornpipe evaluate torch.safetensors text.txt     a character LSTM of PyTorch's, whatever its names
 
 The text is cut into --batch streams that are read side by side, the state carried from zero, over
 the same windows that training visits; dropout is off. A model that learned its tunes on one tonic
@@ -49,9 +51,8 @@ pub(super) struct Args {
     /// Characters of a window [default: 64]
     #[arg(long, value_name = "N", value_parser = count::<1>)]
     steps: Option<usize>,
-    /// The model's symbols, as char_to_index.json
-    #[arg(long, value_name = "FILE")]
-    vocabulary: Option<PathBuf>,
+    #[command(flatten)]
+    told: Told,
     /// List each tune, read behind a tune of its kind and in the model's form, the most surprising
     /// first: by the nats a note of its music
     #[arg(long)]
@@ -69,12 +70,12 @@ const STEPS: usize = 64;
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let out = &out.aside_of(self.json);
-        let opened = self.choice.open(self.model.as_deref(), out)?;
+        let opened = self.told.open(self.choice, self.model.as_deref(), out)?;
         let taken = taken(&opened);
-        let vocabulary = self.symbols(&opened)?;
         let read = Text::unhashed(&expanded(&self.files))?;
         say_read_as(read.read_as);
         let (name, mut text) = (read.source.name(), read.text);
+        let vocabulary = symbols(&opened, &text)?;
         let manner = opened.manner_with(&vocabulary)?;
         let path = opened.path.clone();
         let shape = opened.exchanged.weights.shape();
@@ -156,24 +157,23 @@ impl Args {
         ));
         Streams::new(symbols, 1, characters - 1)
     }
+}
 
-    fn symbols(&self, opened: &Opened) -> Result<Vocabulary> {
-        let Some(path) = &self.vocabulary else {
-            return opened.vocabulary().cloned();
-        };
-        let json = String::from_utf8(files::read(path)?)
-            .map_err(|e| Error::content(path, format!("not a map of characters: {e}")))?;
-        let vocabulary = Vocabulary::from_json(&json).map_err(|e| Error::content(path, e))?;
-        let vocab = opened.exchanged.weights.shape().vocab;
-        if vocabulary.len() == vocab {
-            return Ok(vocabulary);
-        }
-        let problem = format!(
-            "it names {} symbols, but the model has {vocab}; name the file that belongs to the model",
-            vocabulary.len()
-        );
-        Err(Error::content(path, problem))
+/// The symbols of a model: those that it names, or those of the text where they are as many.
+fn symbols(opened: &Opened, text: &str) -> Result<Vocabulary> {
+    let named = opened.vocabulary().cloned();
+    let vocab = opened.exchanged.weights.shape().vocab;
+    let Err(Error::NoVocabulary { .. }) = named else { return named };
+    let those = Vocabulary::of(text);
+    if those.len() != vocab {
+        return named;
     }
+    note(format!(
+        "{} does not say which symbols it knows: they are taken to be the {vocab} characters of this text \
+         in the order of Unicode",
+        opened.path.display()
+    ));
+    Ok(those)
 }
 
 /// The text as a model hears it that learned all tunes on one tonic.

@@ -5,6 +5,7 @@ use super::out::{Out, counted, judged, note, taken};
 use super::output::{Kind, Output, Outputs, called, on_stdout};
 use super::press::{Origin, Press, Printed};
 use super::stop::Stop;
+use super::told::Told;
 use super::values::{Choice, count, probability, seed, temperature};
 use super::wishes::Asking;
 use crate::error::{Error, Result};
@@ -62,6 +63,8 @@ pub(super) struct Args {
     model: Option<PathBuf>,
     #[command(flatten)]
     choice: Choice,
+    #[command(flatten)]
+    told: Told,
     /// How many tunes
     #[arg(short, value_name = "N", default_value_t = 1, value_parser = count::<1>)]
     n: usize,
@@ -100,7 +103,7 @@ impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let out = &out.aside_of(on_stdout(&self.output, self.json)?);
         self.asked.refuse_half_a_value(self.model.as_deref())?;
-        let mut opened = self.choice.open(self.model.as_deref(), out)?;
+        let mut opened = self.told.open(self.choice, self.model.as_deref(), out)?;
         let taken = taken(&opened);
         let vocabulary = &opened.vocabulary()?.clone();
         let manner = opened.manner()?;

@@ -1,7 +1,7 @@
 //! The command line: one file a subcommand, which parses, calls the library and prints.
 //!
 //! May use everything; nothing uses it. What commands share is no command: `values` that flags
-//! take, `inputs` and `notices` for the tunes that are read and what is said of them, `out` for what
+//! take, `told` for what a model of another program does not say, `inputs` and `notices` for the tunes that are read and what is said of them, `out` for what
 //! is printed, `output` for the files that are written, `advice` on errors, `stop`, `watch`, which
 //! shows a training, and `press`, which shows tunes as they are written. `resume` is the other half
 //! of `train`, `ranks` has the processes that do it together, `material` how it learns a text and `from` on top of which model; of `generate` `asked`
@@ -38,6 +38,7 @@ mod ranks;
 mod render;
 mod resume;
 mod stop;
+mod told;
 mod train;
 mod values;
 mod watch;
@@ -74,8 +75,8 @@ Examples:
   hornpipe audit                      check every gradient on this machine
 
 `hornpipe COMMAND --help` has examples of each command.
-A MODEL is a run's folder, a checkpoint, a .safetensors file with a vocabulary, or the word default:
-the model that comes with hornpipe. Training makes runs: runs/001, runs/002, ... below the present
+A MODEL is a run's folder, a checkpoint, a file of weights (.safetensors, also of PyTorch's modules; .h5 of
+Keras), or the word default: the model that comes with hornpipe. Training makes runs: runs/001, runs/002, ... below the present
 folder; the newest is taken where no MODEL is named.
 Set HORNPIPE_ISA=avx512bf16, avx512, avx2, neon or portable to choose the kernels (the results are
 the same).

@@ -8,6 +8,7 @@
 use crate::error::{Error, Result};
 use crate::files::{self, is_standard, refuse_closed_folder, stream_atomically, write_unsynced};
 use crate::run::checkpoint::is_checkpoint;
+use crate::run::exchange::{HDF5, is_onnx};
 use crate::run::folder::{FOLDERS, is_own_file, is_run};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -247,6 +248,8 @@ pub(super) enum Kind {
     Html,
     Svg,
     Safetensors,
+    Hdf5,
+    Onnx,
     Checkpoint,
     Midi,
     Wav,
@@ -275,13 +278,13 @@ impl Kind {
 
     /// Refuses to send bytes that nobody can read to a terminal.
     fn refuse_terminal(self, path: &Path) -> Result<()> {
-        let binary = matches!(self, Self::Safetensors | Self::Checkpoint | Self::Midi | Self::Wav);
+        let text = matches!(self, Self::Abc | Self::Csv | Self::Html | Self::Svg | Self::Other);
         let terminal = match stream(path) {
             Some(1) => io::stdout().is_terminal(),
             Some(2) => io::stderr().is_terminal(),
             _ => false,
         };
-        if binary && terminal {
+        if !text && terminal {
             return Err(Error::Usage(format!(
                 "{self}: nothing to read on a terminal; name a file, or send it to a program"
             )));
@@ -295,6 +298,10 @@ impl Kind {
             return Self::Checkpoint;
         } else if start.starts_with(b"MThd") {
             return Self::Midi;
+        } else if start.starts_with(HDF5) {
+            return Self::Hdf5;
+        } else if is_onnx(start) {
+            return Self::Onnx;
         } else if start.starts_with(b"RIFF") && start.get(8..12) == Some(b"WAVE") {
             return Self::Wav;
         } else if start.get(8) == Some(&b'{') && header.is_some_and(|n| n <= LONGEST_HEADER) {
@@ -342,6 +349,8 @@ impl fmt::Display for Kind {
             Self::Html => "a page (HTML)",
             Self::Svg => "a picture (SVG)",
             Self::Safetensors => "tensors (safetensors)",
+            Self::Hdf5 => "weights for Keras (HDF5)",
+            Self::Onnx => "a graph (ONNX)",
             Self::Checkpoint => "a checkpoint",
             Self::Midi => "MIDI",
             Self::Wav => "sound (WAV)",

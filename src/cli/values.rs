@@ -9,7 +9,7 @@ use crate::music::abc::{Key, Meter, Mode};
 use crate::music::corpus::{Tonic, rhythm_name};
 use crate::run::find::Which;
 use crate::run::notice::Notice;
-use crate::run::open::{Opened, is_default, open, open_in};
+use crate::run::open::{Opened, is_default, open_in, open_told};
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use hornpipe_kernels::Activation;
@@ -154,9 +154,19 @@ pub(super) struct Choice {
 impl Choice {
     /// Opens MODEL, the newest run if none is named.
     pub(super) fn open(self, model: Option<&Path>, out: &Out) -> Result<Opened> {
+        self.open_told(model, None, out)
+    }
+
+    /// The same of a file that may not say which recurrent activation its model has.
+    pub(super) fn open_told(
+        self,
+        model: Option<&Path>,
+        told: Option<Activation>,
+        out: &Out,
+    ) -> Result<Opened> {
         // who wants nothing but results has taken what there is
         let silent = |notice: &Notice| out.quiet && matches!(notice, Notice::NoRun { .. });
-        open(model, self.of(model)?, |notice| {
+        open_told(model, self.of(model)?, told, |notice| {
             if !silent(&notice) {
                 noted(notice)
             }

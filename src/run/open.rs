@@ -16,6 +16,7 @@ use crate::run::exchange::{self, Exchanged};
 use crate::run::find::{self, Which};
 use crate::run::manner::manner;
 use crate::run::notice::Notice;
+use hornpipe_kernels::Activation;
 use std::path::{Path, PathBuf};
 
 /// The word for the model that is part of the program; a file or a folder of that name wins.
@@ -42,7 +43,20 @@ pub struct Opened<R: Real = f32> {
 /// # Errors
 /// There is no such file or run, or it holds no model.
 pub fn open(model: Option<&Path>, which: Which, notice: impl FnMut(Notice)) -> Result<Opened<f32>> {
-    open_through(model, which, notice, |weights| weights) // not copied
+    open_told(model, which, None, notice)
+}
+
+/// The same of a file that may leave it to others to say which recurrent activation its model has.
+///
+/// # Errors
+/// As [`open`], or the file says something else.
+pub fn open_told(
+    model: Option<&Path>,
+    which: Which,
+    told: Option<Activation>,
+    notice: impl FnMut(Notice),
+) -> Result<Opened<f32>> {
+    open_through(model, which, told, notice, |weights| weights) // not copied
 }
 
 /// The same in another precision: an F64 file is not rounded on its way to f64.
@@ -54,12 +68,13 @@ pub fn open_in<R: Real>(
     which: Which,
     notice: impl FnMut(Notice),
 ) -> Result<Opened<R>> {
-    open_through(model, which, notice, |weights| weights.convert())
+    open_through(model, which, None, notice, |weights| weights.convert())
 }
 
 fn open_through<R: Real>(
     model: Option<&Path>,
     which: Which,
+    told: Option<Activation>,
     mut notice: impl FnMut(Notice),
     of_checkpoint: impl FnOnce(Weights<f32>) -> Weights<R>,
 ) -> Result<Opened<R>> {
@@ -99,7 +114,7 @@ fn open_through<R: Real>(
         };
         return Ok(Opened { path, run, exchanged, meta: Some(meta) });
     }
-    let (exchanged, names) = exchange::decode_model(&path, &bytes)?;
+    let (exchanged, names) = exchange::decode_told(&path, &bytes, told)?;
     if !names.is_empty() {
         notice(Notice::Unused { path: path.clone(), names });
     }

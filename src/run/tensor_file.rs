@@ -9,6 +9,13 @@ use safetensors::{Dtype, SafeTensors};
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// A tensor of a file, which may be of another program's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tensor {
+    pub(crate) name: String,
+    pub(crate) dims: Vec<usize>,
+}
+
 /// A safetensors file whose header has been checked.
 pub(crate) struct TensorFile<'a> {
     path: &'a Path,
@@ -42,6 +49,16 @@ impl<'a> TensorFile<'a> {
     /// A tensor that may be there.
     pub(crate) fn get(&self, name: &str) -> Option<TensorView<'a>> {
         self.tensors.tensor(name).ok()
+    }
+
+    /// All tensors by name and sizes, in the order of their names.
+    pub(crate) fn tensors(&self) -> Vec<Tensor> {
+        let tensors = self.tensors.iter();
+        let tensors = tensors
+            .map(|(name, view)| Tensor { name: name.to_owned(), dims: view.shape().to_vec() });
+        let mut tensors: Vec<Tensor> = tensors.collect();
+        tensors.sort_by(|a, b| a.name.cmp(&b.name));
+        tensors
     }
 
     /// Names of tensors other than `known`.

@@ -1,0 +1,369 @@
+//! Keras's files: HDF5, read and written by the crate `hdf5-pure`.
+//!
+//! | file | where the tensors of a layer lie | which recurrent activation |
+//! |---|---|---|
+//! | weights of Keras 1 and 2, `.h5` | `LAYER/LAYER/kernel:0`, ... | of Keras 2.0 to 2.2 hard_sigmoid, the default then; else it must be told |
+//! | a whole model, `.h5` | below `model_weights` | as `model_config` says |
+//! | weights of Keras 3, `.weights.h5` | `layers/lstm/cell/vars/0`, ... | it must be told |
+//!
+//! A group with kernel (D, 4H), recurrent kernel (H, 4H) and bias (4H) is a layer, one with a matrix
+//! and a bias the dense layer, one with a matrix alone the embedding. Gates stand in the order i, f, g,
+//! o. What optimizers and random generators left is passed over.
+//!
+//! Keras 3 calls another function hard_sigmoid than Keras 2 and we do, so a model that says it is refused.
+
+use super::exchanged::Exchanged;
+use super::metadata::{self, Metadata};
+use super::stack::{Layer, Parts, by_number, kind};
+use crate::engine::real::Real;
+use crate::error::{Error, Result};
+use crate::run::tensor_file::Tensor;
+use hdf5_pure::{AttrValue, DType, Dataset, File, FileBuilder, Group, Layout};
+use hornpipe_kernels::Activation;
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+/// Groups and tensors of a file that are looked at, and how deep they lie: a file may hold millions,
+/// or lead back to where it began.
+const MOST_ENTRIES: usize = 20_000;
+const DEEPEST: usize = 16;
+
+/// Where a model's own numbers are not.
+const PASSED_OVER: [&str; 4] = ["optimizer", "seed_generator", "metrics", "random_generator"];
+
+/// A file of Keras, walked through.
+struct Walked<'a> {
+    path: &'a Path,
+    /// What is said of the model as a whole.
+    said: HashMap<String, AttrValue>,
+    /// Layers in their order, if the file tells.
+    order: Vec<String>,
+    /// Tensors by their paths.
+    tensors: BTreeMap<String, (Vec<usize>, Dataset)>,
+    entries: usize,
+    /// Bytes of the file.
+    length: usize,
+}
+
+impl<'a> Walked<'a> {
+    fn new(path: &'a Path, bytes: Vec<u8>) -> Result<Self> {
+        let length = bytes.len();
+        let file = File::from_bytes(bytes).map_err(damaged(path))?;
+        let root = file.root();
+        let said = root.attrs().map_err(damaged(path))?;
+        let order = |said: &HashMap<_, AttrValue>| {
+            said.get("layer_names").and_then(AttrValue::as_strings).map(<[String]>::to_vec)
+        };
+        let mut order = order(&said).unwrap_or_default();
+        let mut walked =
+            Self { path, said, order: Vec::new(), tensors: BTreeMap::new(), entries: 0, length };
+        // a whole model has its optimizer beside it
+        let model = match file.group("model_weights") {
+            Ok(model) => {
+                let attrs = model.attrs().map_err(damaged(path))?;
+                if let Some(names) = attrs.get("layer_names").and_then(AttrValue::as_strings) {
+                    order = names.to_vec();
+                }
+                model
+            }
+            Err(_) => root,
+        };
+        walked.order = order;
+        walked.walk(&model, "", 0)?;
+        Ok(walked)
+    }
+
+    fn walk(&mut self, group: &Group, at: &str, depth: usize) -> Result<()> {
+        let path = self.path;
+        if depth > DEEPEST {
+            return self.refuse("its groups lie too deep for a model; make the file anew");
+        }
+        for (name, data) in group.iter_datasets().map_err(damaged(path))? {
+            self.count()?;
+            let dims = data.shape().map_err(damaged(path))?;
+            let dims = dims.into_iter().map(|n| usize::try_from(n).unwrap_or(usize::MAX)).collect();
+            self.tensors.insert(format!("{at}{name}"), (dims, data));
+        }
+        for (name, below) in group.iter_groups().map_err(damaged(path))? {
+            self.count()?;
+            if !PASSED_OVER.iter().any(|what| name.starts_with(what)) {
+                self.walk(&below, &format!("{at}{name}/"), depth + 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&mut self) -> Result<()> {
+        self.entries += 1;
+        if self.entries <= MOST_ENTRIES {
+            return Ok(());
+        }
+        self.refuse(format!("it has more than {MOST_ENTRIES} groups and tensors; no model has"))
+    }
+
+    fn refuse<T>(&self, problem: impl std::fmt::Display) -> Result<T> {
+        Err(Error::content(self.path, problem))
+    }
+
+    /// Copies the numbers of a tensor.
+    fn read<R: Real>(&self, tensor: &Tensor, to: &mut [R]) -> Result<()> {
+        let Some((_, data)) = self.tensors.get(&tensor.name) else {
+            return Err(Error::NoTensor { path: self.path.to_owned(), name: tensor.name.clone() });
+        };
+        let numbers = data.read_f64().map_err(damaged(self.path))?;
+        if numbers.len() != to.len() {
+            return self.refuse(format!("{} has not the numbers of its shape", tensor.name));
+        }
+        to.iter_mut().zip(&numbers).for_each(|(to, &x)| *to = R::from_f64(x));
+        if to.iter().all(|x| x.to_f64().is_finite()) {
+            return Ok(());
+        }
+        self.refuse(format!(
+            "{} holds numbers that are infinite, not a number or too large; make the file anew",
+            tensor.name
+        ))
+    }
+
+    /// What can be read of tensors: matrices and vectors whose numbers are there.
+    ///
+    /// # Errors
+    /// A tensor is no part of a model, or lies.
+    fn groups(&self) -> Result<Vec<(String, Vec<Tensor>)>> {
+        let (mut groups, mut sum) = (BTreeMap::<String, Vec<Tensor>>::new(), 0usize);
+        for (name, (dims, data)) in &self.tensors {
+            let of = name.rsplit_once('/').map_or("", |(of, _)| of);
+            let numbers = dims.iter().try_fold(1usize, |n, &dim| n.checked_mul(dim));
+            let kind = data.dtype().map_err(damaged(self.path))?;
+            // what is compressed, or not there at all, can be of any size
+            let size = match data.layout().map_err(damaged(self.path))? {
+                Layout::Compact { size } | Layout::Contiguous { address: Some(_), size } => {
+                    Some(size)
+                }
+                _ => None,
+            };
+            let size = size.and_then(|size| usize::try_from(size).ok());
+            let width = match kind {
+                DType::F32 => 4,
+                DType::F64 => 8,
+                _ => return self.refuse(format!("{name} has type {kind}, but must be f32 or f64")),
+            };
+            let whole = numbers.filter(|&n| n > 0).and_then(|n| n.checked_mul(width));
+            if whole.is_none() || whole != size || !(1..=2).contains(&dims.len()) {
+                return self.refuse(format!(
+                    "{name} has shape {dims:?}; hornpipe reads matrices and vectors that are neither \
+                     empty nor compressed nor in chunks"
+                ));
+            }
+            // several may share their bytes
+            sum = sum.saturating_add(size.unwrap_or(0));
+            if sum > self.length {
+                return self.refuse("its tensors are larger than the file; make it anew");
+            }
+            let tensor = Tensor { name: name.clone(), dims: dims.clone() };
+            groups.entry(of.to_owned()).or_default().push(tensor);
+        }
+        let mut groups: Vec<_> = groups.into_iter().collect();
+        let place = |of: &String| {
+            let layer = of.split('/').next();
+            self.order.iter().position(|name| Some(name.as_str()) == layer)
+        };
+        groups.sort_by(|(a, _), (b, _)| place(a).cmp(&place(b)).then_with(|| by_number(a, b)));
+        Ok(groups)
+    }
+
+    /// Text that the file says of the whole model.
+    fn text(&self, key: &str) -> Option<&str> {
+        self.said.get(key).and_then(AttrValue::as_str)
+    }
+
+    /// The recurrent activation, if the file says or its age does.
+    ///
+    /// # Errors
+    /// It is none that we have.
+    fn activation(&self) -> Result<Option<Activation>> {
+        let version = self.text("keras_version").unwrap_or_default();
+        let Some(config) = self.text("model_config") else {
+            // tf.keras, whose versions end in -tf, had changed the default before Keras did
+            let old = ["2.0.", "2.1.", "2.2."].iter().any(|old| version.starts_with(old));
+            let old = old && !version.contains("tf");
+            return Ok(old.then_some(Activation::HardSigmoid));
+        };
+        let config: Value = serde_json::from_str(config)
+            .or_else(|e| self.refuse(format!("its model_config is no JSON ({e}); make it anew")))?;
+        let mut said = Vec::new();
+        collect(&config, &mut said);
+        let mut activation = None;
+        for layer in said {
+            let [inner, recurrent] = ["activation", "recurrent_activation"]
+                .map(|key| layer.get(key).and_then(Value::as_str).unwrap_or("unsaid"));
+            if inner != "tanh" {
+                return self
+                    .refuse(format!("its LSTM has the activation {inner}; hornpipe has tanh"));
+            }
+            if recurrent == "hard_sigmoid" && !version.starts_with("2.") {
+                return self.refuse(HARD_SIGMOID_OF_KERAS_3);
+            }
+            let Some(known) = Activation::named(recurrent) else {
+                return self.refuse(format!(
+                    "its LSTM has the recurrent activation {recurrent}; hornpipe has sigmoid and hard_sigmoid"
+                ));
+            };
+            if activation.replace(known).is_some_and(|before| before != known) {
+                return self.refuse(
+                    "its LSTM layers have different recurrent activations; hornpipe has \
+                                    one for all",
+                );
+            }
+        }
+        Ok(activation)
+    }
+}
+
+const HARD_SIGMOID_OF_KERAS_3: &str = "it says hard_sigmoid and is of Keras 3, whose hard_sigmoid is \
+    clip(x/6 + 0.5, 0, 1); that of Keras 2 and of hornpipe is clip(0.2 x + 0.5, 0, 1), which would give \
+    other numbers; train it with sigmoid";
+
+/// The settings of every LSTM in a description of a model.
+fn collect<'a>(value: &'a Value, said: &mut Vec<&'a serde_json::Map<String, Value>>) {
+    match value {
+        Value::Object(map) => {
+            let class = map.get("class_name").and_then(Value::as_str);
+            let config = map.get("config").and_then(Value::as_object);
+            said.extend(config.filter(|_| class == Some("LSTM")));
+            map.values().for_each(|value| collect(value, said));
+        }
+        Value::Array(all) => all.iter().for_each(|value| collect(value, said)),
+        _ => {}
+    }
+}
+
+/// Sorts the tensors of a file.
+///
+/// # Errors
+/// They are those of another model than we have; in words.
+fn parts(groups: Vec<(String, Vec<Tensor>)>) -> std::result::Result<Parts, String> {
+    let mut parts = Parts::default();
+    for (of, tensors) in groups {
+        if let Some(word) = ["backward", "bidirectional"].iter().find(|word| of.contains(*word)) {
+            return Err(format!("{of} is of a layer that reads backwards, too ({word}); {ONLY}"));
+        }
+        let (matrices, biases): (Vec<_>, Vec<_>) =
+            tensors.into_iter().partition(|tensor| tensor.dims.len() == 2);
+        match (&matrices[..], &biases[..]) {
+            ([matrix], []) => parts.lone.push(matrix.clone()),
+            ([matrix], [bias]) if bias.dims[0] == matrix.dims[1] => {
+                parts.dense.push((matrix.clone(), bias.clone()));
+            }
+            ([w_x, w_h, ..], _) if w_x.dims[1] == w_h.dims[1] => {
+                let layer = layer((w_x, w_h), &matrices[2..], biases)?;
+                parts.chains.push((of, vec![layer]));
+            }
+            _ => {
+                let names = matrices.iter().chain(&biases).map(|tensor| tensor.name.as_str());
+                let names: Vec<_> = names.collect();
+                return Err(format!(
+                    "it has {}, no part of such a model; {ONLY}",
+                    names.join(", ")
+                ));
+            }
+        }
+    }
+    Ok(parts)
+}
+
+const ONLY: &str = "hornpipe reads an embedding, LSTM layers and a dense layer";
+
+/// One layer of its tensors.
+fn layer(
+    (w_x, w_h): (&Tensor, &Tensor),
+    further: &[Tensor],
+    biases: Vec<Tensor>,
+) -> std::result::Result<Layer, String> {
+    let [hidden, columns] = [w_h.dims[0], w_h.dims[1]];
+    if columns != 4 * hidden || !further.is_empty() || biases.len() > 1 {
+        let what = if columns.is_multiple_of(hidden) { kind(columns / hidden) } else { kind(0) };
+        return Err(format!("{} [{hidden}, {columns}] is of {what}; {ONLY}", w_h.name));
+    }
+    if let Some(bias) = biases.iter().find(|bias| bias.dims != [columns]) {
+        return Err(format!("{} has shape {:?}, but must be [{columns}]", bias.name, bias.dims));
+    }
+    let input = w_x.dims[0];
+    Ok(Layer { w_x: w_x.clone(), w_h: w_h.clone(), biases, input, hidden })
+}
+
+fn damaged<E: std::fmt::Display>(path: &Path) -> impl Fn(E) -> Error {
+    move |e| Error::content(path, format!("not a whole HDF5 file ({e}); make it anew"))
+}
+
+/// A model of the bytes of `path`. It has no activation where the file does not say.
+///
+/// # Errors
+/// They hold no model that we have.
+pub(super) fn decode<R: Real>(path: &Path, bytes: &[u8]) -> Result<Exchanged<R>> {
+    let file = Walked::new(path, bytes.to_vec())?;
+    let metadata: Metadata = KEYS
+        .iter()
+        .filter_map(|key| Some(((*key).to_owned(), file.text(key)?.to_owned())))
+        .collect();
+    let parts = parts(file.groups()?).or_else(|e| file.refuse(e))?;
+    let inputs = metadata::inputs_of(&metadata).or_else(|e| file.refuse(e))?;
+    let sizes = inputs.into_iter().map(|(_, size)| size).collect();
+    let stack = parts.stack(sizes).or_else(|e| file.refuse(e))?;
+    let activation = file.activation()?;
+    let mut model = Exchanged::new(stack.weights(|tensor, to| file.read(tensor, to))?);
+    model.activation = activation;
+    metadata::told(model, &metadata).or_else(|e| file.refuse(e))
+}
+
+/// What our own files say beside the tensors, as attributes of the whole: those of safetensors files.
+const KEYS: [&str; 8] = [
+    "weights_sha256",
+    "recurrent_activation",
+    "precision",
+    "dropout",
+    "vocabulary",
+    "inputs",
+    "tonic",
+    "book",
+];
+
+/// The bytes of a `.weights.h5` that Keras 3 loads into the model of `hornpipe export --help`.
+///
+/// # Errors
+/// The format has no room for it.
+pub fn encode_for_keras<R: Real>(model: &Exchanged<R>, path: &Path) -> Result<Vec<u8>> {
+    let weights = &model.weights;
+    let mut file = FileBuilder::new();
+    for (key, text) in metadata::of(model) {
+        file.set_attr(&key, AttrValue::String(text));
+    }
+    let shape = weights.shape();
+    let mut tensors = shape.tensors().into_iter().zip(weights.tensors());
+    let mut layers = file.create_group("layers");
+    let mut next = |count: usize| -> Vec<_> { tensors.by_ref().take(count).collect() };
+    let vars = |mut group: hdf5_pure::GroupBuilder, tensors: Vec<((String, Vec<usize>), &[R])>| {
+        let mut vars = group.create_group("vars");
+        for (nth, ((_, dims), numbers)) in tensors.into_iter().enumerate() {
+            let dims: Vec<u64> = dims.into_iter().map(|n| n as u64).collect();
+            let numbers: Vec<f32> = numbers.iter().map(|x| x.to_f64() as f32).collect();
+            vars.create_dataset(&nth.to_string()).with_f32_data(&numbers).with_shape(&dims);
+        }
+        group.add_group(vars.finish());
+        group
+    };
+    let embedding = layers.create_group("embedding");
+    layers.add_group(vars(embedding, next(1)).finish());
+    for k in 0..shape.lstm.len() {
+        // Keras's own names of layers of one kind
+        let name = if k == 0 { "lstm".to_owned() } else { format!("lstm_{k}") };
+        let mut layer = layers.create_group(&name);
+        let cell = layer.create_group("cell");
+        layer.add_group(vars(cell, next(3)).finish());
+        layers.add_group(layer.finish());
+    }
+    let dense = layers.create_group("dense");
+    layers.add_group(vars(dense, next(2)).finish());
+    file.add_group(layers.finish());
+    file.finish().map_err(|e| Error::content(path, format!("cannot be written as HDF5: {e}")))
+}
