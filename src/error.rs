@@ -231,9 +231,13 @@ impl Error {
         Self::Io { action, path: path.as_ref().to_owned(), source }
     }
 
-    /// A file whose content is wrong.
+    /// A file whose content is wrong. What is quoted of it stays on one line.
     pub fn content(path: impl AsRef<Path>, problem: impl std::fmt::Display) -> Self {
-        Self::Content { path: path.as_ref().to_owned(), problem: problem.to_string() }
+        let mut line = String::new();
+        for c in problem.to_string().chars() {
+            if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
+        }
+        Self::Content { path: path.as_ref().to_owned(), problem: line }
     }
 
     /// The exit code of a process that ends with it: 2 for what was asked wrongly, 130 for an

@@ -13,6 +13,7 @@ mod soundfont;
 mod bytes;
 mod checkpoint;
 mod damage;
+mod doors;
 mod every_byte;
 mod memory;
 mod sound;

@@ -36,7 +36,7 @@ pub(crate) fn header(bytes: &[u8]) -> usize {
 }
 
 /// The file with damages in its header alone, whose length is then said truly.
-fn with_header(bytes: &[u8], damages: &[Damage]) -> Vec<u8> {
+pub(crate) fn with_header(bytes: &[u8], damages: &[Damage]) -> Vec<u8> {
     let (head, data) = bytes.split_at(header(bytes));
     let head = damaged(&head[8..], damages);
     [&(head.len() as u64).to_le_bytes()[..], &head, data].concat()

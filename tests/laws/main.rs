@@ -4,6 +4,7 @@
 mod common;
 
 mod checkpoints;
+mod doors;
 mod formats;
 mod gallery;
 mod gradients;
