@@ -8,6 +8,7 @@ mod soundfont;
 mod choice;
 mod curves;
 mod default;
+mod doors;
 mod evaluate;
 mod faults;
 mod files;
