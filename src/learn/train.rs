@@ -177,15 +177,16 @@ impl Trainer {
     }
 
     /// Refuses weights (their average, where there is one) that are not those of rank 0, before anything
-    /// is asked of them that such ranks would answer differently.
-    fn same_weights(&mut self) -> Result<()> {
-        if self.group().size() > 1 {
-            let hash = self.heard_sha256();
-            if let Some(rank) = differing(self.group_mut(), &hash) {
-                return Err(Error::Apart { rank, epoch: self.progress.epoch + 1 });
-            }
+    /// is asked of them that such ranks would answer differently; else their hash, where there are others.
+    fn same_weights(&mut self) -> Result<Option<[u8; 32]>> {
+        if self.group().size() == 1 {
+            return Ok(None);
         }
-        Ok(())
+        let hash = self.heard_sha256();
+        match differing(self.group_mut(), &hash) {
+            Some(rank) => Err(Error::Apart { rank, epoch: self.progress.epoch + 1 }),
+            None => Ok(Some(hash)),
+        }
     }
 
     fn heard_sha256(&self) -> [u8; 32] {
@@ -337,7 +338,7 @@ impl Trainer {
         let windows = self.progress.window as f64;
         gather_states(&mut self.workspace.shards, &mut self.states);
         let validation = self.validate();
-        self.same_weights()?;
+        let hash = self.same_weights()?;
         // the last update has not been through a forward pass yet
         self.check()?;
         let problem = validation.filter(|score| !score.loss.is_finite());
@@ -358,7 +359,7 @@ impl Trainer {
             validation: validation.map(|score| (score.loss, score.accuracy)),
             gradient_norm: last.gradient_norm.unwrap_or(f64::NAN),
             learning_rate: self.learning_rate(),
-            weights_sha256: self.heard_sha256(),
+            weights_sha256: hash.unwrap_or_else(|| self.heard_sha256()),
         });
         let Progress { first_loss, rate_cuts, .. } = self.progress;
         self.progress = Progress { epoch, best, first_loss, rate_cuts, ..Progress::default() };

@@ -164,6 +164,15 @@ pub(crate) fn trainer(text: &str, config: &Config) -> Trainer {
     Trainer::new(config.settings(), weights, streams(text, config), None)
 }
 
+/// A run about to begin on nine tunes, with nine others held out.
+pub(crate) fn held_out(config: &Config) -> Trainer {
+    let learned = text(9, 3);
+    let held_out = Vocabulary::of(&learned).encode(&text(9, 8)).expect("the same letters");
+    let held_out = Streams::new(held_out, config.batch, config.steps).expect("text enough");
+    let weights = initial_weights(&config.shape, config.seed);
+    Trainer::new(config.settings(), weights, streams(&learned, config), Some(held_out))
+}
+
 /// What a run on `text` is, beside where it stands.
 pub(crate) fn about(text: &str, config: &Config) -> About {
     About::new(config.clone(), Vocabulary::of(text))

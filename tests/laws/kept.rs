@@ -1,14 +1,12 @@
 //! Law 9 for a run on disk: what cannot be written for a while is written later, what is said is
 //! what is there, and a run whose folder has gone touches no other.
 
-use crate::common::{about, config, streams, text};
-use hornpipe::engine::init::initial_weights;
+use crate::common::{about, config, held_out, text};
 use hornpipe::error::{Error, Result};
 use hornpipe::hash::weights_digest;
 use hornpipe::learn::config::Config;
 use hornpipe::learn::group::Asked;
 use hornpipe::learn::progress::Step;
-use hornpipe::learn::text::{Streams, Vocabulary};
 use hornpipe::learn::train::{Trainer, Watcher, train};
 use hornpipe::run::checkpoint;
 use hornpipe::run::folder::RunFolder;
@@ -34,15 +32,6 @@ fn settings(seed: u64) -> Config {
     let mut config = config(&text(9, 3), &[7, 5], 2, 9);
     (config.epochs, config.learning_rate, config.seed) = (EPOCHS, 0.03, seed);
     config
-}
-
-/// A run about to begin, with other tunes held out.
-fn run(config: &Config) -> Trainer {
-    let learned = text(9, 3);
-    let held_out = Vocabulary::of(&learned).encode(&text(9, 8)).expect("the same letters");
-    let held_out = Streams::new(held_out, config.batch, config.steps).expect("text enough");
-    let weights = initial_weights(&config.shape, config.seed);
-    Trainer::new(config.settings(), weights, streams(&learned, config), Some(held_out))
 }
 
 /// A keeper and what it has to tell.
@@ -109,7 +98,7 @@ fn go(
 
 /// A run of these settings to its end, undisturbed.
 fn whole(path: &Path, config: &Config) -> Trainer {
-    let mut trainer = run(config);
+    let mut trainer = held_out(config);
     let folder = RunFolder::create(Some(path)).expect("new");
     let (mut keeper, told) = keep(folder, config, LATE, &mut trainer);
     go(&mut trainer, &mut keeper, |_, _| Ok(())).expect("numbers and files");
@@ -153,7 +142,7 @@ fn a_best_model_that_could_not_be_written_is_written_later() {
         ("never", LATE, BEST, None),
     ] {
         let path = here.path().join(name);
-        let mut trainer = run(&config);
+        let mut trainer = held_out(&config);
         let folder = RunFolder::create(Some(&path)).expect("new");
         let (mut keeper, told) = keep(folder, &config, every, &mut trainer);
         let mut written_between = false;
@@ -192,7 +181,7 @@ fn a_last_checkpoint_that_could_not_be_written_is_written_at_the_end() {
     let path = here.path().join("run");
     let (last, mut config) = (path.join("checkpoints/epoch-0010.hornpipe"), settings(1));
     config.epochs = 10;
-    let mut trainer = run(&config);
+    let mut trainer = held_out(&config);
     let folder = RunFolder::create(Some(&path)).expect("new");
     let (mut keeper, told) = keep(folder, &config, LATE, &mut trainer);
     let ended = go(&mut trainer, &mut keeper, |trainer, moment| {
@@ -213,7 +202,7 @@ fn a_last_checkpoint_that_could_not_be_written_is_written_at_the_end() {
 fn where_numbers_go_wrong_a_best_model_that_is_not_written_yet_is_gone_back_to() {
     let here = tempfile::tempdir().expect("a folder");
     let (config, path) = (settings(2), here.path().join("run"));
-    let mut trainer = run(&config);
+    let mut trainer = held_out(&config);
     let folder = RunFolder::create(Some(&path)).expect("new");
     let (mut keeper, _) = keep(folder, &config, LATE, &mut trainer);
     let stopped = go(&mut trainer, &mut keeper, |trainer, moment| {
@@ -253,7 +242,7 @@ fn the_best_model_that_is_there_counts_when_a_run_goes_on() {
     ] {
         let path = here.path().join(name);
         let (best, older) = (best_of(&path), here.path().join("older.hornpipe"));
-        let mut trainer = run(&config);
+        let mut trainer = held_out(&config);
         let folder = RunFolder::create(Some(&path)).expect("new");
         let (mut keeper, _) = keep(folder, &config, LATE, &mut trainer);
         let killed = go(&mut trainer, &mut keeper, |trainer, moment| {
@@ -278,7 +267,7 @@ fn the_best_model_that_is_there_counts_when_a_run_goes_on() {
         }
         let folder = RunFolder::reopen(&path).expect("a run");
         let (_, checkpoint) = folder.last(drop).expect("a checkpoint");
-        let mut trainer = run(&config);
+        let mut trainer = held_out(&config);
         checkpoint.restore(&mut trainer);
         assert_eq!(trainer.progress.place(), (BEST, 5));
         let (mut keeper, told) = keep(folder, &config, LATE, &mut trainer);
@@ -320,7 +309,7 @@ fn a_run_whose_folder_was_moved_ends_and_touches_no_other() {
     fs::remove_dir_all(&path).expect("a run");
     for (number, at) in [Moment::Step, Moment::Epoch, Moment::End].into_iter().enumerate() {
         let old = here.join(format!("old{number}"));
-        let mut trainer = run(&first);
+        let mut trainer = held_out(&first);
         let folder = RunFolder::create(Some(&path)).expect("new");
         let (mut keeper, told) = keep(folder, &first, LATE, &mut trainer);
         let ended = go(&mut trainer, &mut keeper, |trainer, moment| {
@@ -354,7 +343,7 @@ fn a_run_whose_folder_was_moved_ends_and_touches_no_other() {
 fn a_run_whose_folder_was_removed_ends() {
     let here = tempfile::tempdir().expect("a folder");
     let path = here.path().join("run");
-    let mut trainer = run(&settings(2));
+    let mut trainer = held_out(&settings(2));
     let folder = RunFolder::create(Some(&path)).expect("new");
     let (mut keeper, told) = keep(folder, &settings(2), LATE, &mut trainer);
     let ended = go(&mut trainer, &mut keeper, |trainer, _| {

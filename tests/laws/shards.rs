@@ -1,14 +1,12 @@
 //! Law 3 for a run in shards: its bits depend on how many there are, and never on how many processes
 //! compute them, here as threads that share nothing but messages.
 
-use crate::common::{Nobody, about, config, on_threads, streams, text, trainer};
-use hornpipe::engine::init::initial_weights;
+use crate::common::{Nobody, about, config, held_out, on_threads, text, trainer};
 use hornpipe::engine::real::Precision;
 use hornpipe::error::{Divergence, Error, Result};
 use hornpipe::learn::config::Config;
 use hornpipe::learn::group::{self, Asked, Group, threads};
 use hornpipe::learn::progress::Step;
-use hornpipe::learn::text::{Streams, Vocabulary};
 use hornpipe::learn::train::{Trainer, Watcher, train};
 use hornpipe::music::places;
 use hornpipe::run::folder::RunFolder;
@@ -26,15 +24,6 @@ fn settings(shards: usize) -> Config {
     let mut config = config(&text(9, 3), &[7, 5], 10, 8);
     (config.shards, config.epochs, config.learning_rate) = (shards, 2, 0.02);
     config
-}
-
-/// A run about to begin, with other tunes held out.
-fn run(config: &Config) -> Trainer {
-    let learned = text(9, 3);
-    let held_out = Vocabulary::of(&learned).encode(&text(9, 8)).expect("the same letters");
-    let held_out = Streams::new(held_out, config.batch, config.steps).expect("text enough");
-    let weights = initial_weights(&config.shape, config.seed);
-    Trainer::new(config.settings(), weights, streams(&learned, config), Some(held_out))
 }
 
 /// Keeps a run that is asked to end before step `stop` of this process.
@@ -73,7 +62,7 @@ impl Watcher for Stopped<'_> {
 
 /// Trains as a rank that has the folder, from its last checkpoint if it has one; how often it went back.
 fn lead(path: &Path, config: &Config, group: Box<dyn Group>, stop: Option<usize>) -> Result<usize> {
-    let mut trainer = run(config).in_group(group);
+    let mut trainer = held_out(config).in_group(group);
     let folder = if path.exists() {
         let folder = RunFolder::reopen(path)?;
         folder.last(|e| panic!("{e}"))?.1.restore(&mut trainer);
@@ -166,7 +155,7 @@ fn a_run_goes_on_with_another_number_of_ranks() {
     let here = tempfile::tempdir().expect("a folder");
     let (config, whole) = (settings(5), here.path().join("whole"));
     together(&whole, &config, 1, None).expect("a run");
-    let windows = run(&config).windows();
+    let windows = held_out(&config).windows();
     // amid an epoch, after its last window, and twice; by the rank that keeps the run or another
     for (name, parts) in [
         ("amid", vec![(3, Some((2, 1))), (2, None)]),
@@ -256,7 +245,7 @@ fn a_rank_with_other_weights_is_named() {
             let member = |(rank, member)| {
                 let config = &config;
                 scope.spawn(move || {
-                    let mut trainer = run(config).in_group(Box::new(member));
+                    let mut trainer = held_out(config).in_group(Box::new(member));
                     if rank == 2 {
                         trainer.model.update(|weights| weights.dense.bias[0] += 1e-3);
                     }
