@@ -175,7 +175,7 @@ impl Choice {
 
     /// The same in another precision.
     pub(super) fn open_in<R: Real>(self, model: Option<&Path>) -> Result<Opened<R>> {
-        open_in(model, self.of(model)?, noted)
+        open_in(model, self.of(model)?, None, noted)
     }
 
     fn of(self, model: Option<&Path>) -> Result<Which> {

@@ -62,13 +62,14 @@ pub fn open_told(
 /// The same in another precision: an F64 file is not rounded on its way to f64.
 ///
 /// # Errors
-/// As [`open`].
+/// As [`open_told`].
 pub fn open_in<R: Real>(
     model: Option<&Path>,
     which: Which,
+    told: Option<Activation>,
     notice: impl FnMut(Notice),
 ) -> Result<Opened<R>> {
-    open_through(model, which, None, notice, |weights| weights.convert())
+    open_through(model, which, told, notice, |weights| weights.convert())
 }
 
 fn open_through<R: Real>(
