@@ -18,6 +18,7 @@ mod corpus;
 mod curves;
 mod evaluate;
 mod export;
+mod formats;
 mod from;
 mod generate;
 mod gradients;

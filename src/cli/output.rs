@@ -252,6 +252,7 @@ pub(super) enum Kind {
     Onnx,
     Checkpoint,
     Midi,
+    MusicXml,
     Wav,
     Other,
 }
@@ -318,6 +319,11 @@ impl Kind {
         match (characters.next(), characters.next()) {
             _ if begins("<!doctype html") || begins("<html") => Self::Html,
             _ if begins("<svg") => Self::Svg,
+            _ if begins("<")
+                && ["<score-partwise", "<score-timewise"].iter().any(|e| text.contains(e)) =>
+            {
+                Self::MusicXml
+            }
             (Some('%'), _) => Self::Abc,
             (Some(field), Some(':')) if field.is_ascii_alphabetic() => Self::Abc,
             (Some(first), _) if first.is_alphanumeric() || first == '"' => {
@@ -353,6 +359,7 @@ impl fmt::Display for Kind {
             Self::Onnx => "a graph (ONNX)",
             Self::Checkpoint => "a checkpoint",
             Self::Midi => "MIDI",
+            Self::MusicXml => "a score (MusicXML)",
             Self::Wav => "sound (WAV)",
             Self::Other => "something of another kind",
         })

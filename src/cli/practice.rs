@@ -36,6 +36,18 @@ impl Practised {
         let swing = self.swing.unwrap_or_default();
         Practice { speed, transpose: self.transpose.unwrap_or(0), times, count_in, swing }
     }
+
+    /// The first of the flags for one tune that asks for anything.
+    pub(super) fn given(self) -> Option<&'static str> {
+        let flags = [
+            ("--speed", self.speed != 100),
+            ("--transpose", self.transpose.is_some()),
+            ("--times", self.times != 1),
+            ("--count-in", self.count_in),
+            ("--swing", self.swing.is_some()),
+        ];
+        flags.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
+    }
 }
 
 fn speed(text: &str) -> Result<u32, &'static str> {

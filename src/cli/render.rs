@@ -1,5 +1,6 @@
-//! `hornpipe render`: tunes as files to listen to.
+//! `hornpipe render`: tunes as files to listen to or to engrave.
 
+use super::formats::Formats;
 use super::inputs::{Strictness, refuse_no_tune, say_skipped};
 use super::notices::Notices;
 use super::out::{Out, counted, grouped};
@@ -20,7 +21,7 @@ use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// Write tunes as files to listen to, one a tune, repeats and endings played
+/// Write tunes as files, one a tune: MIDI or WAV to listen to, MusicXML to engrave
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   hornpipe render new.abc -o sound
@@ -29,6 +30,7 @@ use std::path::PathBuf;
   hornpipe render new.abc -o sound --wav --soundfont piano.sf2 --melody piano
   hornpipe render new.abc -o sound --wav --speed 70% --times 3 --count-in
   hornpipe render a.abc b.abc -o sound --set --times 2 --transpose +2
+  hornpipe render new.abc -o scores --format musicxml
   hornpipe generate -n 3 --rhythm jig | hornpipe render - -o - --wav --set | aplay
 
 The melody is one track; chord symbols (\"Am\") become two more, chords and bass in the rhythm of
@@ -40,6 +42,9 @@ notes stay as written. Tunes of a --set follow on the beat, each in its tempo an
 into what the last bar lacks, or the last note gives way. A set may last an hour, as WAV a quarter.
 Repeats, endings, the order of parts (P:), D.C., D.S., fine and coda are followed; where they do not
 pair up a note says so. Fields at the head of a file (M:, L:, Z:, ...) hold for all its tunes.
+MusicXML (NAME.musicxml) is the tune as it is written: repeats and endings as signs, nothing swings, one
+part for --melody. Chord symbols are in it, with --accompany those that are chosen, with --no-chords
+none; flags to practise with do not change it, and --set is refused.
 A tune that cannot be played is named with line and column; the others are written, and the exit
 code is 1. So is one of more than 1 MB of text, 100,000 signs, 100,000 notes as it is played, or an
 hour. Of each file at most five tunes are named, then how many more there are.
@@ -51,21 +56,17 @@ pub(super) struct Args {
     tunes: Vec<PathBuf>,
     #[command(flatten)]
     strictness: Strictness,
-    /// Folder to write to; it is made if need be. - is standard output, for one file: --wav or --midi of
+    /// Folder to write to; it is made if need be. - is standard output, for one file: one --format of
     /// one tune or of a --set
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
     /// Replace what holds something of another kind than is written
     #[arg(long)]
     force: bool,
-    /// Write MIDI files [default, unless --wav is given]
-    #[arg(long)]
-    midi: bool,
-    /// Write WAV files
-    #[arg(long)]
-    wav: bool,
+    #[command(flatten)]
+    formats: Formats,
     /// The instruments for WAV files: a SoundFont (.sf2)
-    #[arg(long, value_name = "FILE", requires = "wav")]
+    #[arg(long, value_name = "FILE")]
     soundfont: Option<PathBuf>,
     /// Who plays the melody
     #[arg(long, value_enum, default_value = "whistle", value_name = "INSTRUMENT")]
@@ -102,6 +103,7 @@ struct Counts {
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
+        self.formats.refuse_nonsense(self.practised, self.soundfont.is_some())?;
         let Loaded { sources, skipped, .. } = self.strictness.load(&self.tunes)?;
         let to_stdout = on_stdout([&self.out], self.json)?;
         let out = &out.aside_of(to_stdout || self.json);
@@ -114,9 +116,9 @@ impl Args {
                 at += 1;
                 let tune = piece.read();
                 let recorded = studio.record(&tune).map_err(RecordError::Tune);
-                let done = recorded.and_then(|recording| match self.practised.set {
+                let done = recorded.and_then(|mut recording| match self.practised.set {
                     true => Ok((recording, Vec::new())),
-                    false => self.pressed(&studio, &[&recording.score]).map(|f| (recording, f)),
+                    false => self.files_of(&studio, &tune, &mut recording).map(|f| (recording, f)),
                 });
                 let (recording, files) = match done {
                     Ok(done) => done,
@@ -133,7 +135,7 @@ impl Args {
                 write(self.files(&name(at, &tune)), files)?;
                 counts.recorded += 1;
                 counts.accompanied += usize::from(recording.chords_chosen);
-                counts.swinging += usize::from(recording.swings);
+                counts.swinging += usize::from(self.swings(&recording));
                 if self.practised.set {
                     set.push(recording.score);
                 }
@@ -161,7 +163,7 @@ impl Args {
 
     /// Writes all tunes in a row; the names of the files.
     fn press_set(&self, studio: &Studio, set: &[Score], sources: &[Source]) -> Result<String> {
-        let files = self.pressed(studio, &set.iter().collect::<Vec<_>>());
+        let files = self.pressed(studio, &set.iter().collect::<Vec<_>>(), &[]);
         let files = files.map_err(|problem| self.bad_set(problem))?;
         let paths = self.files(&self.name_of_set(sources));
         let names: Vec<String> = paths.iter().map(|(path, _)| called(path)).collect();
@@ -178,8 +180,13 @@ impl Args {
             "files": files,
             "seconds": recording.score.seconds(),
             "chords_chosen": recording.chords_chosen,
-            "swings": recording.swings,
+            "swings": self.swings(recording),
         })
+    }
+
+    /// Whether anything is written that swings.
+    fn swings(&self, recording: &Recording) -> bool {
+        recording.swings && self.formats.sound()
     }
 
     fn report(&self, out: &Out, counts: &Counts, number: usize, to: &str) -> Result<()> {
@@ -229,9 +236,9 @@ impl Args {
     fn one_file(&self, sources: &[Source]) -> Result<usize> {
         refuse_no_tune(sources)?;
         let number = sources.iter().flat_map(|source| abc::written(&source.text)).count();
-        let kinds = self.kinds();
+        let kinds = self.formats.kinds();
         let [(_, kind)] = kinds[..] else {
-            let problem = "standard output (-) takes one file; leave --wav or --midi out";
+            let problem = "standard output (-) takes one file; ask for one --format";
             return Err(Error::Usage(problem.to_owned()));
         };
         if number > 1 && !self.practised.set {
@@ -290,14 +297,7 @@ impl Args {
             true => self.out.clone(),
             false => self.out.join(format!("{name}.{end}")),
         };
-        self.kinds().into_iter().map(|(end, kind)| (file(end), kind)).collect()
-    }
-
-    /// The endings of a tune's files and what they hold.
-    fn kinds(&self) -> Vec<(&'static str, Kind)> {
-        let wav = self.wav.then_some(("wav", Kind::Wav));
-        let midi = (self.midi || !self.wav).then_some(("mid", Kind::Midi));
-        wav.into_iter().chain(midi).collect()
+        self.formats.kinds().into_iter().map(|(end, kind)| (file(end), kind)).collect()
     }
 
     fn studio(&self) -> Result<Studio> {
@@ -314,18 +314,38 @@ impl Args {
             .font(font))
     }
 
-    /// What the files of tunes in a row hold, in the order of their kinds.
+    /// What the files of a tune hold, in the order of their kinds; what a score cannot say is one more
+    /// notice of the recording.
+    fn files_of(
+        &self,
+        studio: &Studio,
+        tune: &Tune,
+        recording: &mut Recording,
+    ) -> std::result::Result<Vec<Vec<u8>>, RecordError> {
+        let mut sheet = Vec::new();
+        if self.formats.kinds().iter().any(|(_, kind)| *kind == Kind::MusicXml) {
+            let file = studio.musicxml(tune, recording)?;
+            recording.performance.notices.extend(file.notices);
+            sheet = file.bytes;
+        }
+        self.pressed(studio, &[&recording.score], &sheet)
+    }
+
+    /// What the files of tunes in a row hold, in the order of their kinds; `sheet` is that of the one
+    /// tune.
     fn pressed(
         &self,
         studio: &Studio,
         scores: &[&Score],
+        sheet: &[u8],
     ) -> std::result::Result<Vec<Vec<u8>>, RecordError> {
         let score = studio.arrange(scores)?;
         let press = |kind| match kind {
             Kind::Wav => studio.wav(&score),
+            Kind::MusicXml => Ok(sheet.to_vec()),
             _ => Ok(midi(&score)?),
         };
-        self.kinds().into_iter().map(|(_, kind)| press(kind)).collect()
+        self.formats.kinds().into_iter().map(|(_, kind)| press(kind)).collect()
     }
 }
 

@@ -11,21 +11,21 @@ use super::tune::{Problem, Tune};
 const MAX_SIGNS: usize = 64;
 
 /// A place between two notes: the index of a bar and how many of its notes and rests are before.
-pub(super) type Place = (usize, usize);
+pub(crate) type Place = (usize, usize);
 
 /// A jump back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Jump {
+pub(crate) struct Jump {
     /// How many bars, with their repeats, are played before it.
-    pub(super) after: usize,
+    pub(crate) after: usize,
     /// Where it goes back to.
-    pub(super) from: Place,
+    pub(crate) from: Place,
     /// That is a segno.
-    pub(super) to_segno: bool,
+    pub(crate) to_segno: bool,
     /// Where playing stops then, never before the first note of a bar.
-    pub(super) until: Place,
+    pub(crate) until: Place,
     /// The bars from `after` on are a coda, which is played last.
-    pub(super) coda: bool,
+    pub(crate) coda: bool,
 }
 
 /// The jump that the signs of a tune ask for, if any, and what of them is passed over.
@@ -123,12 +123,12 @@ fn left_alone(tune: &Tune, sign: &Placed, jump: Option<&Jump>) -> Option<Problem
 }
 
 /// Where the music at a sign begins.
-fn start(sign: &Placed) -> Place {
+pub(super) fn start(sign: &Placed) -> Place {
     sign.event.map_or((sign.bar + 1, 0), |event| (sign.bar, event))
 }
 
 /// Where the music before a fine ends: with the note that it stands at.
-fn stop(tune: &Tune, sign: &Placed) -> Place {
+pub(super) fn stop(tune: &Tune, sign: &Placed) -> Place {
     let bar = section_end(tune, sign).unwrap_or(sign.bar);
     let event = sign.event.filter(|_| bar == sign.bar);
     (bar, event.map_or(tune.bars[bar].events.len(), |event| event + 1))
@@ -136,7 +136,7 @@ fn stop(tune: &Tune, sign: &Placed) -> Place {
 
 /// Where the music before a jump to the coda ends: with its bar, but a coda's sign at the first
 /// note of a bar stands at the bar line before it. `None` at the very beginning.
-fn leave(tune: &Tune, sign: &Placed) -> Option<Place> {
+pub(super) fn leave(tune: &Tune, sign: &Placed) -> Option<Place> {
     let before = sign.sign == Sign::Coda && sign.event == Some(0);
     let bar = if before { sign.bar.checked_sub(1)? } else { sign.bar };
     Some((bar, tune.bars[bar].events.len()))
@@ -144,7 +144,7 @@ fn leave(tune: &Tune, sign: &Placed) -> Option<Place> {
 
 /// The bar before, where a sign at a first note belongs to the double bar or the repeat sign there:
 /// nothing ends with the first note of a part, unless that is all of it.
-fn section_end(tune: &Tune, sign: &Placed) -> Option<usize> {
+pub(super) fn section_end(tune: &Tune, sign: &Placed) -> Option<usize> {
     let before = sign.bar.checked_sub(1).filter(|_| sign.event == Some(0))?;
     let divides = |bar: usize| tune.bars[bar].right.divides();
     let last = sign.bar + 1 == tune.bars.len();

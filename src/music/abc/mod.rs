@@ -51,6 +51,8 @@ mod cursor;
 mod duration;
 mod events;
 mod fields;
+#[cfg(feature = "render")]
+mod form;
 mod in_force;
 mod interval;
 mod jumps;
@@ -73,6 +75,8 @@ mod value;
 
 pub use duration::Duration;
 pub(crate) use duration::{checked_add, checked_div, checked_mul, checked_sub};
+#[cfg(feature = "render")]
+pub(crate) use form::Form;
 pub(crate) use interval::Interval;
 pub use key::{Key, Mode};
 pub use meter::Meter;

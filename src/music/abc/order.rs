@@ -132,18 +132,24 @@ fn p_against_jump(tune: &Tune) -> Option<Problem> {
 
 /// The stretches of bars in the order of the header's `P:`; none where it names no part of this
 /// tune.
-fn stretches(tune: &Tune) -> Vec<Range<usize>> {
-    let named = |at: &usize| tune.bars[*at].part.is_some();
-    let starts: Vec<usize> = (0..tune.bars.len()).filter(named).collect();
-    let ends = starts.iter().skip(1).copied().chain([tune.bars.len()]);
-    let stretches: Vec<Range<usize>> =
-        starts.iter().zip(ends).map(|(start, end)| *start..end).collect();
+pub(super) fn stretches(tune: &Tune) -> Vec<Range<usize>> {
+    let written = named_stretches(tune);
     // a name given twice means its first stretch
-    let find = |name: char| stretches.iter().find(|s| tune.bars[s.start].part == Some(name));
+    let find = |name: char| written.iter().find(|s| tune.bars[s.start].part == Some(name));
     let order = names(tune.header('P').unwrap_or_default());
     let chosen: Vec<Range<usize>> = order.into_iter().filter_map(find).cloned().collect();
-    let before = starts.first().filter(|_| !chosen.is_empty()).map(|first| 0..*first);
-    before.into_iter().chain(chosen).collect()
+    let unnamed = |first: &&Range<usize>| tune.bars[first.start].part.is_none();
+    let before = written.first().filter(unnamed).filter(|_| !chosen.is_empty());
+    before.cloned().into_iter().chain(chosen).collect()
+}
+
+/// The same in written order: what stands before the first name, if anything, then each that has
+/// a name.
+pub(super) fn named_stretches(tune: &Tune) -> Vec<Range<usize>> {
+    let begins = |at: &usize| *at == 0 || tune.bars[*at].part.is_some();
+    let starts: Vec<usize> = (0..tune.bars.len()).filter(begins).collect();
+    let ends = starts.iter().skip(1).copied().chain([tune.bars.len()]);
+    starts.iter().zip(ends).map(|(start, end)| *start..end).collect()
 }
 
 /// The names in a `P:` field in the order of playing: `A(BC)2` is A B C B C.

@@ -12,36 +12,36 @@ pub struct Chord {
     pub bass: Option<u8>,
 }
 
-/// What may follow the root, and the notes it asks for.
-const QUALITIES: [(&str, &[u8]); 28] = [
-    ("", &[0, 4, 7]),
-    ("maj", &[0, 4, 7]),
-    ("M", &[0, 4, 7]),
-    ("m", &[0, 3, 7]),
-    ("min", &[0, 3, 7]),
-    ("-", &[0, 3, 7]),
-    ("7", &[0, 4, 7, 10]),
-    ("m7", &[0, 3, 7, 10]),
-    ("min7", &[0, 3, 7, 10]),
-    ("-7", &[0, 3, 7, 10]),
-    ("maj7", &[0, 4, 7, 11]),
-    ("M7", &[0, 4, 7, 11]),
-    ("6", &[0, 4, 7, 9]),
-    ("m6", &[0, 3, 7, 9]),
-    ("min6", &[0, 3, 7, 9]),
-    ("9", &[0, 4, 7, 10, 2]),
-    ("m9", &[0, 3, 7, 10, 2]),
-    ("5", &[0, 7]),
-    ("dim", &[0, 3, 6]),
-    ("o", &[0, 3, 6]),
-    ("dim7", &[0, 3, 6, 9]),
-    ("o7", &[0, 3, 6, 9]),
-    ("m7b5", &[0, 3, 6, 10]),
-    ("aug", &[0, 4, 8]),
-    ("+", &[0, 4, 8]),
-    ("sus", &[0, 5, 7]),
-    ("sus4", &[0, 5, 7]),
-    ("sus2", &[0, 2, 7]),
+/// What may follow the root, the notes it asks for, and what MusicXML calls it.
+const QUALITIES: [(&str, &[u8], &str); 28] = [
+    ("", &[0, 4, 7], "major"),
+    ("maj", &[0, 4, 7], "major"),
+    ("M", &[0, 4, 7], "major"),
+    ("m", &[0, 3, 7], "minor"),
+    ("min", &[0, 3, 7], "minor"),
+    ("-", &[0, 3, 7], "minor"),
+    ("7", &[0, 4, 7, 10], "dominant"),
+    ("m7", &[0, 3, 7, 10], "minor-seventh"),
+    ("min7", &[0, 3, 7, 10], "minor-seventh"),
+    ("-7", &[0, 3, 7, 10], "minor-seventh"),
+    ("maj7", &[0, 4, 7, 11], "major-seventh"),
+    ("M7", &[0, 4, 7, 11], "major-seventh"),
+    ("6", &[0, 4, 7, 9], "major-sixth"),
+    ("m6", &[0, 3, 7, 9], "minor-sixth"),
+    ("min6", &[0, 3, 7, 9], "minor-sixth"),
+    ("9", &[0, 4, 7, 10, 2], "dominant-ninth"),
+    ("m9", &[0, 3, 7, 10, 2], "minor-ninth"),
+    ("5", &[0, 7], "power"),
+    ("dim", &[0, 3, 6], "diminished"),
+    ("o", &[0, 3, 6], "diminished"),
+    ("dim7", &[0, 3, 6, 9], "diminished-seventh"),
+    ("o7", &[0, 3, 6, 9], "diminished-seventh"),
+    ("m7b5", &[0, 3, 6, 10], "half-diminished"),
+    ("aug", &[0, 4, 8], "augmented"),
+    ("+", &[0, 4, 8], "augmented"),
+    ("sus", &[0, 5, 7], "suspended-fourth"),
+    ("sus4", &[0, 5, 7], "suspended-fourth"),
+    ("sus2", &[0, 2, 7], "suspended-second"),
 ];
 
 impl Chord {
@@ -56,28 +56,77 @@ impl Chord {
     /// A bass note may be small, and `+` makes it sharp as `#` does: `A7/c+`. A bass that can not
     /// be read is left out.
     pub fn parse(text: &str) -> Option<Self> {
+        let symbol = Symbol::parse(text)?;
+        let bass = symbol.bass.map(Root::class);
+        Some(Self { root: symbol.root.class(), intervals: symbol.intervals, bass })
+    }
+}
+
+/// A chord as it is spelled.
+pub(super) struct Symbol {
+    pub(super) root: Root,
+    /// What follows the root: `m7`.
+    pub(super) quality: &'static str,
+    intervals: &'static [u8],
+    /// What MusicXML calls it: `minor-seventh`.
+    pub(super) kind: &'static str,
+    /// The bass note, where it is not the root.
+    pub(super) bass: Option<Root>,
+}
+
+impl Symbol {
+    /// As [`Chord::parse`].
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let text: String = text.chars().filter(|c| !" ()".contains(*c)).collect();
         let (upper, lower) = text.split_once('/').unwrap_or((&text, ""));
         if !upper.starts_with(|c: char| c.is_ascii_uppercase()) {
             return None;
         }
-        let (root, quality) = note(upper, "#")?;
-        let (_, intervals) = QUALITIES.iter().find(|(name, _)| *name == quality)?;
-        let bass = note(lower, "#+").filter(|(bass, rest)| rest.is_empty() && *bass != root);
-        Some(Self { root, intervals, bass: bass.map(|(bass, _)| bass) })
+        let (root, rest) = note(upper, "#")?;
+        let &(quality, intervals, kind) = QUALITIES.iter().find(|known| known.0 == rest)?;
+        let other = |(bass, rest): &(Root, &str)| rest.is_empty() && bass.class() != root.class();
+        let bass = note(lower, "#+").filter(other).map(|(bass, _)| bass);
+        Some(Self { root, quality, intervals, kind, bass })
     }
 }
 
-/// A letter with its accidental, in semitones above C, and what follows.
-fn note<'a>(text: &'a str, sharps: &str) -> Option<(u8, &'a str)> {
-    let letter = "CDEFGAB".find(text.chars().next()?.to_ascii_uppercase())?;
-    let natural = [0, 2, 4, 5, 7, 9, 11][letter];
-    let rest = &text[1..];
-    match rest.chars().next() {
-        Some(sign) if sharps.contains(sign) => Some(((natural + 1) % 12, &rest[1..])),
-        Some('b') => Some(((natural + 11) % 12, &rest[1..])),
-        _ => Some((natural, rest)),
+/// A note without its octave.
+#[derive(Clone, Copy)]
+pub(super) struct Root {
+    pub(super) letter: char,
+    /// -1, 0 or 1.
+    pub(super) alter: i8,
+}
+
+impl Root {
+    /// Semitones above C.
+    fn class(self) -> u8 {
+        let natural = match self.letter {
+            'C' => 0,
+            'D' => 2,
+            'E' => 4,
+            'F' => 5,
+            'G' => 7,
+            'A' => 9,
+            _ => 11,
+        };
+        (natural + 12u8).saturating_add_signed(self.alter) % 12
     }
+}
+
+/// A letter with its accidental, and what follows.
+fn note<'a>(text: &'a str, sharps: &str) -> Option<(Root, &'a str)> {
+    let letter = text.chars().next()?.to_ascii_uppercase();
+    if !('A'..='G').contains(&letter) {
+        return None;
+    }
+    let rest = &text[1..];
+    let (alter, rest) = match rest.chars().next() {
+        Some(sign) if sharps.contains(sign) => (1, &rest[1..]),
+        Some('b') => (-1, &rest[1..]),
+        _ => (0, rest),
+    };
+    Some((Root { letter, alter }, rest))
 }
 
 #[cfg(test)]

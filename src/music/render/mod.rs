@@ -4,7 +4,8 @@
 //! in the rhythm of the dance, `players` gives melody, chords and bass their notes; with tempo, metre
 //! and key these are a `score`. `swing` bends its time as people do, `practice` makes it slower,
 //! higher or longer. `midi` writes it as a MIDI file; `voice`, by `clock`, or a `soundfont` makes it
-//! sound, and `wav` writes that, as loud as `loudness` finds all alike. All times are exact until a
+//! sound, and `wav` writes that, as loud as `loudness` finds all alike. `musicxml` writes a tune as it
+//! stands, for programs that engrave. All times are exact until a
 //! file format or a sample rounds them.
 //!
 //! It uses [`abc`](super::abc), and of [`corpus`](super::corpus) the names of rhythms. Read
@@ -17,6 +18,7 @@ mod harmony;
 mod instrument;
 mod loudness;
 mod midi;
+mod musicxml;
 mod players;
 mod practice;
 mod score;
@@ -37,6 +39,7 @@ pub use loudness::loudness;
 #[cfg(feature = "page")]
 pub(super) use midi::nearest_tick;
 pub use midi::{TICKS, midi};
+pub use musicxml::{MusicXml, Symbols, musicxml};
 pub use players::{Band, Player, Stroke, players};
 pub use practice::{Practice, transpose};
 pub use score::{Score, Sign};

@@ -13,9 +13,9 @@ const BELOW: u8 = 48;
 /// Which instruments play.
 #[derive(Clone, Copy, Debug)]
 pub struct Band {
-    melody: Instrument,
+    pub(super) melody: Instrument,
     /// For chords and bass, if they are played.
-    below: Option<(Instrument, Instrument)>,
+    pub(super) below: Option<(Instrument, Instrument)>,
 }
 
 impl Band {

@@ -4,6 +4,7 @@ use super::chord::Chord;
 use super::clock::{Clock, LONGEST_PERFORMANCE};
 use super::harmony::choose_chords;
 use super::midi::midi;
+use super::musicxml::{MusicXml, Symbols, musicxml};
 use super::players::Band;
 use super::practice::{Practice, transpose};
 use super::score::Score;
@@ -123,6 +124,20 @@ impl Studio {
         let again = scores.iter().flat_map(|score| std::iter::repeat_n(*score, times));
         let row = Score::in_a_row(&again.collect::<Vec<_>>())?;
         if count_in { row.counted_in() } else { Ok(row) }
+    }
+
+    /// A tune that was recorded, as it is written; see [`musicxml`](super::musicxml). It has chord
+    /// symbols where the band plays chords.
+    ///
+    /// # Errors
+    /// Where no score can hold it.
+    pub fn musicxml(&self, tune: &Tune, recording: &Recording) -> Result<MusicXml, Problem> {
+        let symbols = match self.band.below {
+            None => Symbols::LeftOut,
+            Some(_) if recording.chords_chosen => Symbols::Chosen,
+            Some(_) => Symbols::Written,
+        };
+        musicxml(tune, &recording.performance, self.band.melody, symbols)
     }
 
     /// The bytes of a WAV file.
