@@ -262,6 +262,7 @@ impl Args {
             wishes,
             prose: false,
             reference: self.asked.primed_number(),
+            comments: true,
         }
     }
 }

@@ -127,16 +127,16 @@ impl Held {
     ) -> Result<String> {
         let but = ["--json", "--per-tune", "--vocabulary", "--last", "--epoch"];
         let args: evaluate::Args = parsed("evaluate", flags, &but)?;
-        let mut text = match text {
-            Some(text) => source(text)?.text,
-            None => EMBEDDED.to_owned(),
+        let (name, mut text) = match text {
+            Some(text) => ("the text", source(text)?.text),
+            None => ("the embedded corpus", EMBEDDED.to_owned()),
         };
         let (vocabulary, manner) = (self.opened.vocabulary()?, self.opened.manner()?);
         if let Some(tonic) = manner.tonic {
             text = evaluate::on_tonic(&text, tonic, &Out::new(true))?;
         }
         let symbols = vocabulary.encode(&text);
-        let symbols = symbols.map_err(|e| unknown(e, (&text, 0), "the text", "evaluate"))?;
+        let symbols = symbols.map_err(|e| unknown(e, (&text, 0), name, "evaluate"))?;
         let streams = args.streams(symbols)?.heard_by(manner.listener);
         let (steps, batch) = streams.window();
         refuse_gigantic::<f32>(&model.weights().shape(), batch.saturating_mul(steps))?;
@@ -155,8 +155,8 @@ impl Held {
         Ok(object.to_string())
     }
 
-    /// The tunes that `hornpipe generate` writes for these flags into a file. `stopped` is asked now and
-    /// then, on any thread.
+    /// The tunes that `hornpipe generate` writes for these flags into a file, with the lines that say what
+    /// made them only if there are to be `comments`. `stopped` is asked now and then, on any thread.
     ///
     /// # Errors
     /// As the command has them; that it was stopped.
@@ -164,14 +164,17 @@ impl Held {
         &self,
         model: &Model<f32>,
         flags: &[String],
+        comments: bool,
         stopped: impl Fn() -> bool + Send + Sync,
     ) -> Result<Vec<String>> {
         let but = ["--output", "--force", "--json", "--last", "--epoch"];
         let args: generate::Args = parsed("generate", flags, &but)?;
-        let generate::Work { vocabulary, options, origin, guided } = &args.work(&self.opened)?;
-        let mut press = Press::new(args.n, origin, None, *guided, true);
-        let drafts =
-            write_tunes(model, vocabulary, options, args.n, |growth| press.hear(growth, stopped()));
+        let generate::Work { vocabulary, options, mut origin, guided } = args.work(&self.opened)?;
+        origin.comments = comments;
+        let mut press = Press::new(args.n, &origin, None, guided, true);
+        let drafts = write_tunes(model, &vocabulary, &options, args.n, |growth| {
+            press.hear(growth, stopped())
+        });
         let printed = press.finish(false)?;
         if drafts.refused {
             return Err(generate::none_kept(&drafts, args.asked.wish_for_less(&drafts)));

@@ -5,7 +5,10 @@ use hornpipe::error::{Error, Result};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyUserWarning, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::cell::OnceCell;
 use std::ffi::CString;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -43,9 +46,37 @@ pub(crate) fn told<T>(py: Python<'_>, (made, notes): (Result<T>, Vec<String>)) -
     made.map_err(|error| raised(&error))
 }
 
+/// The engine's threads: as many as there are cores, or as `RAYON_NUM_THREADS` says. Not rayon's own pool,
+/// which a thread that computes [`here`] could not reach.
+pub(crate) fn engines_threads<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    static POOL: OnceLock<ThreadPool> = OnceLock::new();
+    let pool = || ThreadPoolBuilder::new().build().expect("the system starts threads");
+    POOL.get_or_init(pool).install(work)
+}
+
 /// Computes on the engine's threads; other threads of Python go on meanwhile.
 pub(crate) fn computed<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
-    py.detach(|| rayon::scope(|_| work()))
+    py.detach(|| engines_threads(work))
+}
+
+/// The same on this thread alone, for work that is done before another thread would be awake.
+pub(crate) fn here<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
+    thread_local! {
+        static ALONE: OnceCell<ThreadPool> = const { OnceCell::new() };
+    }
+    let alone = || ThreadPoolBuilder::new().num_threads(1).use_current_thread().build().ok();
+    py.detach(|| {
+        ALONE.with(|pool| {
+            if pool.get().is_none() {
+                // a thread that belongs to another pool has other threads to compute on
+                alone().map(|made| pool.set(made));
+            }
+            match pool.get() {
+                Some(pool) => pool.install(work),
+                None => work(),
+            }
+        })
+    })
 }
 
 /// The same for what takes long: Ctrl-C is looked for meanwhile, and `work` is told to stop.
@@ -57,7 +88,7 @@ pub(crate) fn attended<T: Send>(
     let (made, interrupt) = thread::scope(|scope| {
         let worker = scope.spawn(|| {
             let _done = done; // dropped, it says so
-            rayon::scope(|_| listening(|| work(&stop)))
+            engines_threads(|| listening(|| work(&stop)))
         });
         let mut interrupt = None;
         while let Err(RecvTimeoutError::Timeout) = waited(py, &mut end) {

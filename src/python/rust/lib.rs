@@ -1,7 +1,7 @@
 //! The Python module `hornpipe`: arrays, dictionaries and texts in and out, the library between.
 //!
 //! A crate of its own, for pyo3's macros need `unsafe`, which the library forbids. It is `_hornpipe` inside
-//! the package `hornpipe` (the folder beside this one), which has what is Python and the types.
+//! the package `hornpipe` (`package/hornpipe`), which has what is Python and the types.
 //!
 //! | file | what it is |
 //! |---|---|

@@ -282,19 +282,21 @@ impl Model {
         parsed(py, &figures)
     }
 
-    /// Writes n tunes: a list of texts, each as `hornpipe generate -n N --seed SEED` writes it into a file,
-    /// with its number and the comment lines that say what made it. Tune k of a seed is the same for any n.
+    /// Writes n tunes (1): a list of texts, those that `hornpipe generate -n N --seed SEED` writes into a
+    /// file; with comments=True also the lines in them that say what made them, which the model itself can not
+    /// read. Tune k of a seed (1) is the same for any n.
     ///
     /// Wishes have the names of the flags: rhythm, meter, key, mode, form, parts=[8, 8], range="D-b",
     /// for_="whistle", begin, like="new.abc#3", keep_bars, good, no_good, titles, prime, temperature, top_k,
     /// top_p, max_length, length. A wish is kept in every tune; where a tune had to be given up a warning says
     /// so, and where none could keep it a ValueError.
-    #[pyo3(signature = (n=None, seed=None, **wishes))]
+    #[pyo3(signature = (n=None, seed=None, comments=false, **wishes))]
     fn generate<'py>(
         &self,
         py: Python<'py>,
         n: Option<&Bound<'py, PyAny>>,
         seed: Option<&Bound<'py, PyAny>>,
+        comments: bool,
         wishes: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyList>> {
         let given = PyDict::new(py);
@@ -303,7 +305,7 @@ impl Model {
         let flags = [flags(Some(&given))?, flags(wishes)?].concat();
         let tunes = attended(py, |stop| {
             let stopped = || stop.load(Ordering::Relaxed);
-            self.held().generate(&self.engines.own().model, &flags, stopped)
+            self.held().generate(&self.engines.own().model, &flags, comments, stopped)
         })?;
         PyList::new(py, tunes)
     }

@@ -1,7 +1,7 @@
 //! Forward and backward passes over arrays.
 
 use crate::arrays::{Number, given_away, numbers, places, shown, symbols};
-use crate::calls::{computed, raised, wrong};
+use crate::calls::{computed, here, raised, wrong};
 use crate::engines::{Engine, WINDOW};
 use crate::states::{States, taken};
 use hornpipe::engine::layers::dropout::Dropout;
@@ -13,6 +13,9 @@ use hornpipe::learn::listener::Listener;
 use numpy::ndarray::{Array2, Array3, ArrayD, ArrayViewD, IxDyn, s};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+
+/// Characters for which it does not pay to wake other threads.
+const FEW: usize = 4;
 
 /// What a model hears beside each symbol, and the listeners behind the last of them.
 type Heard = (Array3<u32>, Option<Vec<Listener>>);
@@ -69,7 +72,8 @@ pub(crate) fn logits<'py, R: Number>(
     // of the whole text there are the logits alone
     let window = x.len().min(WINDOW * x.ncols());
     refuse_gigantic::<R>(&shape, window).map_err(|error| raised(&error))?;
-    let logits = computed(py, || engine.logits(x, &places, &mut states));
+    let logits = || engine.logits(x, &places, &mut states);
+    let logits = if x.len() <= FEW { here(py, logits) } else { computed(py, logits) };
     Ok((given_away(py, logits), States::new(py, states, listeners)?))
 }
 

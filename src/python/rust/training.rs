@@ -1,6 +1,6 @@
 //! `train`: the engine's threads compute, the thread that called runs the callback and hears Ctrl-C.
 
-use crate::calls::{flags, joined, parsed, told, waited, wrong};
+use crate::calls::{engines_threads, flags, joined, parsed, told, waited, wrong};
 use crate::model::Model;
 use hornpipe::cli::embedded::{self, Happening, Trained, listening};
 use pyo3::prelude::*;
@@ -53,7 +53,7 @@ pub(crate) fn train<'py>(
         let worker = scope.spawn(|| {
             let desk = Desk { tell, answered, wanted, stop: &stop };
             let hear = move |what| desk.tell(what);
-            rayon::scope(|_| listening(|| embedded::train(text, &flags, hear)))
+            engines_threads(|| listening(|| embedded::train(text, &flags, hear)))
         });
         let raised = attend(py, callback, &mut hear, &answer, &stop);
         (joined(py, worker), raised)
