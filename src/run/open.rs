@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 /// The word for the model that is part of the program; a file or a folder of that name wins.
 pub const DEFAULT: &str = "default";
-const DEFAULT_MODEL: &[u8] = include_bytes!("../../data/default.safetensors");
+static DEFAULT_MODEL: &[u8] = include_bytes!("../../data/default.safetensors");
 
 /// A model from a run, a checkpoint or a safetensors file.
 #[derive(Debug)]

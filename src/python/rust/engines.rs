@@ -15,6 +15,9 @@ pub(crate) const WINDOW: usize = 64;
 /// Sizes of windows that are remembered.
 const ROOMS: usize = 2;
 
+/// (T, B)
+type Window = (usize, usize);
+
 /// What a pass computes in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Arithmetic {
@@ -37,7 +40,7 @@ impl Arithmetic {
 /// A model, and the rooms that its last windows went through.
 pub(crate) struct Engine<R: Real> {
     pub(crate) model: Model<R>,
-    rooms: Mutex<Vec<((usize, usize), Room<R>)>>,
+    rooms: Mutex<Vec<(Window, Room<R>)>>,
 }
 
 impl<R: Real> Engine<R> {
@@ -45,7 +48,7 @@ impl<R: Real> Engine<R> {
         Self { model, rooms: Mutex::default() }
     }
 
-    fn inference(&self, window: (usize, usize)) -> Inference<'_, R> {
+    fn inference(&self, window: Window) -> Inference<'_, R> {
         let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
         let known = rooms.iter().position(|(size, _)| *size == window);
         let room = known.map(|at| rooms.remove(at).1);
@@ -56,7 +59,7 @@ impl<R: Real> Engine<R> {
         }
     }
 
-    fn remember(&self, window: (usize, usize), inference: Inference<'_, R>) {
+    fn remember(&self, window: Window, inference: Inference<'_, R>) {
         let room = inference.into_room();
         let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
         rooms.push((window, room));
