@@ -144,7 +144,7 @@ impl Args {
     }
 
     /// The text cut into streams; a short one into one where nobody has said how.
-    fn streams(&self, symbols: Vec<u32>) -> Result<Streams> {
+    pub(super) fn streams(&self, symbols: Vec<u32>) -> Result<Streams> {
         let characters = symbols.len();
         let asked = self.batch.is_some() || self.steps.is_some();
         let short = (2..BATCH * (STEPS + 1)).contains(&characters);
@@ -177,7 +177,7 @@ fn symbols(opened: &Opened, text: &str) -> Result<Vocabulary> {
 }
 
 /// The text as a model hears it that learned all tunes on one tonic.
-fn on_tonic(text: &str, tonic: Tonic, out: &Out) -> Result<String> {
+pub(super) fn on_tonic(text: &str, tonic: Tonic, out: &Out) -> Result<String> {
     let InTonic { text, moved, there, as_written, .. } = material::on_tonic(text, tonic);
     if moved + there + as_written == 0 {
         return Ok(text);

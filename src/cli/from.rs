@@ -1,8 +1,9 @@
 //! `hornpipe train --from`: a few tunes on top of what a model knows.
 
+use super::begin::Initial;
 use super::material::Way;
 use super::out::{Out, counted};
-use super::train::{Args, BATCH, Initial};
+use super::train::{Args, BATCH};
 use crate::engine::model::Model;
 use crate::engine::weights::Weights;
 use crate::error::Result;

@@ -10,6 +10,7 @@ use super::values::{Choice, count, probability, seed, temperature};
 use super::wishes::Asking;
 use crate::error::{Error, Result};
 use crate::learn::source::Text;
+use crate::learn::text::Vocabulary;
 use crate::music::abc;
 use crate::music::corpus::{EMBEDDED, found};
 use crate::music::judge::{Counts, Known};
@@ -67,7 +68,7 @@ pub(super) struct Args {
     told: Told,
     /// How many tunes
     #[arg(short, value_name = "N", default_value_t = 1, value_parser = count::<1>)]
-    n: usize,
+    pub(super) n: usize,
     /// Below 1 the likely becomes likelier, above 1 less so; 0 always takes the most likely
     #[arg(long, value_name = "T", default_value_t = 0.8, value_parser = temperature)]
     temperature: f64,
@@ -82,21 +83,21 @@ pub(super) struct Args {
     seed: u64,
     /// Cut a tune after so many characters
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = count::<1>)]
-    max_length: usize,
+    pub(super) max_length: usize,
     /// For texts without an end, as prose: write so many characters, whatever they are
     #[arg(long, value_name = "N", value_parser = count::<1>, conflicts_with = "max_length")]
     length: Option<usize>,
     /// Write ABC to a file instead of the terminal; with --json, too
     #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    pub(super) output: Option<PathBuf>,
     /// Replace what holds something of another kind than is written
     #[arg(long)]
     force: bool,
     /// Print JSON lines: one for each tune, the last one for all
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
     #[command(flatten)]
-    asked: Asked,
+    pub(super) asked: Asked,
 }
 
 impl Args {
@@ -105,24 +106,8 @@ impl Args {
         self.asked.refuse_half_a_value(self.model.as_deref())?;
         let mut opened = self.told.open(self.choice, self.model.as_deref(), out)?;
         let taken = taken(&opened);
-        let vocabulary = &opened.vocabulary()?.clone();
-        let manner = opened.manner()?;
-        let length = self.length.or(manner.prose.then_some(self.max_length));
-        let Asking { prompt, wishes, titles } = match length {
-            Some(_) => self.asked.nothing_but_a_prime(vocabulary, &manner)?,
-            None => self.asked.of(vocabulary, &manner)?,
-        };
-        let refused = |error| self.asked.refused(&error, vocabulary);
-        wishes.fit_into(self.max_length).map_err(|error| refused(error.into()))?;
-        self.asked.prime_fits(&wishes)?;
-        let mut origin = self.origin(&opened, self.asked.given(&wishes));
-        origin.prose = length.is_some();
-        let titles = manner.book.as_ref().filter(|_| titles).and_then(Titles::of);
-        let guided = !wishes.is_empty();
-        let mut options = self.options(prompt).manner(manner).titles(titles).length(length);
-        if guided {
-            options = options.wishes(vocabulary, wishes).map_err(refused)?;
-        }
+        let Work { vocabulary, options, origin, guided } = &self.work(&opened)?;
+        let guided = *guided;
         let output = self.output(&opened)?;
         let meta = opened.meta.take();
         let model = opened.model();
@@ -130,11 +115,11 @@ impl Args {
         let yardstick = judges.then(|| Yardstick::of(meta.as_ref()));
         let stop = Stop::listen()?;
         let shows = output.is_none() || self.json;
-        let mut press = Press::new(self.n, &origin, shows.then_some(out), guided, out.quiet);
+        let mut press = Press::new(self.n, origin, shows.then_some(out), guided, out.quiet);
         press.json = self.json;
         press.judge = yardstick.as_ref().map(|yardstick| &yardstick.known);
         let drafts =
-            write_tunes(&model, vocabulary, &options, self.n, |g| press.hear(g, stop.asked()));
+            write_tunes(&model, vocabulary, options, self.n, |g| press.hear(g, stop.asked()));
         let printed = press.finish(stop.asked())?;
         if drafts.refused {
             if self.json {
@@ -154,6 +139,29 @@ impl Args {
             return Err(Error::Interrupted);
         }
         done.whole()
+    }
+
+    /// What is asked of this model.
+    pub(super) fn work(&self, opened: &Opened) -> Result<Work> {
+        let vocabulary = opened.vocabulary()?.clone();
+        let manner = opened.manner()?;
+        let length = self.length.or(manner.prose.then_some(self.max_length));
+        let Asking { prompt, wishes, titles } = match length {
+            Some(_) => self.asked.nothing_but_a_prime(&vocabulary, &manner)?,
+            None => self.asked.of(&vocabulary, &manner)?,
+        };
+        let refused = |error| self.asked.refused(&error, &vocabulary);
+        wishes.fit_into(self.max_length).map_err(|error| refused(error.into()))?;
+        self.asked.prime_fits(&wishes)?;
+        let mut origin = self.origin(opened, self.asked.given(&wishes));
+        origin.prose = length.is_some();
+        let titles = manner.book.as_ref().filter(|_| titles).and_then(Titles::of);
+        let guided = !wishes.is_empty();
+        let mut options = self.options(prompt).manner(manner).titles(titles).length(length);
+        if guided {
+            options = options.wishes(&vocabulary, wishes).map_err(refused)?;
+        }
+        Ok(Work { vocabulary, options, origin, guided })
     }
 
     /// How is drawn.
@@ -257,8 +265,18 @@ impl Args {
             wishes,
             prose: false,
             reference: self.asked.primed_number(),
+            comments: true,
         }
     }
+}
+
+/// What is to be written.
+pub(super) struct Work {
+    pub(super) vocabulary: Vocabulary,
+    pub(super) options: Options,
+    pub(super) origin: Origin,
+    /// Drafts are dropped for wishes.
+    pub(super) guided: bool,
 }
 
 /// What was written.
@@ -278,16 +296,19 @@ impl Done {
     fn whole(&self) -> Result<()> {
         match &self.drafts.given_up[..] {
             [] => Ok(()),
-            given_up => Err(Error::Failed(format!(
-                "{} given up, for no draft kept the wishes; the others are written",
-                numbered(given_up.iter().map(|at| at + 1), "was", "were")
-            ))),
+            given_up => Err(Error::Failed(left_out(given_up))),
         }
     }
 }
 
+/// Which tunes are missing.
+pub(super) fn left_out(given_up: &[usize]) -> String {
+    let tunes = numbered(given_up.iter().map(|at| at + 1), "was", "were");
+    format!("{tunes} given up, for no draft kept the wishes; the others are written")
+}
+
 /// Characters within which every tune should come to its end.
-const LONG: usize = 1000;
+pub(super) const LONG: usize = 1000;
 /// Tunes that were cut, or given up, and are named.
 const NAMED: usize = 5;
 /// Digits of the weights' SHA-256 that a tune names.
@@ -326,7 +347,7 @@ fn dropped(drafts: &Drafts) -> String {
 }
 
 /// Why nothing came out.
-fn none_kept(drafts: &Drafts, advice: &str) -> Error {
+pub(super) fn none_kept(drafts: &Drafts, advice: &str) -> Error {
     let all = match drafts.drafts {
         1 => "the only draft does not keep all wishes".to_owned(),
         drafts => format!("none of {drafts} drafts kept all wishes"),
@@ -384,7 +405,7 @@ fn numbered(numbers: impl ExactSizeIterator<Item = usize>, one: &str, several: &
 }
 
 /// Which tunes were cut.
-fn never_ended(cut: &[usize], after: usize) -> String {
+pub(super) fn never_ended(cut: &[usize], after: usize) -> String {
     let tunes = numbered(cut.iter().copied(), "is", "are");
     format!("{tunes} cut after {after} characters (--max-length)")
 }

@@ -42,7 +42,7 @@ impl Args {
 }
 
 /// What programs are told.
-fn object(opened: &Opened) -> Value {
+pub(super) fn object(opened: &Opened) -> Value {
     let Exchanged { weights, sha256, inputs, tonic, book, .. } = &opened.exchanged;
     let shape = weights.shape();
     // a model from elsewhere has no config but its sizes

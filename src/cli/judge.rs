@@ -89,26 +89,18 @@ impl Args {
         refuse_no_tune(&sources)?;
         refuse_no_tune(&against)?;
         let (set, corpus) = (written(&sources), written(&against));
-        let known = Known::new(&corpus);
         let bar = if out.quiet { ProgressBar::hidden() } else { progress_bar(set.len()) };
-        let verdicts = judge(&set, &known, || bar.inc(1));
+        let Judged { verdicts, yardstick, ours, theirs } = judged(&set, &corpus, || bar.inc(1));
         bar.finish_and_clear();
-        let yardstick = judge_corpus(&corpus, &known);
         if self.each {
             for (number, verdict) in verdicts.iter().enumerate() {
                 out.result(line(number + 1, verdict, &corpus))?;
             }
         }
-        let (half, other) = (yardstick.iter().step_by(2), yardstick.iter().skip(1).step_by(2));
-        let theirs = Side::new(&yardstick, &corpus, Overlap::of(half, other));
-        let mut ours = Side::new(&verdicts, &set, Overlap::of(&verdicts, &yardstick));
         out.say_lines(by_rhythm(&ours, &theirs))?;
         out.say_lines(table(&ours, &theirs))?;
         if self.json {
-            ours.corpus = Some(Box::new(theirs));
-            let line = serde_json::to_string(&ours)
-                .map_err(|error| Error::Failed(format!("cannot write the figures: {error}")))?;
-            out.data_line(line)?;
+            out.data_line(object(ours, theirs)?)?;
         }
         let over = name_over(&sources, &verdicts) + name_over(&against, &yardstick);
         say_skipped(&skipped);
@@ -116,6 +108,44 @@ impl Args {
         let compared = if self.against.is_empty() { 0 } else { corpus.len() };
         refuse_over(over, set.len() + compared)
     }
+}
+
+/// A set of tunes beside a corpus.
+struct Judged {
+    verdicts: Vec<Verdict>,
+    /// Of the corpus.
+    yardstick: Vec<Verdict>,
+    ours: Side,
+    theirs: Side,
+}
+
+/// Judges a set; `tick` hears of each tune that is done.
+fn judged(set: &[Written], corpus: &[Written], tick: impl Fn() + Sync) -> Judged {
+    let known = Known::new(corpus);
+    let verdicts = judge(set, &known, tick);
+    let yardstick = judge_corpus(corpus, &known);
+    let (half, other) = (yardstick.iter().step_by(2), yardstick.iter().skip(1).step_by(2));
+    let theirs = Side::new(&yardstick, corpus, Overlap::of(half, other));
+    let ours = Side::new(&verdicts, set, Overlap::of(&verdicts, &yardstick));
+    Judged { verdicts, yardstick, ours, theirs }
+}
+
+/// What programs are told.
+fn object(mut ours: Side, theirs: Side) -> Result<String> {
+    ours.corpus = Some(Box::new(theirs));
+    serde_json::to_string(&ours)
+        .map_err(|error| Error::Failed(format!("cannot write the figures: {error}")))
+}
+
+/// The same of texts that are at hand: notes name the tunes over a bound.
+pub(super) fn figures(set: &[Source], against: &[Source]) -> Result<String> {
+    refuse_no_tune(set)?;
+    refuse_no_tune(against)?;
+    let Judged { verdicts, yardstick, ours, theirs } =
+        judged(&written(set), &written(against), || ());
+    name_over(set, &verdicts);
+    name_over(against, &yardstick);
+    object(ours, theirs)
 }
 
 /// What becomes of a tune over a bound.

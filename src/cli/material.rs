@@ -1,7 +1,8 @@
 //! How `hornpipe train` learns a text: what the model hears, on which tonic, in which order.
 
+use super::begin::Initial;
 use super::out::{Out, counted, grouped, note};
-use super::train::{Args, BATCH, Initial, Preset};
+use super::train::{Args, BATCH, Preset};
 use super::values::{Hears, OnTonic};
 use crate::error::{Error, Result};
 use crate::learn::config::{Config, Inputs, Order, Settings};

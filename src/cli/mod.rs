@@ -3,19 +3,21 @@
 //! May use everything; nothing uses it. What commands share is no command: `values` that flags
 //! take, `told` for what a model of another program does not say, `inputs` and `notices` for the tunes that are read and what is said of them, `out` for what
 //! is printed, `output` for the files that are written, `advice` on errors, `stop`, `watch`, which
-//! shows a training, and `press`, which shows tunes as they are written. `resume` is the other half
-//! of `train`, `ranks` has the processes that do it together, `material` how it learns a text and `from` on top of which model; of `generate` `asked`
-//! has the flags of wishes, `like` the tune that others are to be like, and `wishes` what all that
+//! shows a training, and `press`, which shows tunes as they are written. `begin` is what comes before the
+//! first step of `train`, `resume` its other half, `ranks` has the processes that do it together,
+//! `material` how it learns a text and `from` on top of which model; of `generate` `asked` has the flags of wishes, `like` the tune that others are to be like, and `wishes` what all that
 //! means to the library; of `render` `practice` has the flags to practise with, and
-//! `learn` is the half of `audit` that trains.
+//! `learn` is the half of `audit` that trains. [`embedded`] has commands as functions, for other languages.
 
 mod advice;
 mod asked;
 mod audit;
+mod begin;
 mod bench;
 mod completions;
 mod corpus;
 mod curves;
+pub mod embedded;
 mod evaluate;
 mod export;
 mod formats;
@@ -179,12 +181,18 @@ fn flowing(text: &str) -> String {
     flowing
 }
 
-fn obey(cli: Cli) -> Result<()> {
-    stop::outlive_file_size_limit()?;
+/// Refuses kernels that are not there, and says which are slow.
+fn choose_kernels() -> Result<()> {
     let isa = Isa::from_env().map_err(|e| Error::Usage(e.to_string()))?;
     if !isa.has_fma() {
         note(format!("the {isa} kernels do fused multiply-add in software: right, but slow"));
     }
+    Ok(())
+}
+
+fn obey(cli: Cli) -> Result<()> {
+    stop::outlive_file_size_limit()?;
+    choose_kernels()?;
     let out = Out::new(cli.quiet);
     let threads = cli.threads.map_or_else(ranks::threads, usize::from);
     let pool = rayon::ThreadPoolBuilder::new()

@@ -12,6 +12,7 @@ use crate::music::judge::Counts;
 use crate::run::notice::Notice;
 use crate::run::open::Opened;
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
 use terminal_size::{Width, terminal_size};
 use textwrap::{Options, WordSplitter};
@@ -52,9 +53,31 @@ fn folded(line: &str, on: &impl IsTerminal) -> String {
     textwrap::fill(line, options)
 }
 
+thread_local! {
+    /// The notes of this thread, where somebody [`listens`](listening).
+    static KEPT: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
+
 /// A line on standard error; if that cannot be written, there is nobody to tell.
 pub(super) fn note(line: impl AsRef<str>) {
-    aside(format!("note: {}", line.as_ref()));
+    let line = line.as_ref();
+    let kept = KEPT.with_borrow_mut(|kept| match kept {
+        Some(kept) => {
+            kept.push(line.to_owned());
+            true
+        }
+        None => false,
+    });
+    if !kept {
+        aside(format!("note: {line}"));
+    }
+}
+
+/// What `work` makes, and the notes that it would print; those of threads that it starts are printed.
+pub fn listening<T>(work: impl FnOnce() -> T) -> (T, Vec<String>) {
+    let before = KEPT.replace(Some(Vec::new()));
+    let made = work();
+    (made, KEPT.replace(before).unwrap_or_default())
 }
 
 /// The same for what the library notices.

@@ -24,14 +24,16 @@ pub(super) struct Origin {
     pub(super) prose: bool,
     /// The number of every tune, if it is given.
     pub(super) reference: Option<String>,
+    /// Whether tunes say what made them.
+    pub(super) comments: bool,
 }
 
 /// A longer first line is none that says a number.
 const LONGEST_NUMBER: usize = 20;
 
 impl Origin {
-    /// Gives a tune its `place` among those that come out and puts two comment lines below, once its first
-    /// line has ended; what is not ABC has neither. `draft` is the number of the draft that was taken, if
+    /// Gives a tune its `place` among those that come out and puts two comment lines below, if there are to
+    /// be any, once its first line has ended; what is not ABC has neither. `draft` is the number of the draft that was taken, if
     /// any were dropped.
     fn mark(&self, text: &mut String, number: usize, place: usize, draft: Option<usize>) {
         let is_tune = !self.prose && text.starts_with("X:");
@@ -41,10 +43,10 @@ impl Origin {
             let (version, number) = (env!("CARGO_PKG_VERSION"), number + 1);
             let draft = draft.map_or(String::new(), |draft| format!(", draft {draft}"));
             let comment = format!(
-                "X:{reference}\n% hornpipe {version}, {model}\n% seed {seed}, tune {number}{draft}, \
-                 {settings}\n"
+                "% hornpipe {version}, {model}\n% seed {seed}, tune {number}{draft}, {settings}\n"
             );
-            text.replace_range(..=end, &comment);
+            let comment = if self.comments { &comment } else { "" };
+            text.replace_range(..=end, &format!("X:{reference}\n{comment}"));
         }
     }
 }
@@ -256,8 +258,8 @@ mod tests {
     #[test]
     fn tunes_that_come_out_are_numbered_without_gaps() {
         let (model, settings) = ("weights 0".to_owned(), "good".to_owned());
-        let (wishes, prose, reference) = (Vec::new(), false, None);
-        let origin = Origin { model, seed: 7, settings, wishes, prose, reference };
+        let (wishes, prose, reference, comments) = (Vec::new(), false, None, true);
+        let origin = Origin { model, seed: 7, settings, wishes, prose, reference, comments };
         let mut press = Press::new(4, &origin, None, true, true);
         // the second comes before the first, and the third is given up
         for (number, text, end) in [

@@ -59,7 +59,7 @@ pub(super) struct Args {
     /// Folder to write to; it is made if need be. - is standard output, for one file: one --format of
     /// one tune or of a --set
     #[arg(short, long, value_name = "DIR")]
-    out: PathBuf,
+    pub(super) out: PathBuf,
     /// Replace what holds something of another kind than is written
     #[arg(long)]
     force: bool,
@@ -89,6 +89,9 @@ pub(super) struct Args {
     #[command(flatten)]
     practised: Practised,
 }
+
+/// Why MIDI and WAV together are too much.
+const ONE_FILE: &str = "standard output (-) takes one file; ask for one --format";
 
 /// What becomes of a tune that cannot be played.
 const LEFT_OUT: &str = "left out";
@@ -159,6 +162,39 @@ impl Args {
                 Err(Error::Failed(format!("{missing} of {all} cannot be played")))
             }
         }
+    }
+
+    /// The one file of all tunes of a text that is at hand.
+    pub(super) fn file(&self, source: &Source) -> Result<Vec<u8>> {
+        refuse_no_tune(std::slice::from_ref(source))?;
+        self.formats.refuse_nonsense(self.practised, self.soundfont.is_some())?;
+        let (studio, mut notices) = (self.studio()?, Notices::new(&source.path));
+        let (mut set, mut files) = (Vec::new(), Vec::new());
+        for piece in abc::written(&source.text) {
+            let tune = piece.read();
+            let refused = |problem| {
+                Error::content(&source.path, format!("{}; leave it out", piece.placed(problem)))
+            };
+            let mut recording = studio.record(&tune).map_err(refused)?;
+            if !self.practised.set {
+                files = self.files_of(&studio, &tune, &mut recording).map_err(|e| match e {
+                    RecordError::Font(problem) => self.bad_font(&problem),
+                    RecordError::Tune(problem) => refused(problem),
+                })?;
+            }
+            notices.played(&piece, &tune, &recording.performance);
+            set.push(recording.score);
+        }
+        notices.finish(LEFT_OUT);
+        let (number, set) = (set.len(), set.iter().collect::<Vec<_>>());
+        if self.practised.set {
+            files = self.pressed(&studio, &set, &[]).map_err(|problem| self.bad_set(problem))?;
+        } else if number > 1 {
+            return Err(Error::Usage(format!(
+                "{number} tunes are not one file; --set makes one of all tunes"
+            )));
+        }
+        if let [_] = files[..] { Ok(files.remove(0)) } else { Err(Error::Usage(ONE_FILE.into())) }
     }
 
     /// Writes all tunes in a row; the names of the files.
@@ -238,8 +274,7 @@ impl Args {
         let number = sources.iter().flat_map(|source| abc::written(&source.text)).count();
         let kinds = self.formats.kinds();
         let [(_, kind)] = kinds[..] else {
-            let problem = "standard output (-) takes one file; ask for one --format";
-            return Err(Error::Usage(problem.to_owned()));
+            return Err(Error::Usage(ONE_FILE.to_owned()));
         };
         if number > 1 && !self.practised.set {
             return Err(Error::Usage(format!(

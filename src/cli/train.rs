@@ -1,33 +1,28 @@
 //! `hornpipe train`: learn tunes, show how it goes, keep what comes of it.
 
+use super::begin::{Begun, keep_text};
 use super::inputs::{expanded, say_read_as};
-use super::out::{Out, model_table, noted, taken};
+use super::out::{Out, noted};
 use super::output::Outputs;
-use super::ranks::{check_shards, follow, together};
+use super::ranks::{follow, together};
 use super::values::{
     EMBEDDED_EPOCHS, Hears, OnTonic, activation, count, positive, precision, seed, share,
 };
 use super::watch::{Lines, Watch, bar};
-use crate::engine::init::initial_weights;
 use crate::engine::real::Precision;
-use crate::engine::weights::{Shape, Weights};
+use crate::engine::weights::Shape;
 use crate::error::{Error, Result};
 use crate::files::is_standard;
 use crate::learn::config::{Config, Inputs};
 use crate::learn::group::Group;
-use crate::learn::limits::{MOST_LAYERS, refuse_gigantic};
 use crate::learn::material::Material;
-use crate::learn::source::{ModelSource, Text};
-use crate::learn::text::Vocabulary;
+use crate::learn::source::Text;
 use crate::learn::train::{Trainer, train};
-use crate::music::corpus::{EMBEDDED, Summary, found};
+use crate::music::corpus::found;
 use crate::music::places;
 use crate::run::checkpoint::About;
-use crate::run::exchange::Exchanged;
-use crate::run::find::Which;
 use crate::run::folder::RunFolder;
 use crate::run::keep::{self, Keeper};
-use crate::run::open::{Opened, open};
 use hornpipe_kernels::Activation;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -85,13 +80,13 @@ pub(super) struct Args {
     /// Go on with this run from its last checkpoint; other flags must be left out or be as they
     /// were, but for --epochs
     #[arg(long, value_name = "RUN", conflicts_with_all = ["out", "init", "from"])]
-    resume: Option<PathBuf>,
+    pub(super) resume: Option<PathBuf>,
     /// A set of defaults, which win over what an --init file says; flags given beside it win
     #[arg(long, value_enum, value_name = "NAME")]
     pub(super) preset: Option<Preset>,
     /// Folder of the run [default: the next number in runs/]
     #[arg(long, value_name = "FOLDER")]
-    out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
     /// Passes over the text [default: 80; 35 over the embedded corpus; 20 with --from]
     #[arg(long, value_name = "N", value_parser = count::<0>)]
     epochs: Option<usize>,
@@ -108,10 +103,10 @@ pub(super) struct Args {
     pub(super) shards: Option<usize>,
     /// Width of the embedding [default: 512]
     #[arg(long, value_name = "N", value_parser = count::<1>)]
-    embedding: Option<usize>,
+    pub(super) embedding: Option<usize>,
     /// Width of each LSTM layer, from the input upwards, at most 64 layers [default: 256,128]
     #[arg(long, value_name = "N,N", value_delimiter = ',', value_parser = count::<1>)]
-    lstm: Option<Vec<usize>>,
+    pub(super) lstm: Option<Vec<usize>>,
     /// Probability of dropping a layer's output in training [default: 0.65 with places, else 0.2]
     #[arg(long, value_name = "P", value_parser = share)]
     dropout: Option<f64>,
@@ -123,11 +118,11 @@ pub(super) struct Args {
     clip: Option<f64>,
     /// Seed of the initial weights and the dropout masks [default: 1]
     #[arg(long, value_name = "N", value_parser = seed)]
-    seed: Option<u64>,
+    pub(super) seed: Option<u64>,
     /// Share of the text held out, as whole tunes without near-duplicates; of prose, its end
     /// [default: 0.1]
     #[arg(long, value_name = "SHARE", value_parser = share)]
-    validation: Option<f64>,
+    pub(super) validation: Option<f64>,
     /// What the model hears: characters alone, or places too, which is where in bar, part and tune
     /// each character stands and what stood there before [default: places for the embedded tunes and
     /// for text that is ABC, but for --preset notebook]
@@ -169,7 +164,7 @@ pub(super) struct Args {
     /// Print JSON lines for machines: what happened ("event"), in which run, at which epoch and
     /// batch
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -203,68 +198,27 @@ impl Args {
     }
 
     fn begin(self, group: Box<dyn Group>, out: &Out) -> Result<()> {
-        let piped = self.files.iter().any(|path| is_standard(path));
         let mut read = Text::learned(&self.files)?;
         say_read_as(std::mem::take(&mut read.read_as));
-        if let Some(folder) = &self.out {
-            if is_standard(folder) {
-                let problem = "--out: a run is a folder, not a stream; name one";
-                return Err(Error::Usage(problem.to_owned()));
-            }
-            let inputs = found(&self.files)?.into_iter().chain(self.model().map(Path::to_owned));
-            Outputs::new(inputs, false).run(folder)?;
-        }
-        let init = self.model().map(|path| open(Some(path), Which::Best, noted));
-        let init = init.transpose()?;
-        let mut way = self.way(&read.text, init.as_ref(), out)?;
-        if self.files.is_empty() && way.tonic.is_none() {
-            read = Text::in_more_keys();
-        }
-        let Text { text, source, .. } = read;
-        let notebook = self.preset == Some(Preset::Notebook);
-        let validation = self.validation.unwrap_or(if notebook { 0.0 } else { 0.1 });
-        let seed = self.seed.unwrap_or(1);
-        let material = self.first_material(&text, (validation, seed), &mut way, out)?;
-        let took = init.as_ref().and_then(taken);
-        let initial = match init {
-            Some(model) if self.from.is_some() => {
-                self.on_top_of(model, &material, &mut way, out)?
-            }
-            init => self.initial_model(init, &material)?,
-        };
-        let config = self.first_config(&initial, (source, validation), &way, &material);
-        check_shards(&config, group.size(), false)?;
-        let Initial { vocabulary, weights, .. } = initial;
-        // not of copies in other keys
-        let own = if self.files.is_empty() { EMBEDDED } else { &text };
-        let is_book = way.is_book || material.tunes == (0, 0);
-        let book = is_book.then(|| book(own, way.earlier.as_ref())).flatten();
-        // it can not be read again; any other text is not needed any more, and may be large
-        let piped = Some(text).filter(|_| piped);
-        refuse_gigantic::<f32>(&config.shape, config.batch / config.shards * config.steps)?;
-        let (training, held_out) = self.streams(&material, &config, &vocabulary, out)?;
-        let (batch, steps) = (config.batch, config.steps);
-        if let Some(took) = took {
-            out.say(took)?;
-        }
-        out.say_lines(format!("\n{}\n", model_table(&config.shape, Some((batch, steps)))))?;
-        let folder = RunFolder::create(self.out.as_deref())?;
-        if weights.is_none() && takes_long(&config.shape) {
-            out.say("drawing initial weights: to make so many rows orthogonal takes a while")?;
-            out.say("")?;
-        }
-        let weights = weights.unwrap_or_else(|| initial_weights(&config.shape, config.seed));
-        if config.from.is_some() {
-            self.say_before(&config, &weights, held_out.as_ref(), out)?;
-        }
-        let trainer = Trainer::new(config.settings(), weights, training, held_out).in_group(group);
-        let mut about = About::new(config, vocabulary);
-        about.book = book;
-        if let Some(text) = piped {
-            let kept = folder.keep_text(&text)?;
-            about.config.text.paths = vec![kept.display().to_string()];
+        self.refuse_folder()?;
+        let create = || RunFolder::create(self.out.as_deref());
+        let Begun { folder, mut about, material, trainer, text } =
+            self.begun(read, group, create, out)?;
+        if let Some(text) = text {
+            keep_text(&folder, &mut about, &text)?;
         }
         self.go(folder, about, material, trainer, out)
+    }
+
+    /// An error where the folder that is named cannot be that of a new run.
+    pub(super) fn refuse_folder(&self) -> Result<()> {
+        let Some(folder) = &self.out else { return Ok(()) };
+        if is_standard(folder) {
+            let problem = "--out: a run is a folder, not a stream; name one";
+            return Err(Error::Usage(problem.to_owned()));
+        }
+        let inputs = found(&self.files)?.into_iter().chain(self.model().map(Path::to_owned));
+        Outputs::new(inputs, false).run(folder)
     }
 
     /// The notebook's number of passes; fewer over the embedded tunes, which come to their best
@@ -324,6 +278,24 @@ impl Args {
         out: &Out,
     ) -> Result<()> {
         let bar = bar(!out.quiet);
+        let above = bar.clone();
+        let notify = Box::new(move |notice| above.suspend(|| noted(notice)));
+        let keeper = self.keeper(folder, about, material, &mut trainer, notify)?;
+        let lines = Lines { every: self.progress_every, json: self.json };
+        let mut watch = Watch::new(keeper, bar, &trainer, out, lines)?;
+        train(&mut trainer, &mut watch)?;
+        watch.finish(&trainer)
+    }
+
+    /// What keeps the run, which is about to go on.
+    pub(super) fn keeper(
+        &self,
+        folder: RunFolder,
+        about: About,
+        material: Material,
+        trainer: &mut Trainer,
+        notify: keep::Notify,
+    ) -> Result<Keeper> {
         if !material.held_out_as_given.is_empty() {
             folder.hold_out(&material.held_out_as_given)?;
         }
@@ -333,97 +305,11 @@ impl Args {
             .every(self.checkpoint_every)
             .batches(self.log_batches)
             .judged(judged.then_some(material.training));
-        let above = bar.clone();
-        let notify = Box::new(move |notice| above.suspend(|| noted(notice)));
-        let keeper = Keeper::begin(folder, about, options, &mut trainer, notify)?;
-        let lines = Lines { every: self.progress_every, json: self.json };
-        let mut watch = Watch::new(keeper, bar, &trainer, out, lines)?;
-        train(&mut trainer, &mut watch)?;
-        watch.finish(&trainer)
+        Keeper::begin(folder, about, options, trainer, notify)
     }
 
     /// The model that is named to begin with.
     pub(super) fn model(&self) -> Option<&Path> {
         self.init.as_deref().or(self.from.as_deref())
     }
-
-    /// The model training begins with, as far as the flags and `--init` say.
-    fn initial_model(&self, init: Option<Opened>, material: &Material) -> Result<Initial> {
-        let all = || Vocabulary::of_all(material.characters());
-        let Some(Opened { path, exchanged: model, .. }) = init else {
-            let vocabulary = all();
-            let embedding = self.embedding.unwrap_or(512);
-            let lstm = self.lstm.clone().unwrap_or_else(|| vec![256, 128]);
-            if lstm.len() > MOST_LAYERS {
-                let layers = lstm.len();
-                return Err(Error::Usage(format!(
-                    "--lstm names {layers} layers; give at most {MOST_LAYERS}"
-                )));
-            }
-            let shape = Shape { vocab: vocabulary.len(), embedding, inputs: vec![], lstm };
-            return Ok(Initial {
-                shape,
-                vocabulary,
-                weights: None,
-                activation: None,
-                precision: Precision::F32,
-                dropout: None,
-                from: None,
-            });
-        };
-        let shape = model.weights.shape();
-        let differs = |flag: &str, has: &dyn std::fmt::Debug| {
-            Err(Error::Usage(format!("{} has {flag} {has:?}; leave {flag} out", path.display())))
-        };
-        if self.embedding.is_some_and(|embedding| embedding != shape.embedding) {
-            return differs("--embedding", &shape.embedding);
-        }
-        if self.lstm.as_ref().is_some_and(|lstm| *lstm != shape.lstm) {
-            return differs("--lstm", &shape.lstm);
-        }
-        let vocabulary = model.vocabulary.unwrap_or_else(all);
-        if vocabulary.len() != shape.vocab {
-            return Err(Error::content(
-                path,
-                format!(
-                    "it has {} symbols and does not name them, but the text has {}; put a \
-                     vocabulary into its metadata",
-                    shape.vocab,
-                    vocabulary.len()
-                ),
-            ));
-        }
-        let Exchanged { activation, precision, dropout, .. } = model;
-        let weights = Some(model.weights);
-        Ok(Initial { shape, vocabulary, weights, activation, precision, dropout, from: None })
-    }
-}
-
-/// What a run begins with.
-pub(super) struct Initial {
-    pub(super) shape: Shape,
-    pub(super) vocabulary: Vocabulary,
-    /// None: they are drawn.
-    pub(super) weights: Option<Weights<f32>>,
-    pub(super) activation: Option<Activation>,
-    pub(super) precision: Precision,
-    pub(super) dropout: Option<f64>,
-    /// The model on top of which the run learns.
-    pub(super) from: Option<ModelSource>,
-}
-
-/// The summary of a book, for files; none where it has tunes, but none says what kind it is. What titles
-/// are made of is from an earlier book, too: a few tunes have too few words.
-fn book(text: &str, earlier: Option<&Summary>) -> Option<String> {
-    let book = Summary::new(text);
-    if book.tunes() > 0 && book.is_empty() {
-        return None;
-    }
-    let book = earlier.into_iter().fold(book, Summary::with_words_of);
-    Some(serde_json::to_string(&book).expect("a summary is JSON"))
-}
-
-/// True if [`initial_weights`] takes more than a moment: the work grows with the cube of a width.
-fn takes_long(shape: &Shape) -> bool {
-    shape.lstm.iter().any(|&hidden| hidden >= 1000)
 }

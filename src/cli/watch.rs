@@ -357,7 +357,7 @@ fn line(record: &EpochRecord, epochs: usize, seconds: f64) -> String {
 }
 
 /// A line of log.csv for machines.
-fn values(record: &EpochRecord, seconds: f64) -> Value {
+pub(super) fn values(record: &EpochRecord, seconds: f64) -> Value {
     json!({
         "loss_last": record.loss_last,
         "accuracy_last": record.accuracy_last,

@@ -27,6 +27,15 @@ pub struct Inference<'m, R: Real> {
     tape: Tape<R>,
 }
 
+/// What an [`Inference`] leaves to the next one with the same weights, so that the table is not made
+/// again: for whoever comes with one character at a time and can not keep the model borrowed.
+pub struct Room<R: Real> {
+    /// Its embedding has tabulated all V symbols.
+    tape: Tape<R>,
+    /// The weights' that the table is of.
+    version: u64,
+}
+
 impl<R: Real> Model<R> {
     /// Room for windows of `steps` by `batch` without dropout, while the weights stay as they are.
     ///
@@ -37,6 +46,15 @@ impl<R: Real> Model<R> {
         let mut tape = Tape::new(&shape, steps, batch);
         self.tabulate(0..shape.vocab as u32, &mut tape);
         Inference { model: self, tape }
+    }
+
+    /// The same in a room that is there, for windows of its size.
+    ///
+    /// # Panics
+    /// If it was made with other weights than the model has now.
+    pub fn inference_in(&self, room: Room<R>) -> Inference<'_, R> {
+        assert!(room.version == self.version, "a room is for the weights that it was made with");
+        Inference { model: self, tape: room.tape }
     }
 }
 
@@ -68,6 +86,11 @@ impl<R: Real> Inference<'_, R> {
     ) -> Score {
         self.forward(x, states);
         self.model.score(y, &mut self.tape)
+    }
+
+    /// What the next inference with these weights can be made in.
+    pub fn into_room(self) -> Room<R> {
+        Room { tape: self.tape, version: self.model.version }
     }
 
     /// Loss and hit of each sample of the window that was evaluated last.

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 /// The word for the model that is part of the program; a file or a folder of that name wins.
 pub const DEFAULT: &str = "default";
-const DEFAULT_MODEL: &[u8] = include_bytes!("../../data/default.safetensors");
+static DEFAULT_MODEL: &[u8] = include_bytes!("../../data/default.safetensors");
 
 /// A model from a run, a checkpoint or a safetensors file.
 #[derive(Debug)]
@@ -102,18 +102,8 @@ fn open_through<R: Real>(
     if checkpoint::is_checkpoint(&bytes) {
         let decoded = checkpoint::decode(&bytes).map_err(|problem| Error::content(&path, problem));
         let (weights, meta) = decoded?.into_model();
-        let exchanged = Exchanged {
-            sha256: weights_sha256(&weights),
-            weights: of_checkpoint(weights),
-            activation: Some(meta.config.activation),
-            precision: meta.config.precision,
-            dropout: Some(meta.config.dropout),
-            vocabulary: Vocabulary::from_symbols(meta.vocabulary.clone()),
-            inputs: meta.config.inputs.clone(),
-            tonic: meta.config.tonic.clone(),
-            book: meta.book.clone(),
-        };
-        return Ok(Opened { path, run, exchanged, meta: Some(meta) });
+        let opened = Opened::learned(path, weights, meta, of_checkpoint);
+        return Ok(Opened { run, ..opened });
     }
     let (exchanged, names) = exchange::decode_told(&path, &bytes, told)?;
     if !names.is_empty() {
@@ -135,6 +125,27 @@ fn default_model<R: Real>() -> Result<Opened<R>> {
 }
 
 impl<R: Real> Opened<R> {
+    /// What a run has learned: these weights, of which `meta` says the rest.
+    pub(crate) fn learned(
+        path: PathBuf,
+        weights: Weights<f32>,
+        meta: Meta,
+        converted: impl FnOnce(Weights<f32>) -> Weights<R>,
+    ) -> Self {
+        let exchanged = Exchanged {
+            sha256: weights_sha256(&weights),
+            weights: converted(weights),
+            activation: Some(meta.config.activation),
+            precision: meta.config.precision,
+            dropout: Some(meta.config.dropout),
+            vocabulary: Vocabulary::from_symbols(meta.vocabulary.clone()),
+            inputs: meta.config.inputs.clone(),
+            tonic: meta.config.tonic.clone(),
+            book: meta.book.clone(),
+        };
+        Self { path, run: None, exchanged, meta: Some(meta) }
+    }
+
     /// The vocabulary.
     ///
     /// # Errors

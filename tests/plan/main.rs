@@ -154,10 +154,33 @@ fn collect(folder: &Path, below: &str, sources: &mut Sources) {
     }
 }
 
+/// A folder of `src` that is a crate of its own, which uses the library and is used by nothing.
+const GUEST: &str = "python/";
+
+/// Whether a source makes the guest a module of the library.
+fn takes_in_guest(text: &str) -> bool {
+    let lines = text.lines().map(|line| line.trim().trim_start_matches("pub "));
+    let module = format!("mod {};", GUEST.trim_end_matches('/'));
+    lines.into_iter().any(|line| line.starts_with("#[path") || line.starts_with(&module))
+}
+
+#[test]
+fn a_guest_that_is_taken_in_is_noticed() {
+    for text in ["mod a;\npub mod python;", "#[path = \"python/rust/lib.rs\"]\nmod other;"] {
+        assert!(takes_in_guest(text), "{text}");
+    }
+    assert!(!takes_in_guest("//! mod python;\nmod pythons;\nuse x::python;"));
+}
+
 #[test]
 fn the_house_is_built_as_planned() {
     let mut sources = Sources::new();
-    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "", &mut sources);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    collect(&root.join("src"), "", &mut sources);
+    assert!(root.join("src").join(GUEST).join("Cargo.toml").exists(), "the guest has moved");
+    sources.retain(|name, _| !name.starts_with(GUEST));
+    let takes_in: Vec<_> = sources.iter().filter(|(_, text)| takes_in_guest(text)).collect();
+    assert!(takes_in.is_empty(), "{GUEST} is a crate of its own: {takes_in:?}");
     let house = House::new(&sources);
     assert!(house.commands.contains("train"), "the commands are not found in cli/mod.rs");
     let complaints = house.all_complaints();

@@ -1,0 +1,194 @@
+//! A model that is held in memory, and what commands do with one.
+
+use super::flags::parsed;
+use super::tunes::source;
+use crate::cli::inputs::unknown;
+use crate::cli::out::{Out, note};
+use crate::cli::output::{Kind, Outputs};
+use crate::cli::press::Press;
+use crate::cli::values::Choice;
+use crate::cli::{evaluate, generate, info};
+use crate::engine::model::Model;
+use crate::engine::weights::Weights;
+use crate::error::{Error, Result};
+use crate::learn::evaluate::evaluate;
+use crate::learn::limits::refuse_gigantic;
+use crate::music::corpus::EMBEDDED;
+use crate::run::exchange::{self, Exchanged};
+use crate::run::open::Opened;
+use crate::write::generate::write_tunes;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// A model that stays in memory.
+#[derive(Debug)]
+pub struct Held {
+    /// What was opened or trained.
+    pub opened: Opened<f32>,
+    /// Its weights as they were read, where f32 does not hold them.
+    pub exact: Option<Weights<f64>>,
+}
+
+/// What names a model.
+#[derive(clap::Args)]
+struct Named {
+    model: Option<PathBuf>,
+    #[command(flatten)]
+    choice: Choice,
+}
+
+/// Opens a model: its path first, if it has one, and the flags by which commands choose a checkpoint.
+///
+/// # Errors
+/// As the commands have them: there is none, or it cannot be read.
+pub fn open(flags: &[String]) -> Result<Held> {
+    let named: Named = parsed("model", flags, &[])?;
+    let opened = named.choice.open_in::<f64>(named.model.as_deref())?;
+    let Opened { path, run, exchanged, meta } = opened;
+    let (exchanged, exact) = rounded(exchanged);
+    let exact = Some(exact).filter(|exact| !same(&exchanged.weights, exact));
+    Ok(Held { opened: Opened { path, run, exchanged, meta }, exact })
+}
+
+/// The model in f32, and its weights as they are.
+fn rounded(model: Exchanged<f64>) -> (Exchanged<f32>, Weights<f64>) {
+    let Exchanged { weights, sha256, activation, precision, dropout, .. } = model;
+    let Exchanged { vocabulary, inputs, tonic, book, .. } = model;
+    let exact = weights;
+    let weights = exact.convert();
+    let rounded = Exchanged {
+        weights,
+        sha256,
+        activation,
+        precision,
+        dropout,
+        vocabulary,
+        inputs,
+        tonic,
+        book,
+    };
+    (rounded, exact)
+}
+
+fn same(weights: &Weights<f32>, exact: &Weights<f64>) -> bool {
+    let mut tensors = weights.tensors().zip(exact.tensors());
+    tensors.all(|(a, b)| a.iter().zip(b).all(|(&a, &b)| f64::from(a) == b))
+}
+
+impl Held {
+    /// The weights in f64.
+    pub fn in_f64(&self) -> Weights<f64> {
+        self.exact.clone().unwrap_or_else(|| self.opened.exchanged.weights.convert())
+    }
+
+    /// What `hornpipe info` tells programs, as JSON.
+    pub fn info(&self) -> String {
+        info::object(&self.opened).to_string()
+    }
+
+    /// Writes a safetensors file, in F64 where f32 does not hold the weights; one of another kind is
+    /// replaced if `force` says so.
+    ///
+    /// # Errors
+    /// The path is that of the model itself, of a run's own file or of something else than a model; or
+    /// the system refuses to write there.
+    pub fn save(&self, path: &Path, force: bool) -> Result<()> {
+        let inputs = [&self.opened.path].into_iter().chain(&self.opened.run);
+        let output = Outputs::new(inputs, force).file(path, Kind::Safetensors)?;
+        let Exchanged { sha256, activation, precision, dropout, .. } = &self.opened.exchanged;
+        let Exchanged { vocabulary, inputs, tonic, book, .. } = &self.opened.exchanged;
+        let bytes = match &self.exact {
+            None => exchange::encode_model(&self.opened.exchanged),
+            Some(weights) => exchange::encode_model(&Exchanged {
+                weights: weights.clone(),
+                sha256: sha256.clone(),
+                activation: *activation,
+                precision: *precision,
+                dropout: *dropout,
+                vocabulary: vocabulary.clone(),
+                inputs: inputs.clone(),
+                tonic: tonic.clone(),
+                book: book.clone(),
+            }),
+        };
+        output.write(&bytes.map_err(exchange::unwritable(path))?)
+    }
+
+    /// `hornpipe evaluate` over a text, or the embedded corpus: what it tells programs, as JSON. `model`
+    /// is this one, made ready.
+    ///
+    /// # Errors
+    /// As the command has them.
+    pub fn evaluate(
+        &self,
+        model: &Model<f32>,
+        text: Option<&str>,
+        flags: &[String],
+    ) -> Result<String> {
+        let but = ["--json", "--per-tune", "--vocabulary", "--last", "--epoch"];
+        let args: evaluate::Args = parsed("evaluate", flags, &but)?;
+        let (name, mut text) = match text {
+            Some(text) => ("the text", source(text)?.text),
+            None => ("the embedded corpus", EMBEDDED.to_owned()),
+        };
+        let (vocabulary, manner) = (self.opened.vocabulary()?, self.opened.manner()?);
+        if let Some(tonic) = manner.tonic {
+            text = evaluate::on_tonic(&text, tonic, &Out::new(true))?;
+        }
+        let symbols = vocabulary.encode(&text);
+        let symbols = symbols.map_err(|e| unknown(e, (&text, 0), name, "evaluate"))?;
+        let streams = args.streams(symbols)?.heard_by(manner.listener);
+        let (steps, batch) = streams.window();
+        refuse_gigantic::<f32>(&model.weights().shape(), batch.saturating_mul(steps))?;
+        let score = evaluate(model, &streams);
+        if !score.loss.is_finite() {
+            let problem = "its weights are too large to compute with; use an earlier checkpoint";
+            return Err(Error::content(&self.opened.path, problem));
+        }
+        let object = json!({
+            "loss": score.loss,
+            "bits_per_character": score.loss / std::f64::consts::LN_2,
+            "perplexity": libm::exp(score.loss),
+            "accuracy": score.accuracy,
+            "characters": streams.characters(),
+        });
+        Ok(object.to_string())
+    }
+
+    /// The tunes that `hornpipe generate` writes for these flags into a file, with the lines that say what
+    /// made them only if there are to be `comments`. `stopped` is asked now and then, on any thread.
+    ///
+    /// # Errors
+    /// As the command has them; that it was stopped.
+    pub fn generate(
+        &self,
+        model: &Model<f32>,
+        flags: &[String],
+        comments: bool,
+        stopped: impl Fn() -> bool + Send + Sync,
+    ) -> Result<Vec<String>> {
+        let but = ["--output", "--force", "--json", "--last", "--epoch"];
+        let args: generate::Args = parsed("generate", flags, &but)?;
+        let generate::Work { vocabulary, options, mut origin, guided } = args.work(&self.opened)?;
+        origin.comments = comments;
+        let mut press = Press::new(args.n, &origin, None, guided, true);
+        let drafts = write_tunes(model, &vocabulary, &options, args.n, |growth| {
+            press.hear(growth, stopped())
+        });
+        let printed = press.finish(false)?;
+        if drafts.refused {
+            return Err(generate::none_kept(&drafts, args.asked.wish_for_less(&drafts)));
+        }
+        let finished = printed.tunes.iter().flatten().count() + drafts.given_up.len();
+        if finished < args.n {
+            return Err(Error::Interrupted);
+        }
+        if args.max_length >= generate::LONG && !printed.cut.is_empty() {
+            note(generate::never_ended(&printed.cut, args.max_length));
+        }
+        if !drafts.given_up.is_empty() {
+            note(generate::left_out(&drafts.given_up));
+        }
+        Ok(printed.tunes.into_iter().flatten().collect())
+    }
+}

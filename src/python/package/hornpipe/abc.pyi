@@ -1,0 +1,3 @@
+from typing import Any
+
+def read(text: str) -> list[dict[str, Any]]: ...
