@@ -52,7 +52,7 @@ def batch(model, T=50, B=3, seed=0):
     """Symbols and places (T, B, .), and the places as rows of 0 and 1."""
     rng = np.random.default_rng(seed)
     info = json.loads(run("info", model, "--json")[0].splitlines()[-1])["config"]
-    shape, inputs = info["shape"], info["inputs"]
+    shape, inputs = info["shape"], info.get("inputs")
     x = rng.integers(0, shape["vocab"], (T, B))
     places = np.stack([rng.integers(0, n, (T, B)) for _, n in inputs], -1) if inputs else None
     hot = np.concatenate([np.eye(n)[places[..., k]] for k, (_, n) in enumerate(inputs)], -1) if inputs else None
