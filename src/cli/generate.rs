@@ -3,7 +3,7 @@
 use super::asked::Asked;
 use super::out::{Out, counted, judged, note, taken};
 use super::output::{Kind, Output, Outputs, called, on_stdout};
-use super::press::{Origin, Press, Printed};
+use super::press::{LONG, Origin, Press, Printed, left_out, never_ended};
 use super::stop::Stop;
 use super::told::Told;
 use super::values::{Choice, count, probability, seed, temperature};
@@ -301,16 +301,6 @@ impl Done {
     }
 }
 
-/// Which tunes are missing.
-pub(super) fn left_out(given_up: &[usize]) -> String {
-    let tunes = numbered(given_up.iter().map(|at| at + 1), "was", "were");
-    format!("{tunes} given up, for no draft kept the wishes; the others are written")
-}
-
-/// Characters within which every tune should come to its end.
-pub(super) const LONG: usize = 1000;
-/// Tunes that were cut, or given up, and are named.
-const NAMED: usize = 5;
 /// Digits of the weights' SHA-256 that a tune names.
 const SHORT_HASH: usize = 12;
 /// Texts longer than this are not read through for a verdict that nobody asked for.
@@ -392,20 +382,4 @@ fn summary(tunes: usize, drafts: &Drafts, counts: Option<Counts>, guided: bool) 
         all["given_up"] = json!(given_up);
     }
     all
-}
-
-/// "tunes 3, 5 and 2 more are": some numbers, and the verb for one or for several.
-fn numbered(numbers: impl ExactSizeIterator<Item = usize>, one: &str, several: &str) -> String {
-    let count = numbers.len();
-    let some: Vec<String> = numbers.take(NAMED).map(|number| number.to_string()).collect();
-    let (tunes, verb) = if count == 1 { ("tune", one) } else { ("tunes", several) };
-    let more = count.saturating_sub(NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{tunes} {}{more} {verb}", some.join(", "))
-}
-
-/// Which tunes were cut.
-pub(super) fn never_ended(cut: &[usize], after: usize) -> String {
-    let tunes = numbered(cut.iter().copied(), "is", "are");
-    format!("{tunes} cut after {after} characters (--max-length)")
 }

@@ -14,6 +14,11 @@ use std::time::{Duration, Instant};
 /// How long people wait without a bar.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// Characters within which every tune should come to its end.
+pub(super) const LONG: usize = 1000;
+/// Tunes that were cut, or given up, and are named.
+const NAMED: usize = 5;
+
 /// What made a tune.
 pub(super) struct Origin {
     pub(super) model: String,
@@ -248,6 +253,28 @@ impl<'a> Press<'a> {
             |page: Page| matches!(page.end, Some(End::Whole | End::Cut)).then_some(page.text);
         Ok(Printed { tunes: self.pages.into_iter().map(done).collect(), cut })
     }
+}
+
+/// Which tunes are missing.
+pub(super) fn left_out(given_up: &[usize]) -> String {
+    let tunes = numbered(given_up.iter().map(|at| at + 1), "was", "were");
+    format!("{tunes} given up, for no draft kept the wishes; the others are written")
+}
+
+/// "tunes 3, 5 and 2 more are": some numbers, and the verb for one or for several.
+fn numbered(numbers: impl ExactSizeIterator<Item = usize>, one: &str, several: &str) -> String {
+    let count = numbers.len();
+    let some: Vec<String> = numbers.take(NAMED).map(|number| number.to_string()).collect();
+    let (tunes, verb) = if count == 1 { ("tune", one) } else { ("tunes", several) };
+    let more = count.saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{tunes} {}{more} {verb}", some.join(", "))
+}
+
+/// Which tunes were cut.
+pub(super) fn never_ended(cut: &[usize], after: usize) -> String {
+    let tunes = numbered(cut.iter().copied(), "is", "are");
+    format!("{tunes} cut after {after} characters (--max-length)")
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Law 2: streams are streams; and what else must not show in the bits.
 
 use crate::common::{Nobody, bits, config, streams, text, trainer};
+use hornpipe::engine::inference::Room;
 use hornpipe::engine::init::initial_weights;
 use hornpipe::engine::layers::dropout::Dropout;
 use hornpipe::engine::layers::embedding::Input;
@@ -114,6 +115,34 @@ fn splitting_a_sequence_keeps_every_bit() {
         run(&model, Input { symbols, places }, &mut states, None, &[4]);
         assert_ne!(state_bits(&states), state_bits(&whole_states));
     }
+}
+
+#[test]
+fn an_inference_in_a_room_that_is_there_keeps_every_bit() {
+    let (model, x, places) = (model(), symbols(), places());
+    let logits = |room: &mut Option<Room<f32>>, states: &mut States<f32>| {
+        let mut inference = match room.take() {
+            Some(room) => model.inference_in(room),
+            None => model.inference(STEPS, BATCH),
+        };
+        let logits = bits(inference.forward(input(&x, &places), states).iter());
+        *room = Some(inference.into_room());
+        logits
+    };
+    let (mut room, mut states, mut again) = (None, warm(&model), warm(&model));
+    let first = logits(&mut room, &mut states);
+    assert_eq!(logits(&mut None, &mut again), first);
+    // the second window does not see what the first left there
+    assert_eq!(logits(&mut room, &mut states), logits(&mut None, &mut again));
+}
+
+#[test]
+#[should_panic(expected = "a room is for the weights that it was made with")]
+fn a_room_of_other_weights_is_refused() {
+    let mut model = model();
+    let room = model.inference(1, 1).into_room();
+    model.update(|weights| weights.dense.bias.fill(1.0));
+    model.inference_in(room);
 }
 
 #[test]

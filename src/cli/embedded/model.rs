@@ -5,7 +5,7 @@ use super::tunes::source;
 use crate::cli::inputs::unknown;
 use crate::cli::out::{Out, note};
 use crate::cli::output::{Kind, Outputs};
-use crate::cli::press::Press;
+use crate::cli::press::{LONG, Press, left_out, never_ended};
 use crate::cli::values::Choice;
 use crate::cli::{evaluate, generate, info};
 use crate::engine::model::Model;
@@ -183,11 +183,11 @@ impl Held {
         if finished < args.n {
             return Err(Error::Interrupted);
         }
-        if args.max_length >= generate::LONG && !printed.cut.is_empty() {
-            note(generate::never_ended(&printed.cut, args.max_length));
+        if args.max_length >= LONG && !printed.cut.is_empty() {
+            note(never_ended(&printed.cut, args.max_length));
         }
         if !drafts.given_up.is_empty() {
-            note(generate::left_out(&drafts.given_up));
+            note(left_out(&drafts.given_up));
         }
         Ok(printed.tunes.into_iter().flatten().collect())
     }

@@ -48,7 +48,7 @@ fn with_numbers<'py, T: Element>(
     Ok(other.cast_into::<PyArrayDyn<T>>()?)
 }
 
-/// Whole numbers, as an array whose last axis has room for one of each of `sizes` if `each`, else for any.
+/// Whole numbers of whatever type.
 fn whole(given: &Bound<'_, PyAny>, name: &str) -> PyResult<ArrayD<i64>> {
     let numbers = with_numbers::<i64>(&array(given)?, name, "iu", "whole numbers")?;
     Ok(numbers.try_readonly().map_err(|e| wrong(format!("{name}: {e}")))?.as_array().to_owned())
