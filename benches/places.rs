@@ -9,6 +9,7 @@ mod common;
 use common::{BATCH, LSTM, STEPS, VOCAB, compare, pool, seconds, shape, weights};
 use hornpipe::engine::Activation;
 use hornpipe::engine::adam::Adam;
+use hornpipe::engine::inference::Inference;
 use hornpipe::engine::layers::dropout::Dropout;
 use hornpipe::engine::layers::embedding::Input;
 use hornpipe::engine::model::{Model, States, Tape};
@@ -90,7 +91,7 @@ fn main() {
         let [without, with] = [&[][..], &INPUTS].map(|k| Run::new(k, 100, batch));
         let writing = |run: &Run| {
             let mut states = run.states.clone();
-            let mut inference = run.model.inference(1, batch);
+            let mut inference = Inference::new(&run.model, 1, batch);
             seconds(|| {
                 for t in 0..run.x.nrows() {
                     let symbols = run.x.slice_axis(Axis(0), Slice::from(t..=t));

@@ -5,6 +5,7 @@ mod common;
 
 use common::{BATCH, LSTM, Run, STEPS, VOCAB, compare, pool, seconds, shape, weights};
 use hornpipe::engine::Activation;
+use hornpipe::engine::inference::Inference;
 use hornpipe::engine::model::Model;
 use hornpipe::engine::real::Precision;
 use hornpipe::learn::config::Settings;
@@ -31,7 +32,8 @@ fn writing(lstm: &[usize], streams: usize) {
     let [full, rounded] =
         BOTH.map(|precision| Model::in_precision(weights(&shape), Activation::Sigmoid, precision));
     let write = |model: &Model<f32>| {
-        let (mut states, mut inference) = (model.zero_states(streams), model.inference(1, streams));
+        let (mut states, mut inference) =
+            (model.zero_states(streams), Inference::new(model, 1, streams));
         seconds(|| {
             for t in 0..100 {
                 let x = Array2::from_shape_fn((1, streams), |(_, b)| ((7 * t + b) % VOCAB) as u32);

@@ -69,7 +69,7 @@ impl Args {
     }
 
     fn compute<R: Real>(&self, precision: Precision, out: &Out) -> Result<(f64, f64)> {
-        let mut opened = self.choice.open_in::<R>(Some(&self.model))?;
+        let mut opened = self.choice.open_in::<R>(Some(&self.model), None)?;
         let inputs = [&opened.path, &self.batch];
         let output = Outputs::new(inputs, self.force).file(&self.output, Kind::Safetensors)?;
         opened.exchanged.precision = precision;

@@ -2,6 +2,7 @@
 
 use super::out::Out;
 use super::values::{Choice, activation};
+use crate::engine::real::Real;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::learn::text::Vocabulary;
@@ -23,7 +24,20 @@ pub(super) struct Told {
 impl Told {
     /// Opens MODEL, the newest run if none is named, with what is told of it.
     pub(super) fn open(&self, choice: Choice, model: Option<&Path>, out: &Out) -> Result<Opened> {
-        let mut opened = choice.open_told(model, self.activation, out)?;
+        self.named(choice.open_told(model, self.activation, out)?)
+    }
+
+    /// The same in another precision.
+    pub(super) fn open_in<R: Real>(
+        &self,
+        choice: Choice,
+        model: Option<&Path>,
+    ) -> Result<Opened<R>> {
+        self.named(choice.open_in(model, self.activation)?)
+    }
+
+    /// With the symbols that are told.
+    fn named<R: Real>(&self, mut opened: Opened<R>) -> Result<Opened<R>> {
         if let Some(path) = &self.vocabulary {
             let vocab = opened.exchanged.weights.shape().vocab;
             opened.exchanged.vocabulary = Some(symbols(path, vocab)?);

@@ -174,8 +174,12 @@ impl Choice {
     }
 
     /// The same in another precision.
-    pub(super) fn open_in<R: Real>(self, model: Option<&Path>) -> Result<Opened<R>> {
-        open_in(model, self.of(model)?, None, noted)
+    pub(super) fn open_in<R: Real>(
+        self,
+        model: Option<&Path>,
+        told: Option<Activation>,
+    ) -> Result<Opened<R>> {
+        open_in(model, self.of(model)?, told, noted)
     }
 
     fn of(self, model: Option<&Path>) -> Result<Which> {

@@ -1,13 +1,13 @@
 //! A model at rest: evaluation and generation.
 //!
-//! The weights can not change while an [`Inference`] borrows the model, so the table of the first
+//! The weights can not change while an [`Inference`] has the model, so the table of the first
 //! layer is made once for all symbols, and a step of one character costs no product with w_x. What
 //! the table would not notice does not compile:
 //!
 //! ```compile_fail,E0502
-//! # use hornpipe::engine::model::{Model, States};
+//! # use hornpipe::engine::{inference::Inference, model::{Model, States}};
 //! # fn write(mut model: Model<f32>, mut states: States<f32>) {
-//! let mut inference = model.inference(1, 1);
+//! let mut inference = Inference::new(&model, 1, 1);
 //! model.update(|weights| weights.embedding.fill(0.0));
 //! inference.forward(ndarray::array![[0]].view(), &mut states);
 //! # }
@@ -19,46 +19,27 @@ use crate::engine::layers::loss::{LossTape, Score};
 use crate::engine::model::{Model, Stage, States, Tape};
 use crate::engine::real::Real;
 use ndarray::{ArrayView2, ArrayView3};
+use std::ops::Deref;
 
-/// Runs windows of (T, B) through a model whose weights stay as they are.
-pub struct Inference<'m, R: Real> {
-    model: &'m Model<R>,
+/// Runs windows of (T, B) through a model whose weights stay as they are: it is borrowed, or shared.
+pub struct Inference<M, R: Real> {
+    model: M,
     /// Its embedding has tabulated all V symbols.
     tape: Tape<R>,
 }
 
-/// What an [`Inference`] leaves to the next one with the same weights, so that the table is not made
-/// again: for whoever comes with one character at a time and can not keep the model borrowed.
-pub struct Room<R: Real> {
-    /// Its embedding has tabulated all V symbols.
-    tape: Tape<R>,
-    /// The weights' that the table is of.
-    version: u64,
-}
-
-impl<R: Real> Model<R> {
-    /// Room for windows of `steps` by `batch` without dropout, while the weights stay as they are.
+impl<R: Real, M: Deref<Target = Model<R>>> Inference<M, R> {
+    /// Room for windows of `steps` by `batch` without dropout, of a `&Model` or an `Arc<Model>`.
     ///
     /// # Panics
     /// If either is 0.
-    pub fn inference(&self, steps: usize, batch: usize) -> Inference<'_, R> {
-        let shape = self.weights().shape();
+    pub fn new(model: M, steps: usize, batch: usize) -> Self {
+        let shape = model.weights().shape();
         let mut tape = Tape::new(&shape, steps, batch);
-        self.tabulate(0..shape.vocab as u32, &mut tape);
-        Inference { model: self, tape }
+        model.tabulate(0..shape.vocab as u32, &mut tape);
+        Self { model, tape }
     }
 
-    /// The same in a room that is there, for windows of its size.
-    ///
-    /// # Panics
-    /// If it was made with other weights than the model has now.
-    pub fn inference_in(&self, room: Room<R>) -> Inference<'_, R> {
-        assert!(room.version == self.version, "a room is for the weights that it was made with");
-        Inference { model: self, tape: room.tape }
-    }
-}
-
-impl<R: Real> Inference<'_, R> {
     /// Runs `x` as [`Model::forward`] does, from `states` and into them; logits (T, B, V).
     ///
     /// # Panics
@@ -86,11 +67,6 @@ impl<R: Real> Inference<'_, R> {
     ) -> Score {
         self.forward(x, states);
         self.model.score(y, &mut self.tape)
-    }
-
-    /// What the next inference with these weights can be made in.
-    pub fn into_room(self) -> Room<R> {
-        Room { tape: self.tape, version: self.model.version }
     }
 
     /// Loss and hit of each sample of the window that was evaluated last.

@@ -30,7 +30,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Model<R: Real> {
     shape: Shape,
     /// A number that no other weights have had.
-    pub(super) version: u64,
+    version: u64,
     weights: Weights<R>,
     pub(super) lstm: Vec<Lstm<R>>,
     dense: Dense<R>,

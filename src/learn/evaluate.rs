@@ -11,7 +11,8 @@ use ndarray::{Array2, Array3, Axis};
 /// Mean score of a model over all windows of a text, the state carried from zero, dropout off.
 pub fn evaluate(model: &Model<f32>, streams: &Streams) -> Score {
     let (steps, batch) = streams.window();
-    let (mut states, mut inference) = (model.zero_states(batch), model.inference(steps, batch));
+    let (mut states, mut inference) =
+        (model.zero_states(batch), Inference::new(model, steps, batch));
     mean_score(streams, |w| inference.evaluate(w.input(), w.y.view(), &mut states))
 }
 
@@ -72,7 +73,7 @@ pub fn evaluate_each(
     // those of like length together, so that few rows wait for others
     let mut order: Vec<usize> = (0..passages.len()).collect();
     order.sort_by_key(|&at| passages[at].lead.len() + passages[at].text.len());
-    let mut inference = model.inference(STEPS, ROWS);
+    let mut inference = Inference::new(model, STEPS, ROWS);
     for some in order.chunks(ROWS) {
         let rows: Vec<&Passage> = some.iter().map(|&at| &passages[at]).collect();
         let together = side_by_side(model, &mut inference, listener, &rows);
@@ -84,7 +85,7 @@ pub fn evaluate_each(
 /// The same of up to [`ROWS`] passages.
 fn side_by_side(
     model: &Model<f32>,
-    inference: &mut Inference<f32>,
+    inference: &mut Inference<&Model<f32>, f32>,
     listener: &Listener,
     passages: &[&Passage],
 ) -> Vec<Vec<Foretold>> {

@@ -15,6 +15,7 @@
 //! are drawn once for all drafts of a tune, so that dropping some does not shift the mixture.
 //! [`wishes`](crate::music::wishes) says why this and nothing cleverer.
 
+use crate::engine::inference::Inference;
 use crate::engine::layers::embedding::Input;
 use crate::engine::layers::tape::State;
 use crate::engine::model::{Model, States};
@@ -99,7 +100,7 @@ fn write_side_by_side(
     let mut states = model.zero_states(rows.len());
     let mut turns = Vec::with_capacity(rows.len());
     while !rows.is_empty() {
-        let mut inference = model.inference(1, rows.len());
+        let mut inference = Inference::new(model, 1, rows.len());
         let mut x = Array2::zeros((1, rows.len()));
         let mut places = Array3::zeros((1, rows.len(), options.manner.listener.len()));
         // the same rows until one has nothing left to write

@@ -10,6 +10,7 @@
 use super::options::Options;
 use super::prompt::Prompt;
 use super::writing::Writing;
+use crate::engine::inference::Inference;
 use crate::engine::layers::embedding::Input;
 use crate::engine::model::Model;
 use crate::learn::evaluate::{Passage, evaluate_each};
@@ -177,7 +178,7 @@ pub fn unheard(
     let prompt = Prompt::new(vocabulary).wish(kind.clone());
     let options = Options::new(prompt).manner(manner.clone());
     let mut row = Writing::begin(0, &options, vocabulary);
-    let (mut states, mut inference) = (model.zero_states(1), model.inference(1, 1));
+    let (mut states, mut inference) = (model.zero_states(1), Inference::new(model, 1, 1));
     let mut places = Array3::zeros((1, 1, manner.listener.len()));
     let mut heard = vec![row.last()];
     while row.is_unheard() {

@@ -2,6 +2,7 @@
 
 use crate::common::bits;
 use hornpipe::engine::Activation;
+use hornpipe::engine::inference::Inference;
 use hornpipe::engine::init::initial_weights;
 use hornpipe::engine::layers::embedding::Input;
 use hornpipe::engine::model::Model;
@@ -33,7 +34,8 @@ fn logits(weights: &Weights<f32>, symbols: &Array2<u32>, old: &[usize]) -> Array
     let value = |(t, b, k): (usize, usize, usize)| ((5 * t + 3 * b + 7 * k) % old[k]) as u32;
     let places = Array3::from_shape_fn((steps, batch, old.len()), value);
     let model = Model::new(weights.clone(), Activation::HardSigmoid);
-    let (mut states, mut inference) = (model.zero_states(batch), model.inference(steps, batch));
+    let (mut states, mut inference) =
+        (model.zero_states(batch), Inference::new(&model, steps, batch));
     let input = Input { symbols: symbols.view(), places: places.view() };
     let logits = inference.forward(input, &mut states).to_owned();
     let rows = logits.len() / weights.dense.bias.len();

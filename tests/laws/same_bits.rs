@@ -2,6 +2,7 @@
 
 use crate::common::{Nobody, bits, config, on_threads, streams, text, trainer};
 use hornpipe::engine::adam::{Adam, global_norm};
+use hornpipe::engine::inference::Inference;
 use hornpipe::engine::init::initial_weights;
 use hornpipe::engine::layers::dropout::Dropout;
 use hornpipe::engine::layers::embedding::Input;
@@ -62,7 +63,7 @@ fn with_places(precision: Precision) -> String {
         writeln!(printed, "{loss} {}", global_norm(&d)).expect("room");
         model.update(|weights| adam.step(weights, &d, 1e-2, 1.0));
         if step == 9 {
-            let mut inference = model.inference(3, 100);
+            let mut inference = Inference::new(&model, 3, 100);
             let logits = inference.forward(x, &mut states);
             let logits = bits(logits);
             writeln!(printed, "{logits:?} {}", weights_sha256(model.weights())).expect("room");

@@ -1,7 +1,7 @@
 //! Law 2: streams are streams; and what else must not show in the bits.
 
 use crate::common::{Nobody, bits, config, streams, text, trainer};
-use hornpipe::engine::inference::Room;
+use hornpipe::engine::inference::Inference;
 use hornpipe::engine::init::initial_weights;
 use hornpipe::engine::layers::dropout::Dropout;
 use hornpipe::engine::layers::embedding::Input;
@@ -118,31 +118,15 @@ fn splitting_a_sequence_keeps_every_bit() {
 }
 
 #[test]
-fn an_inference_in_a_room_that_is_there_keeps_every_bit() {
-    let (model, x, places) = (model(), symbols(), places());
-    let logits = |room: &mut Option<Room<f32>>, states: &mut States<f32>| {
-        let mut inference = match room.take() {
-            Some(room) => model.inference_in(room),
-            None => model.inference(STEPS, BATCH),
-        };
-        let logits = bits(inference.forward(input(&x, &places), states).iter());
-        *room = Some(inference.into_room());
-        logits
-    };
-    let (mut room, mut states, mut again) = (None, warm(&model), warm(&model));
-    let first = logits(&mut room, &mut states);
-    assert_eq!(logits(&mut None, &mut again), first);
-    // the second window does not see what the first left there
-    assert_eq!(logits(&mut room, &mut states), logits(&mut None, &mut again));
-}
-
-#[test]
-#[should_panic(expected = "a room is for the weights that it was made with")]
-fn a_room_of_other_weights_is_refused() {
-    let mut model = model();
-    let room = model.inference(1, 1).into_room();
-    model.update(|weights| weights.dense.bias.fill(1.0));
-    model.inference_in(room);
+fn what_one_window_leaves_in_an_inference_the_next_does_not_see() {
+    let (model, x, places) = (std::sync::Arc::new(model()), symbols(), places());
+    let mut kept = Inference::new(std::sync::Arc::clone(&model), STEPS, BATCH);
+    let (mut states, mut again) = (warm(&model), warm(&model));
+    for _ in 0..2 {
+        let mut new = Inference::new(&*model, STEPS, BATCH);
+        let logits = bits(new.forward(input(&x, &places), &mut again).iter());
+        assert_eq!(bits(kept.forward(input(&x, &places), &mut states).iter()), logits);
+    }
 }
 
 #[test]
@@ -189,7 +173,7 @@ fn a_tape_keeps_nothing_from_one_window_to_the_next() {
     }
     // the table of all symbols that generation uses says what the table of a window says
     let (mut a, mut b) = (warm(&model), warm(&model));
-    let mut inference = model.inference(STEPS, BATCH);
+    let mut inference = Inference::new(&model, STEPS, BATCH);
     let all_symbols = inference.forward(x, &mut a);
     let logits = run(&model, x, &mut b, None, &[STEPS]);
     assert_eq!(bits(all_symbols), bits(&logits));

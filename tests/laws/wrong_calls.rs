@@ -3,6 +3,7 @@
 
 use hornpipe::engine::adam::Adam;
 use hornpipe::engine::check::audit::Case;
+use hornpipe::engine::inference::Inference;
 use hornpipe::engine::init::initial_weights;
 use hornpipe::engine::layers::dense::Dense;
 use hornpipe::engine::layers::dropout::{self, Dropout};
@@ -57,7 +58,7 @@ impl Call {
 
     fn infer(&mut self, steps: usize, batch: usize) {
         let x = Input { symbols: self.x.view(), places: self.places.view() };
-        self.model.inference(steps, batch).forward(x, &mut self.states);
+        Inference::new(&self.model, steps, batch).forward(x, &mut self.states);
     }
 
     fn drop_at(&mut self, rate: f64) {
@@ -253,7 +254,7 @@ refused! {
         call.infer(3, 2);
     };
     losses_of_no_window: "losses are there after evaluate" => |call| {
-        let mut inference = call.model.inference(3, 2);
+        let mut inference = Inference::new(&call.model, 3, 2);
         let x = Input { symbols: call.x.view(), places: call.places.view() };
         inference.forward(x, &mut call.states);
         inference.loss();

@@ -6,6 +6,7 @@ use crate::cli::inputs::unknown;
 use crate::cli::out::{Out, note};
 use crate::cli::output::{Kind, Outputs};
 use crate::cli::press::{LONG, Press, left_out, never_ended};
+use crate::cli::told::Told;
 use crate::cli::values::Choice;
 use crate::cli::{evaluate, generate, info};
 use crate::engine::model::Model;
@@ -35,15 +36,18 @@ struct Named {
     model: Option<PathBuf>,
     #[command(flatten)]
     choice: Choice,
+    #[command(flatten)]
+    told: Told,
 }
 
-/// Opens a model: its path first, if it has one, and the flags by which commands choose a checkpoint.
+/// Opens a model: its path first, if it has one, the flags by which commands choose a checkpoint, and those
+/// that say what a file of another program does not.
 ///
 /// # Errors
 /// As the commands have them: there is none, or it cannot be read.
 pub fn open(flags: &[String]) -> Result<Held> {
     let named: Named = parsed("model", flags, &[])?;
-    let opened = named.choice.open_in::<f64>(named.model.as_deref())?;
+    let opened = named.told.open_in::<f64>(named.choice, named.model.as_deref())?;
     let Opened { path, run, exchanged, meta } = opened;
     let (exchanged, exact) = rounded(exchanged);
     let exact = Some(exact).filter(|exact| !same(&exchanged.weights, exact));

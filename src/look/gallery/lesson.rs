@@ -7,6 +7,7 @@
 
 use crate::engine::adam::Adam;
 use crate::engine::check::naive::{Bug, NaiveBatch, Outcome, gradients};
+use crate::engine::inference::Inference;
 use crate::engine::init::initial_weights;
 use crate::engine::layers::dropout::Dropout;
 use crate::engine::model::Model;
@@ -189,7 +190,7 @@ impl Lesson {
     /// last digits, and quicker.
     fn score(&self, model: &Model<f64>) -> f64 {
         let mut states = model.zero_states(BATCH);
-        let mut inference = model.inference(STEPS, BATCH);
+        let mut inference = Inference::new(model, STEPS, BATCH);
         let evaluate = |w: &Window| inference.evaluate(w.input(), w.y.view(), &mut states);
         mean_score(&self.held_out, evaluate).loss
     }

@@ -5,6 +5,7 @@
 //! no other tells it.
 
 use super::reading::places;
+use crate::engine::inference::Inference;
 use crate::engine::layers::embedding::Input;
 use crate::engine::layers::tape::State;
 use crate::engine::model::{Model, States};
@@ -86,7 +87,7 @@ fn heard(model: &Model<f32>, lead: &[u32], places: &Array2<u32>) -> States<f32> 
         let before = places.slice_axis(Axis(0), Slice::from(..lead.len()));
         let places = before.insert_axis(Axis(1));
         let input = Input { symbols: symbols.view(), places };
-        model.inference(lead.len(), 1).forward(input, &mut states);
+        Inference::new(model, lead.len(), 1).forward(input, &mut states);
     }
     states
 }
@@ -103,7 +104,7 @@ fn losses(
     let alike = |x: &Array2<f32>| x.broadcast((rows, x.ncols())).expect("one row").to_owned();
     let state = |state: &State<f32>| State { h: alike(&state.h), c: alike(&state.c) };
     let mut states: States<f32> = states.iter().map(state).collect();
-    let mut inference = model.inference(STEPS, rows);
+    let mut inference = Inference::new(model, STEPS, rows);
     let mut losses = vec![0.0; rows];
     for start in (from..text.len() - 1).step_by(STEPS) {
         // behind the end symbol 0 is read, and what that says is not counted

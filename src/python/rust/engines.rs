@@ -2,13 +2,13 @@
 
 use crate::calls::wrong;
 use hornpipe::cli::embedded::Held;
-use hornpipe::engine::inference::{Inference, Room};
+use hornpipe::engine::inference::Inference;
 use hornpipe::engine::layers::embedding::Input;
 use hornpipe::engine::model::{Model, States};
 use hornpipe::engine::real::{Precision, Real};
 use numpy::ndarray::{Array2, Array3, Axis, Slice, s};
 use pyo3::prelude::*;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Most characters of a stream that go through the layers at once: longer texts take no more room.
 pub(crate) const WINDOW: usize = 64;
@@ -37,32 +37,32 @@ impl Arithmetic {
     }
 }
 
-/// A model, and the rooms that its last windows went through.
+/// An inference that keeps its model alive: Python can not be asked to.
+type Shared<R> = Inference<Arc<Model<R>>, R>;
+
+/// A model, and what its last windows went through: the table of its first layer is not made again for
+/// each character.
 pub(crate) struct Engine<R: Real> {
-    pub(crate) model: Model<R>,
-    rooms: Mutex<Vec<(Window, Room<R>)>>,
+    pub(crate) model: Arc<Model<R>>,
+    rooms: Mutex<Vec<(Window, Shared<R>)>>,
 }
 
 impl<R: Real> Engine<R> {
     fn new(model: Model<R>) -> Self {
-        Self { model, rooms: Mutex::default() }
+        Self { model: Arc::new(model), rooms: Mutex::default() }
     }
 
-    fn inference(&self, window: Window) -> Inference<'_, R> {
+    fn inference(&self, window: Window) -> Shared<R> {
         let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
         let known = rooms.iter().position(|(size, _)| *size == window);
         let room = known.map(|at| rooms.remove(at).1);
         drop(rooms);
-        match room {
-            Some(room) => self.model.inference_in(room),
-            None => self.model.inference(window.0, window.1),
-        }
+        room.unwrap_or_else(|| Inference::new(Arc::clone(&self.model), window.0, window.1))
     }
 
-    fn remember(&self, window: Window, inference: Inference<'_, R>) {
-        let room = inference.into_room();
+    fn remember(&self, window: Window, inference: Shared<R>) {
         let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-        rooms.push((window, room));
+        rooms.push((window, inference));
         if rooms.len() > ROOMS {
             rooms.remove(0);
         }

@@ -86,21 +86,28 @@ impl Model {
 
 #[pymethods]
 impl Model {
-    /// Opens a run (a folder that `hornpipe train` made), a checkpoint, a .safetensors file, or "default": the
-    /// model that comes with hornpipe.
+    /// Opens a run (a folder that `hornpipe train` made), a checkpoint, a file of weights, or "default": the
+    /// model that comes with hornpipe. A file of weights is a .safetensors, also of a PyTorch module, whatever
+    /// its names, or an .h5 of Keras; `hornpipe export --help` says of what models.
     ///
     /// Without a path it is the newest run below ./runs; where there is none, the default, and a warning says
     /// so. Of a run `which` checkpoint is taken: "best" (the lowest loss on held-out text), "last", or that after
     /// so many epochs. Weights of an F64 file are kept as they are.
     ///
+    /// `activation` ("sigmoid" or "hard_sigmoid") is for bare weights of Keras, which do not say which recurrent
+    /// activation they are for; `vocabulary` the path of a JSON object of characters and numbers, for a file
+    /// that does not say which symbols its model knows.
+    ///
     /// Raises FileNotFoundError or another OSError where the system refuses to read, ValueError where it is no
     /// model.
     #[staticmethod]
-    #[pyo3(signature = (path=None, which=None))]
+    #[pyo3(signature = (path=None, which=None, *, activation=None, vocabulary=None))]
     fn load(
         py: Python<'_>,
         path: Option<PathBuf>,
         which: Option<&Bound<'_, PyAny>>,
+        activation: Option<&str>,
+        vocabulary: Option<&str>,
     ) -> PyResult<Self> {
         let mut flags = match which {
             None => Vec::new(),
@@ -115,6 +122,8 @@ impl Model {
                 }
             },
         };
+        flags.extend(activation.map(|name| format!("--activation={name}")));
+        flags.extend(vocabulary.map(|path| format!("--vocabulary={path}")));
         if let Some(path) = path {
             let text = path.into_os_string().into_string();
             let text = text.map_err(|path| wrong(format!("{} is no UTF-8", path.display())))?;

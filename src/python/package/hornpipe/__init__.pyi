@@ -22,6 +22,9 @@ class Model:
     def load(
         path: Union[str, PathLike[str], None] = None,
         which: Union[Literal["best", "last"], int, None] = None,
+        *,
+        activation: Union[Literal["sigmoid", "hard_sigmoid"], None] = None,
+        vocabulary: Union[str, None] = None,
     ) -> Model: ...
     def save(self, path: Union[str, PathLike[str]], force: bool = False) -> None: ...
     @property
