@@ -9,6 +9,7 @@ mod again;
 mod harmony;
 mod judge;
 mod midi;
+mod musicxml;
 mod order;
 mod page;
 mod performance;

@@ -172,3 +172,86 @@ fn tunes_without_chord_symbols_get_some_when_asked_and_it_is_said() {
     render(folder.path(), &["t.abc", "-o", "d", "--soundfont", "f.sf2"]).code(2);
     assert!(!folder.path().join("d").exists());
 }
+
+#[test]
+fn scores_are_written_as_the_tunes_stand_alone_or_beside_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    let tune = |number: u8, music: &str| {
+        format!("X:{number}\nT:Tune {number}\nR:hornpipe\nM:4/4\nL:1/8\nK:C\n{music}\n\n")
+    };
+    let texts = [tune(1, "|:\"Am\"CDEF GABc:|"), tune(2, "^|"), tune(3, "CDEF GABc|]")].concat();
+    std::fs::write(folder.path().join("t.abc"), texts).unwrap();
+    std::fs::write(folder.path().join("one.abc"), tune(1, "\"Am\"CDEF GABc|]")).unwrap();
+    let names = |out: &str| {
+        let there = std::fs::read_dir(folder.path().join(out)).unwrap();
+        let mut names: Vec<String> =
+            there.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    let output = render(folder.path(), &["t.abc", "-o", "a", "--format", "musicxml"]).code(1);
+    assert_eq!(names("a"), ["001-tune-1.musicxml", "003-tune-3.musicxml"]);
+    let said = String::from_utf8(output.get_output().stdout.clone()).unwrap();
+    assert_eq!(said, "2 of 3 tunes written to a\n", "what is written does not swing");
+    // several kinds, named once or twice
+    for (out, line, files) in [
+        ("b", &["--format", "musicxml,midi"][..], &["001-tune-1.mid", "001-tune-1.musicxml"][..]),
+        (
+            "c",
+            &["--format", "musicxml", "--midi", "--speed", "50%"],
+            &["001-tune-1.mid", "001-tune-1.musicxml"],
+        ),
+        ("d", &["--format", "midi", "--midi"], &["001-tune-1.mid"]),
+        ("e", &[], &["001-tune-1.mid"]),
+    ] {
+        render(folder.path(), &[&["one.abc", "-o", out], line].concat()).code(0);
+        assert_eq!(names(out), files, "{line:?}");
+    }
+    let score = |line: &[&str]| {
+        let start = ["one.abc", "-o", "-", "--format", "musicxml"];
+        let output = render(folder.path(), &[&start[..], line].concat()).code(0);
+        String::from_utf8(output.get_output().stdout.clone()).unwrap()
+    };
+    let file = std::fs::read_to_string(folder.path().join("b/001-tune-1.musicxml")).unwrap();
+    assert_eq!(score(&[]), file);
+    assert!(file.contains("<kind text=\"m\">minor</kind>") && file.contains("<note>"), "{file}");
+    assert!(!score(&["--no-chords"]).contains("harmony"));
+    assert!(score(&["--melody", "fiddle"]).contains("<part-name print-object=\"no\">fiddle<"));
+    std::fs::write(folder.path().join("one.abc"), tune(1, "CDEF GABc|]")).unwrap();
+    assert!(score(&["--accompany"]).contains("<root-step>C</root-step>"));
+    let output = render(
+        folder.path(),
+        &["one.abc", "-o", "f", "--format", "wav,musicxml", "--json", "--swing", "off"],
+    )
+    .code(0);
+    let said = String::from_utf8(output.get_output().stdout.clone()).unwrap();
+    let line: serde_json::Value = serde_json::from_str(said.lines().next().unwrap()).unwrap();
+    let files: Vec<&str> =
+        line["files"].as_array().unwrap().iter().map(|file| file.as_str().unwrap()).collect();
+    assert_eq!(files, ["f/001-tune-1.wav", "f/001-tune-1.musicxml"]);
+}
+
+#[test]
+fn what_a_score_cannot_show_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("t.abc"), "X:1\nK:C\nCDE|\n").unwrap();
+    for (line, problem) in [
+        (&["--transpose", "2"][..], "--transpose says how tunes are played"),
+        (&["--speed", "50%"], "--speed says how"),
+        (&["--times", "2"], "--times says how"),
+        (&["--swing", "off"], "--swing says how"),
+        (&["--count-in"], "--count-in says how"),
+        (&["--set"], "--set makes one file to listen to"),
+        (&["--set", "--midi"], "--set makes one file to listen to"),
+        (&["--soundfont", "f.sf2"], "--soundfont has the instruments of WAV files"),
+    ] {
+        let start = ["t.abc", "-o", "out", "--format", "musicxml"];
+        let output = render(folder.path(), &[&start[..], line].concat()).code(2);
+        let said = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+        assert!(said.starts_with(&format!("error: {problem}")), "{line:?}: {said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+    render(folder.path(), &["t.abc", "-o", "out", "--format", "pdf"]).code(2);
+    render(folder.path(), &["t.abc", "-o", "-", "--format", "midi,musicxml"]).code(2);
+    assert!(!folder.path().join("out").exists());
+}

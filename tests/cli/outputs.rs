@@ -209,7 +209,7 @@ fn what_is_nobodys_is_written_and_written_again() {
 }
 
 /// The first bytes of files of each kind; the last are of none that hornpipe writes.
-const KINDS: [(&str, &[u8]); 13] = [
+const KINDS: [(&str, &[u8]); 15] = [
     ("ABC", b"X:1\nK:C\nCDE|\n"),
     ("ABC", b"\xef\xbb\xbf\r\n  \n% a comment\nX:1\n"),
     ("CSV", b"number,title\n1,\"A, B\"\n"),
@@ -219,6 +219,8 @@ const KINDS: [(&str, &[u8]); 13] = [
     ("safetensors", b"\x10\0\0\0\0\0\0\0{\"__metadata__\":"),
     ("MIDI", b"MThd\0\0\0\x06\0\x01"),
     ("WAV", b"RIFF\x24\0\0\0WAVEfmt "),
+    ("MusicXML", b"<?xml version=\"1.0\"?>\n<score-partwise version=\"4.0\">"),
+    ("other", b"<?xml version=\"1.0\"?>\n<svg><!-- score-partwise --></svg>"),
     ("other", b"#!/bin/sh\nrm x, y\n"),
     ("other", b"Dear Sir, I write\nto you of tunes\n"),
     ("other", b"RIFF\x24\0\0\0sfbkLIST"),
@@ -226,7 +228,7 @@ const KINDS: [(&str, &[u8]); 13] = [
 ];
 
 /// Commands, what they write and where.
-const WRITERS: [(&str, &str, &str); 8] = [
+const WRITERS: [(&str, &str, &str); 9] = [
     ("corpus u.abc -o x", "ABC", "x"),
     ("corpus u.abc -o c.abc --credits x", "CSV", "x"),
     ("export run -o x", "safetensors", "x"),
@@ -235,6 +237,7 @@ const WRITERS: [(&str, &str, &str); 8] = [
     ("page u.abc --against v.abc -o x", "HTML", "x"),
     ("render u.abc -o s", "MIDI", "s/001-one.mid"),
     ("render u.abc -o s --wav", "WAV", "s/001-one.wav"),
+    ("render u.abc -o s --format musicxml", "MusicXML", "s/001-one.musicxml"),
 ];
 
 #[test]

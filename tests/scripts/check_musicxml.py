@@ -54,19 +54,34 @@ def render(binary, head, tunes, folder, kind):
 
 
 def sounding(stream, graces=False):
-    """Sorted (onset, pitch, length) in crotchets; a pitch twice in a chord sounds once."""
-    found = {}
-    for note in stream.recurse().notes:
-        if isinstance(note, music21.harmony.ChordSymbol):
+    """Sorted (onset, pitch, length) in crotchets, ties joined; a pitch twice in a chord sounds once.
+
+    A note is held only from one that goes on to where it begins: what music21's own stripTies makes
+    of a chord whose notes are tied one by one is longer than it is.
+    """
+    found, open_until = [], {}
+    for event in stream.recurse().notes:
+        if isinstance(event, music21.harmony.ChordSymbol):
             continue
-        if note.duration.isGrace and not graces:
+        if event.duration.isGrace and not graces:
             continue
-        onset = Fraction(note.getOffsetInHierarchy(stream)).limit_denominator(10000)
-        length = Fraction(note.duration.quarterLength).limit_denominator(10000)
-        for pitch in note.pitches:
-            key = (onset, pitch.midi)
-            found[key] = max(length, found.get(key, Fraction(0)))
-    return sorted((onset, pitch, length) for (onset, pitch), length in found.items())
+        onset = Fraction(event.getOffsetInHierarchy(stream)).limit_denominator(10000)
+        length = Fraction(event.duration.quarterLength).limit_denominator(10000)
+        struck = {}
+        for note in event.notes if event.isChord else [event]:
+            tie, pitch = note.tie.type if note.tie else "", note.pitch.midi
+            end, held = open_until.get(pitch, (None, None))
+            if tie in ("stop", "continue") and end is not None and abs(end - onset) < NEAR:
+                held[2] += length
+            elif pitch not in struck:
+                held = [onset, pitch, length]
+                found.append(held)
+            else:
+                continue
+            struck[pitch] = (onset + length, held) if tie in ("start", "continue") else None
+        if not event.duration.isGrace:
+            open_until = {pitch: going for pitch, going in struck.items() if going}
+    return sorted(tuple(note) for note in found)
 
 
 def first_difference(ours, theirs, keys=(0, 1, 2)):
@@ -91,7 +106,7 @@ def signs_of_text(text):
     """Backward repeats and endings of a tune's text."""
     music = FIELD.sub("", QUOTED.sub("", text))
     back = len(re.findall(r":+\|+\]?|:+\]|::", music))
-    endings = len(re.findall(r"(?:[|:]\s*|\[\s*)[1-9]", music))
+    endings = len(re.findall(r"(?:\|\s*|\[\s*)[1-9]", music))
     return back, endings
 
 
@@ -111,7 +126,7 @@ def compare(head, text, score, midi, graced):
         # without a version it lets accidentals hold for their own note alone
         plain = "%abc-2.1\n" + head + without(GRACES, text)
         other = music21.converter.parse(plain, format="abc", forceSource=True)
-        mine, theirs = sounding(part.stripTies()), sounding(other.stripTies())
+        mine, theirs = sounding(part), sounding(other)
         found["written"] = first_difference(mine, theirs, (1, 2))
         same = signature(part) == signature(other)
         found["signature"] = None if same else f"score {signature(part)}, other {signature(other)}"
@@ -124,10 +139,10 @@ def compare(head, text, score, midi, graced):
     except music21.exceptions21.Music21Exception as error:
         found["played"] = f"music21 does not play it: {str(error)[:80]}"
         return found
-    found["played"] = first_difference(sounding(played.stripTies()), notes(midi))
+    found["played"] = first_difference(sounding(played), notes(midi))
     if graced:
         pitches = lambda some: [pitch for _, pitch, _ in some]
-        mine = collections.Counter(pitches(sounding(played.stripTies(), graces=True)))
+        mine = collections.Counter(pitches(sounding(played, graces=True)))
         theirs = collections.Counter(pitches(notes(graced)))
         found["graces"] = None if mine == theirs else f"score {mine - theirs}, other {theirs - mine}"
     return found

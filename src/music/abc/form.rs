@@ -28,8 +28,8 @@ impl Form {
     pub(crate) fn of(tune: &Tune) -> Self {
         let order = stretches(tune);
         if !order.is_empty() {
-            let (parts, is_whole) = of_stretches(tune, &order);
-            return Self { parts, jump: None, is_whole, followed: Vec::new() };
+            let (parts, jump, is_whole) = of_stretches(tune, &order);
+            return Self { parts, jump, is_whole, followed: Vec::new() };
         }
         let (jump, _) = jump(tune);
         let needs = |sign: &Placed| jump.as_ref().is_some_and(|it| is_followed(tune, it, sign));
@@ -62,25 +62,62 @@ fn is_followed(tune: &Tune, jump: &Jump, sign: &Placed) -> bool {
     }
 }
 
-/// The parts of a tune whose stretches are played in an order of their own, and whether repeat
-/// signs can say that order: they can where each is played once or several times in a row.
-fn of_stretches(tune: &Tune, order: &[Range<usize>]) -> (Vec<Part>, bool) {
+/// The parts of a tune whose stretches are played in an order of their own, a jump that makes it whole,
+/// and whether it is whole. Signs can say that each stretch is played once or several times in a row, and
+/// then the first ones once more.
+fn of_stretches(tune: &Tune, order: &[Range<usize>]) -> (Vec<Part>, Option<Jump>, bool) {
+    let written = named_stretches(tune);
     let mut rest = order;
-    let mut is_whole = true;
+    let mut can_say = true;
     let mut all = Vec::new();
-    for stretch in named_stretches(tune) {
-        let times = rest.iter().take_while(|other| **other == stretch).count();
+    for stretch in &written {
+        let times = rest.iter().take_while(|other| *other == stretch).count();
         rest = &rest[times..];
         let mut parts = parts_of(tune, stretch.clone());
-        let plain = |part: &Part| part.passes == 1 && part.endings.is_empty();
-        if times > 1 && parts.iter().all(plain) {
-            let passes = times as u32;
-            let (body, closed) = (stretch, true);
-            parts = vec![Part { body, endings: vec![], passes, again: 0, opened: true, closed }];
-        } else {
-            is_whole &= times == 1;
+        match in_a_row(stretch, &parts, times as u32) {
+            Some(part) => parts = vec![part],
+            None => can_say &= times == 1,
         }
         all.append(&mut parts);
     }
-    (all, is_whole && rest.is_empty())
+    let plain = |stretch: &Range<usize>| parts_of(tune, stretch.clone()).iter().all(is_plain);
+    let again = written.starts_with(rest) && rest.iter().all(plain);
+    let jump = rest.last().filter(|_| can_say && again).map(|last| Jump {
+        after: tune.bars.len(),
+        from: (0, 0),
+        to_segno: false,
+        until: (last.end - 1, tune.bars[last.end - 1].events.len()),
+        coda: false,
+    });
+    let is_whole = can_say && (rest.is_empty() || jump.is_some());
+    (all, jump, is_whole)
+}
+
+fn is_plain(part: &Part) -> bool {
+    part.passes == 1 && part.endings.is_empty()
+}
+
+/// A stretch that is played several times in a row as one part, where one sign or its endings can say
+/// that.
+fn in_a_row(stretch: &Range<usize>, parts: &[Part], times: u32) -> Option<Part> {
+    if times < 2 {
+        return None;
+    }
+    if parts.iter().all(is_plain) {
+        let (body, endings, closed) = (stretch.clone(), Vec::new(), true);
+        return Some(Part { body, endings, passes: times, again: 0, opened: true, closed });
+    }
+    let [part] = parts else { return None };
+    let own = part.passes;
+    let takes_one = |pass| part.endings.iter().filter(|(of, _)| of.contains(&pass)).count() == 1;
+    if part.again > 0 || (!part.endings.is_empty() && !(1..=own).all(takes_one)) {
+        return None;
+    }
+    let mut part = Part { passes: own * times, ..part.clone() };
+    for (numbers, _) in &mut part.endings {
+        let first: Vec<u32> = numbers.iter().copied().filter(|number| *number <= own).collect();
+        *numbers =
+            (0..times).flat_map(|round| first.iter().map(move |n| n + round * own)).collect();
+    }
+    Some(part)
 }

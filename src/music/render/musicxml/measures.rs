@@ -29,6 +29,13 @@ pub(super) struct Measure {
     pub(super) right: Side,
 }
 
+impl Measure {
+    /// Whether it is the last of those that one rest fills, or none of such.
+    pub(super) fn is_last_of_rest(&self) -> bool {
+        self.rest.is_none_or(|(at, all)| at + 1 == all)
+    }
+}
+
 /// The signs at one end of a measure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Side {
@@ -114,11 +121,23 @@ fn stretches<'a>(
 ) -> impl Iterator<Item = Range<usize>> + 'a {
     let all = bar.events.len();
     let mut inside: Vec<usize> = cuts.iter().filter(|cut| cut.0 == at).map(|cut| cut.1).collect();
-    inside.retain(|place| (1..all).contains(place));
+    inside.retain(|place| (1..all).contains(place) && !is_in_tuplet(bar, *place));
     inside.extend([0, all]);
     inside.sort_unstable();
     inside.dedup();
     (1..inside.len()).map(move |end| inside[end - 1]..inside[end])
+}
+
+/// Whether a place between two events of a bar is inside a tuplet, where no bar line can be.
+fn is_in_tuplet(bar: &Bar, place: usize) -> bool {
+    let next = bar.events.get(place).and_then(|event| event.tuplet);
+    next.is_some_and(|tuplet| tuplet.index > 0)
+}
+
+/// Whether a jump begins or ends inside a tuplet: it is written at the bar line then.
+pub(super) fn jumps_in_tuplet(tune: &Tune, form: &Form) -> bool {
+    let places = form.jump.iter().flat_map(|jump| [jump.from, jump.until]);
+    places.into_iter().any(|(bar, event)| is_in_tuplet(&tune.bars[bar], event))
 }
 
 /// Numbers the measures. A short one is not counted if it is an upbeat, at the beginning of a part,
@@ -194,6 +213,9 @@ fn mark(signs: &mut Signs, tune: &Tune, part: &Part) {
     if turns {
         turn_back(signs, part.body.end, without);
     }
+    if without > 1 && endings.len() == 1 {
+        return open_part(signs, tune, part); // the last time round; its bracket would say another pass
+    }
     for (at, (numbers, bars)) in endings.iter().enumerate() {
         let back = numbers.iter().filter(|number| **number < part.passes).max();
         if let Some(last) = back {
@@ -208,8 +230,14 @@ fn mark(signs: &mut Signs, tune: &Tune, part: &Part) {
             bracket(signs, bars, numbers, back.is_none());
         }
     }
-    // at the very beginning players turn back without a sign
-    if turns && (part.body.start > 0 || tune.left.repeat_start > 0) {
+    if turns {
+        open_part(signs, tune, part);
+    }
+}
+
+/// Marks where a part begins that is repeated; at the very beginning players turn back without a sign.
+fn open_part(signs: &mut Signs, tune: &Tune, part: &Part) {
+    if part.body.start > 0 || tune.left.repeat_start > 0 {
         turn_here(signs, part.body.start);
     }
 }

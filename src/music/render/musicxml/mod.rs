@@ -26,6 +26,7 @@ mod ties;
 
 use super::Instrument;
 use crate::music::abc::{Duration, Form, Performance, Position, Problem, Tune};
+use measures::jumps_in_tuplet;
 use score::Score;
 use sheet::Sheet;
 pub use symbols::Symbols;
@@ -72,10 +73,17 @@ pub fn musicxml(
         head::head(sheet, tune, melody);
         sheet.element("part", &[("id", "P1")], |sheet| score.write(sheet));
     });
-    let message = "no repeat sign of MusicXML says in which order P: has the parts played; \
-        their names stand in the score, and the order above it";
     let at = tune.bars.first().map_or(Position { line: 1, column: 1 }, |bar| bar.at);
-    let notices =
-        if form.is_whole { vec![] } else { vec![Problem { at, message: message.to_owned() }] };
+    let notice = |message: &str| Problem { at, message: message.to_owned() };
+    let mut notices = Vec::new();
+    if !form.is_whole {
+        notices.push(notice(
+            "no sign of MusicXML says in which order P: has the parts played; their names stand in the \
+             score, and the order above it",
+        ));
+    }
+    if jumps_in_tuplet(tune, &form) {
+        notices.push(notice("a jump inside a tuplet; the score has it at a bar line"));
+    }
     Ok(MusicXml { bytes: sheet.finish(), notices })
 }

@@ -47,12 +47,9 @@ impl<'a> Score<'a> {
         if tune.notes() == 0 {
             return Err(problem("no note to write"));
         }
-        let draw =
-            |event: &Event| values(event).map_err(|message| Problem { at: event.at, message });
-        let bars = tune.bars.iter().map(|bar| bar.events.iter().map(draw).collect());
-        let values = bars.collect::<Result<Vec<Vec<Vec<Value>>>, Problem>>()?;
         let measures =
             measures(tune, form).ok_or_else(|| problem("more than 100,000 bars; write fewer"))?;
+        let values = drawn(tune, &measures)?;
         let chosen = match symbols {
             Symbols::Chosen => chosen(tune, performance),
             Symbols::Written | Symbols::LeftOut => Chosen::new(),
@@ -111,6 +108,18 @@ impl<'a> Score<'a> {
     }
 }
 
+/// The values of each event of each bar; none in bars of rest, which need none.
+fn drawn(tune: &Tune, measures: &[Measure]) -> Result<Vec<Vec<Vec<Value>>>, Problem> {
+    let mut all = vec![Vec::new(); tune.bars.len()];
+    for measure in measures.iter().filter(|measure| measure.rest.is_none()) {
+        for event in &tune.bars[measure.bar].events[measure.events.clone()] {
+            let values = values(event).map_err(|message| Problem { at: event.at, message })?;
+            all[measure.bar].push(values);
+        }
+    }
+    Ok(all)
+}
+
 /// All pitches of an event, graces among them.
 fn pitches(event: &Event) -> impl Iterator<Item = Pitch> {
     event.pitches.iter().chain(&event.grace).chain(&event.grace_after).copied()
@@ -154,8 +163,7 @@ impl<'a> Hand<'_, 'a> {
                 self.event(sheet, (measure.bar, event), bracket);
             }
         }
-        let is_last = measure.rest.is_none_or(|(at, all)| at + 1 == all)
-            && measure.events.end == bar.events.len();
+        let is_last = measure.is_last_of_rest() && measure.events.end == bar.events.len();
         if is_last {
             let end = bar.changes.iter().filter(|(place, _)| *place == bar.events.len());
             self.waiting.extend(end.map(|(_, change)| change));
@@ -203,7 +211,7 @@ impl<'a> Hand<'_, 'a> {
             write_part(sheet, name);
         }
         let Some(jump) = &self.score.form.jump else { return };
-        if jump.to_segno && jump.from == place {
+        if jump.to_segno && jump.from.0 == place.0 && measure.events.contains(&jump.from.1) {
             write_sign(sheet, "segno", &[], &[("segno", "segno")]);
         }
         if jump.coda && (jump.after, 0) == place {
@@ -352,7 +360,9 @@ impl<'a> Hand<'_, 'a> {
     fn leave(&self, sheet: &mut Sheet, measure: &Measure, is_last: bool) {
         let Some(jump) = &self.score.form.jump else { return };
         let above = Some("above");
-        if jump.until == (measure.bar, measure.events.end) {
+        let (bar, event) = jump.until;
+        let within = measure.events.start < event && event <= measure.events.end;
+        if measure.is_last_of_rest() && bar == measure.bar && within {
             if jump.coda {
                 write_words(sheet, above, "To Coda", &[("tocoda", "coda")]);
             } else {
