@@ -104,6 +104,7 @@ fn forms_are_played_as_they_are_meant() {
         ("|:C8|1D8:|2E8|]", "CDCE"),
         ("|:C8|1,3D8:|2E8:|4F8||G8|]", "CDCECDCFG"),
         ("|:C8|1D8:|2E8:|3F8|]", "CDCECF"),
+        ("|:C8|1,3D8:|2,4E8:|F8|]", "CDCECDCEF"),
         ("C8|1D8|2E8|]F8|]", "CDCEF"),
         ("|:C8|1D8:|E8|F8|]", "CDCEF"),
         ("|:C8|2D8|E8|]", "CCDE"),

@@ -217,9 +217,13 @@ fn mark(signs: &mut Signs, tune: &Tune, part: &Part) {
         return open_part(signs, tune, part); // the last time round; its bracket would say another pass
     }
     for (at, (numbers, bars)) in endings.iter().enumerate() {
-        let back = numbers.iter().filter(|number| **number < part.passes).max();
-        if let Some(last) = back {
-            turn_back(signs, bars.end, last + 1);
+        let back = numbers.iter().filter(|number| **number < part.passes);
+        let (jumps, last) = (back.clone().count(), back.max());
+        if let Some(last) = last {
+            // programs count the passes, or how often they come by: where they always turn back, more
+            // than either; else how often they come by
+            let always = jumps == numbers.len();
+            turn_back(signs, bars.end, if always { *last } else { jumps as u32 } + 1);
             turns = true;
         }
         if at + 1 == endings.len() && part.again > 0 {
@@ -227,7 +231,7 @@ fn mark(signs: &mut Signs, tune: &Tune, part: &Part) {
             turn_back(signs, bars.end, part.again + 1);
             turn_here(signs, bars.start);
         } else {
-            bracket(signs, bars, numbers, back.is_none());
+            bracket(signs, bars, numbers, last.is_none());
         }
     }
     if turns {
