@@ -1,6 +1,8 @@
 //! What comes before the first step of `hornpipe train`: text, flags and perhaps a model become a run.
 
+use super::inputs::say_read_as;
 use super::out::{Out, model_table, noted, taken};
+use super::output::Outputs;
 use super::ranks::check_shards;
 use super::train::{Args, Preset};
 use crate::engine::init::initial_weights;
@@ -14,13 +16,14 @@ use crate::learn::material::Material;
 use crate::learn::source::{ModelSource, Text};
 use crate::learn::text::Vocabulary;
 use crate::learn::train::Trainer;
-use crate::music::corpus::{EMBEDDED, Summary};
+use crate::music::corpus::{EMBEDDED, Summary, found};
 use crate::run::checkpoint::About;
 use crate::run::exchange::Exchanged;
 use crate::run::find::Which;
 use crate::run::folder::RunFolder;
 use crate::run::open::{Opened, open};
 use hornpipe_kernels::Activation;
+use std::path::Path;
 
 /// A run before its first step.
 pub(super) struct Begun<F> {
@@ -34,6 +37,30 @@ pub(super) struct Begun<F> {
 }
 
 impl Args {
+    pub(super) fn begin(self, group: Box<dyn Group>, out: &Out) -> Result<()> {
+        let mut read = Text::learned(&self.files)?;
+        say_read_as(std::mem::take(&mut read.read_as));
+        self.refuse_folder()?;
+        let create = || RunFolder::create(self.out.as_deref());
+        let Begun { folder, mut about, material, trainer, text } =
+            self.begun(read, group, create, out)?;
+        if let Some(text) = text {
+            keep_text(&folder, &mut about, &text)?;
+        }
+        self.go(folder, about, material, trainer, out)
+    }
+
+    /// An error where the folder that is named cannot be that of a new run.
+    pub(super) fn refuse_folder(&self) -> Result<()> {
+        let Some(folder) = &self.out else { return Ok(()) };
+        if is_standard(folder) {
+            let problem = "--out: a run is a folder, not a stream; name one";
+            return Err(Error::Usage(problem.to_owned()));
+        }
+        let inputs = found(&self.files)?.into_iter().chain(self.model().map(Path::to_owned));
+        Outputs::new(inputs, false).run(folder)
+    }
+
     /// A run over this text, with the folder that `create` makes as soon as nothing else can go wrong.
     pub(super) fn begun<F>(
         &self,

@@ -1,9 +1,7 @@
 //! `hornpipe train`: learn tunes, show how it goes, keep what comes of it.
 
-use super::begin::{Begun, keep_text};
-use super::inputs::{expanded, say_read_as};
+use super::inputs::expanded;
 use super::out::{Out, noted};
-use super::output::Outputs;
 use super::ranks::{follow, together};
 use super::values::{
     EMBEDDED_EPOCHS, Hears, OnTonic, activation, count, positive, precision, seed, share,
@@ -11,14 +9,11 @@ use super::values::{
 use super::watch::{Lines, Watch, bar};
 use crate::engine::real::Precision;
 use crate::engine::weights::Shape;
-use crate::error::{Error, Result};
-use crate::files::is_standard;
+use crate::error::Result;
 use crate::learn::config::{Config, Inputs};
 use crate::learn::group::Group;
 use crate::learn::material::Material;
-use crate::learn::source::Text;
 use crate::learn::train::{Trainer, train};
-use crate::music::corpus::found;
 use crate::music::places;
 use crate::run::checkpoint::About;
 use crate::run::folder::RunFolder;
@@ -195,30 +190,6 @@ impl Args {
             Some(run) => self.resume(&run, group, out),
             None => self.begin(group, out),
         }
-    }
-
-    fn begin(self, group: Box<dyn Group>, out: &Out) -> Result<()> {
-        let mut read = Text::learned(&self.files)?;
-        say_read_as(std::mem::take(&mut read.read_as));
-        self.refuse_folder()?;
-        let create = || RunFolder::create(self.out.as_deref());
-        let Begun { folder, mut about, material, trainer, text } =
-            self.begun(read, group, create, out)?;
-        if let Some(text) = text {
-            keep_text(&folder, &mut about, &text)?;
-        }
-        self.go(folder, about, material, trainer, out)
-    }
-
-    /// An error where the folder that is named cannot be that of a new run.
-    pub(super) fn refuse_folder(&self) -> Result<()> {
-        let Some(folder) = &self.out else { return Ok(()) };
-        if is_standard(folder) {
-            let problem = "--out: a run is a folder, not a stream; name one";
-            return Err(Error::Usage(problem.to_owned()));
-        }
-        let inputs = found(&self.files)?.into_iter().chain(self.model().map(Path::to_owned));
-        Outputs::new(inputs, false).run(folder)
     }
 
     /// The notebook's number of passes; fewer over the embedded tunes, which come to their best

@@ -33,6 +33,8 @@ fn misused(error: &clap::Error) -> Error {
     let text = error.to_string();
     let text = text.split("\n\nUsage:").next().unwrap_or_default();
     let text = text.split("\n\nFor more information").next().unwrap_or_default();
+    // how to pass what looks like a flag is of no use where flags have names
+    let text = text.split("\n\n  tip: to pass").next().unwrap_or_default();
     let text = text.trim().trim_start_matches("error: ");
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     Error::Usage(lines.join("; "))

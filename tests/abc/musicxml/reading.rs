@@ -216,56 +216,72 @@ fn signs(measure: &Element) -> Signs {
 /// The numbers of the measures in the order in which they are to be played.
 ///
 /// A `|:` is where players turn back to, else the beginning; an ending is for the passes whose numbers
-/// it has. After a jump nothing is repeated, and of endings the last is played, or the one where it
-/// stops.
+/// it has; players turn back at a sign until they have come by as often as it says. After a jump nothing
+/// is repeated, and of endings the last is played, or the one where it stops.
 fn order(measures: &[&Element]) -> Vec<usize> {
     let signs: Vec<Signs> = measures.iter().map(|measure| signs(measure)).collect();
     let asks = |at: usize, what: &str| signs[at].sound.iter().any(|sound| sound == what);
-    let end = |at: usize| (at..signs.len()).find(|at| signs[*at].ending_stops).expect("an end");
-    let (mut order, mut at, mut start, mut pass, mut jumped) = (Vec::new(), 0, 0, 1, false);
+    let find = |what| (0..signs.len()).find(|at| asks(*at, what)).expect("where a jump goes to");
+    let (mut order, mut came_by) = (Vec::new(), vec![0; signs.len()]);
+    let (mut at, mut start, mut pass) = (0, 0, 1);
+    let (mut jumped, mut is_over) = (false, false);
     while at < signs.len() {
         assert!(order.len() < 100_000, "it ends");
         if signs[at].forward && start != at {
             (start, pass) = (at, 1);
         }
-        if let Some(numbers) = &signs[at].ending {
-            let stop = end(at);
-            let next = signs.get(stop + 1).and_then(|next| next.ending.as_ref());
-            let has_fellow = next.is_some_and(|numbers| !numbers.contains(&1));
-            let stops = (at..=stop).any(|at| asks(at, "fine") || asks(at, "tocoda"));
-            let skipped = if jumped { has_fellow && !stops } else { !numbers.contains(&pass) };
-            if skipped {
-                at = stop + 1;
-                pass = if has_fellow { pass } else { 1 };
-                continue;
-            }
+        if let Some(next) = skipped(&signs, at, (!jumped).then_some(&mut pass)) {
+            at = next;
+            continue;
         }
         order.push(at);
+        came_by[at] += 1;
         if jumped && asks(at, "fine") {
             break;
-        }
-        if jumped && asks(at, "tocoda") {
-            at = (0..signs.len()).find(|at| asks(*at, "coda")).expect("a coda");
-            (start, pass, jumped) = (at, 1, false);
+        } else if jumped && asks(at, "tocoda") {
+            at = find("coda");
+            (start, pass, jumped, is_over) = (at, 1, false, true);
             continue;
         }
         if let Some(times) = signs[at].times.filter(|_| !jumped) {
-            if pass < times {
+            if came_by[at] < times {
                 (at, pass) = (start, pass + 1);
                 continue;
             }
             (start, pass) = (at + 1, 1);
         }
-        let back = asks(at, "dacapo") || asks(at, "dalsegno");
-        if back && !jumped && !order[..order.len() - 1].contains(&usize::MAX) {
-            let segno = (0..signs.len()).find(|at| asks(*at, "segno"));
-            at = if asks(at, "dalsegno") { segno.expect("a segno") } else { 0 };
-            jumped = true;
-            continue;
-        }
-        at += 1;
+        let back = !jumped && !is_over;
+        at = match (back && asks(at, "dacapo"), back && asks(at, "dalsegno")) {
+            (true, _) => 0,
+            (_, true) => find("segno"),
+            _ => {
+                at += 1;
+                continue;
+            }
+        };
+        jumped = true;
     }
     order
+}
+
+/// Where players go on who do not take the ending that begins at a measure, if one does; `pass` is
+/// that of its part, `None` after a jump.
+fn skipped(signs: &[Signs], at: usize, pass: Option<&mut u32>) -> Option<usize> {
+    let numbers = signs[at].ending.as_ref()?;
+    let stop = (at..signs.len()).find(|at| signs[*at].ending_stops).expect("an end");
+    let next = signs.get(stop + 1).and_then(|next| next.ending.as_ref());
+    let has_fellow = next.is_some_and(|numbers| !numbers.contains(&1));
+    let ends = |sound: &String| ["fine", "tocoda"].contains(&sound.as_str());
+    let stops = signs[at..=stop].iter().flat_map(|signs| &signs.sound).any(ends);
+    let skipped = match pass {
+        None => has_fellow && !stops,
+        Some(pass) => {
+            let skipped = !numbers.contains(pass);
+            *pass = if skipped && !has_fellow { 1 } else { *pass };
+            skipped
+        }
+    };
+    skipped.then_some(stop + 1)
 }
 
 /// Every note that is to be played, ties joined: when, which and how long.

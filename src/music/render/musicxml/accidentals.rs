@@ -2,8 +2,8 @@
 
 use crate::music::abc::{Key, Pitch};
 
-/// The alteration that a reader of the page takes for granted at each place of the staff. Grace notes
-/// count like others: so nobody can misread what stands there.
+/// The alteration that a reader of the page takes for granted at each place of the staff. Grace
+/// notes count like others: so nobody can misread what stands there.
 pub(super) struct Accidentals {
     key: [i8; 7],
     /// By octave and letter, where the measure has shown one.

@@ -59,8 +59,8 @@ pub(super) fn head(sheet: &mut Sheet, tune: &Tune, melody: Instrument) {
     sheet.element("part-list", &[], |sheet| part(sheet, melody));
 }
 
-/// Who wrote the file, without a date: the same tune is the same bytes. Beams are left to who reads it:
-/// the text does not say more of them than the metre does.
+/// Who wrote the file, without a date: the same tune is the same bytes. Beams are left to who reads
+/// it: the text does not say more of them than the metre does.
 fn encoding(sheet: &mut Sheet) {
     sheet.text("software", &[], concat!("hornpipe ", env!("CARGO_PKG_VERSION")));
     sheet.empty("supports", &[("element", "accidental"), ("type", "yes")]);

@@ -70,7 +70,8 @@ fn longest(parts: i64) -> (&'static str, u32, i64) {
     let top = parts.ilog2().min(breadth);
     // each dot adds half of what was added before
     let dotted = (0..=MOST_DOTS.min(top)).map(|dots| (dots, (2 << top) - (1 << (top - dots))));
-    let (dots, parts) = dotted.filter(|(_, fits)| *fits <= parts).last().unwrap_or((0, 1 << top));
+    let fits = dotted.rev().find(|(_, all)| *all <= parts);
+    let (dots, parts) = fits.unwrap_or((0, 1 << top));
     (KINDS[(breadth - top) as usize], dots, parts)
 }
 

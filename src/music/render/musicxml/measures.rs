@@ -214,12 +214,17 @@ fn mark(signs: &mut Signs, tune: &Tune, part: &Part) {
         turn_back(signs, part.body.end, without);
     }
     if without > 1 && endings.len() == 1 {
-        return open_part(signs, tune, part); // the last time round; its bracket would say another pass
+        // the last time round; a bracket would say another pass
+        return open_part(signs, tune, part);
     }
     for (at, (numbers, bars)) in endings.iter().enumerate() {
-        let back = numbers.iter().filter(|number| **number < part.passes).max();
-        if let Some(last) = back {
-            turn_back(signs, bars.end, last + 1);
+        let back = numbers.iter().filter(|number| **number < part.passes);
+        let (jumps, last) = (back.clone().count(), back.max());
+        if let Some(last) = last {
+            // programs count the passes, or how often they come by: where they always turn back it is
+            // more than either, else how often they come by
+            let always = jumps == numbers.len();
+            turn_back(signs, bars.end, if always { *last } else { jumps as u32 } + 1);
             turns = true;
         }
         if at + 1 == endings.len() && part.again > 0 {
@@ -227,7 +232,7 @@ fn mark(signs: &mut Signs, tune: &Tune, part: &Part) {
             turn_back(signs, bars.end, part.again + 1);
             turn_here(signs, bars.start);
         } else {
-            bracket(signs, bars, numbers, back.is_none());
+            bracket(signs, bars, numbers, last.is_none());
         }
     }
     if turns {
@@ -235,7 +240,8 @@ fn mark(signs: &mut Signs, tune: &Tune, part: &Part) {
     }
 }
 
-/// Marks where a part begins that is repeated; at the very beginning players turn back without a sign.
+/// Marks where a part begins that is repeated; at the very beginning players turn back without a
+/// sign.
 fn open_part(signs: &mut Signs, tune: &Tune, part: &Part) {
     if part.body.start > 0 || tune.left.repeat_start > 0 {
         turn_here(signs, part.body.start);

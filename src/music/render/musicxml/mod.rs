@@ -1,15 +1,16 @@
 //! Tunes as MusicXML 4.0, for programs that engrave: MuseScore, Dorico, Sibelius.
 //!
-//! It is the tune as it is written, not as it is played: repeats are signs, the rhythm does not swing.
-//! One part, one voice. What its signs mean is what the reader takes them to mean; so a `:|` that
-//! goes back to a double bar line gets its `|:` there, and the one jump that is followed (D.C. and
-//! the like) stands where it is heard, with what programs that play need. Durations are exact: a
-//! quarter note has so many divisions that every length is a whole number of them.
+//! It is the tune as it is written, not as it is played: repeats are signs, the rhythm does not
+//! swing. One part, one voice. What its signs mean is what the reader takes them to mean: a `:|` that
+//! goes back to a double bar line gets its `|:` there, an order of parts (`P:AABB`) is repeats as far
+//! as it can be, and the one jump that is followed (D.C. and the like) stands where it is heard, with
+//! what programs that play need. Signs that are passed over stand in it as words alone. Durations
+//! are exact: a quarter note has so many divisions that every length is a whole number of them.
 //!
 //! `lengths` draws lengths as note values, `measures` makes measures of bars and says where players
 //! turn back, `ties` which notes are held, `accidentals` which signs a page must show. `notes`,
-//! `marks`, `attributes`, `barlines` and `head` write their elements, `symbols` chooses the chord symbols,
-//! `sheet` is the XML. Read `score` first, which goes through a tune from left to right.
+//! `marks`, `attributes`, `barlines` and `head` write their elements, `symbols` chooses the chord
+//! symbols, `sheet` is the XML. Read `score` first, which goes through a tune from left to right.
 
 mod accidentals;
 mod attributes;
@@ -58,8 +59,8 @@ pub struct MusicXml {
 /// ```
 ///
 /// # Errors
-/// A tune without a note, with lengths that no note value draws or no division of a quarter note holds in
-/// 32 bits, or with more than 100,000 measures: what is wrong and where.
+/// A tune without a note, with lengths that no note value draws or no division of a quarter note
+/// holds in 32 bits, or with more than 100,000 measures: what is wrong and where.
 pub fn musicxml(
     tune: &Tune,
     performance: &Performance,
@@ -78,8 +79,8 @@ pub fn musicxml(
     let mut notices = Vec::new();
     if !form.is_whole {
         notices.push(notice(
-            "no sign of MusicXML says in which order P: has the parts played; their names stand in the \
-             score, and the order above it",
+            "no sign of MusicXML says in which order P: has the parts played; their names stand in \
+             the score, and the order above it",
         ));
     }
     if jumps_in_tuplet(tune, &form) {

@@ -120,9 +120,9 @@ fn write_pitch(sheet: &mut Sheet, pitch: Pitch, octaves: i8) {
     });
 }
 
-/// For each event of a measure whether the bracket of a tuplet begins and ends with it. A tuplet that
-/// goes on beyond the measure has a bracket in each; lengths such as `A2/3` make one as long as they
-/// do not add up to plain ones.
+/// For each event of a measure whether the bracket of a tuplet begins and ends with it. A tuplet
+/// that goes on beyond the measure has a bracket in each; lengths such as `A2/3` make one as long
+/// as they do not add up to plain ones.
 pub(super) fn brackets(events: &[Event], values: &[Vec<Value>]) -> Vec<[bool; 2]> {
     let ratio = |at: usize| values.get(at).and_then(|values| values.first()?.ratio);
     let mut brackets = vec![[false; 2]; events.len()];

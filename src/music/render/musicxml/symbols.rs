@@ -34,7 +34,7 @@ pub(super) fn chosen<'a>(tune: &Tune, performance: &'a Performance) -> Chosen<'a
             while let Some((time, name)) = chords.next_if(|(time, _)| *time < end) {
                 let later = checked_sub(*time, onset).filter(|_| first);
                 let symbols = later.map(|later| (later.max(Duration::ZERO), name.as_str()));
-                chosen.entry((turn.index, event)).or_insert_with(Vec::new).extend(symbols);
+                chosen.entry((turn.index, event)).or_default().extend(symbols);
             }
             onset = end;
         }
