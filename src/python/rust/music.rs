@@ -36,7 +36,8 @@ pub(crate) fn judge<'py>(
     parsed(py, &figures)
 }
 
-/// A tune as the bytes of a file to listen to, format "midi" or "wav"; several in a row with set=True.
+/// A tune as the bytes of a file, format "midi" or "wav" to listen to, several in a row with set=True, or
+/// "musicxml" as it is written.
 ///
 /// Other keywords are the flags of `hornpipe render`: melody="fiddle", chords="harp", bass, accompany=True,
 /// no_chords, soundfont="piano.sf2", speed="70%", transpose=2, times=3, count_in, swing="off". Raises ValueError
@@ -51,8 +52,8 @@ pub(crate) fn render<'py>(
 ) -> PyResult<Bound<'py, PyBytes>> {
     let (tune, mut flags) = (text_of(tune)?, self::flags(flags)?);
     match format {
-        "midi" | "wav" => flags.push(format!("--{format}")),
-        _ => return Err(wrong(format!("format is {format:?}; choose midi or wav"))),
+        "midi" | "wav" | "musicxml" => flags.push(format!("--format={format}")),
+        _ => return Err(wrong(format!("format is {format:?}; choose midi, wav or musicxml"))),
     }
     let bytes = attended(py, |_| embedded::render(&tune, &flags))?;
     Ok(PyBytes::new(py, &bytes))

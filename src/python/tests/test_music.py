@@ -66,13 +66,15 @@ def test_judge_is_the_program(program, tunes, tmp_path):
 def test_files_to_listen_to_are_those_of_the_program(program, tmp_path):
     (tmp_path / "t.abc").write_text(TUNE, encoding="utf-8")
     program("render", "t.abc", "-o", "out", "--midi", "--wav", "--speed", "70%", "--melody", "fiddle", cwd=tmp_path)
+    program("render", "t.abc", "-o", "out", "--format", "musicxml", cwd=tmp_path)
+    assert hornpipe.render(TUNE, "musicxml") == next((tmp_path / "out").glob("*.musicxml")).read_bytes()
     for format, end in [("midi", "mid"), ("wav", "wav")]:
         [path] = (tmp_path / "out").glob(f"*.{end}")
         assert hornpipe.render(TUNE, format, speed="70%", melody="fiddle") == path.read_bytes()
     assert hornpipe.render([TUNE, TUNE], set=True, times=2)[:4] == b"MThd"
     for call, words in [
         (lambda: hornpipe.render([TUNE, TUNE]), "2 tunes are not one file"),
-        (lambda: hornpipe.render(TUNE, "mp3"), "choose midi or wav"),
+        (lambda: hornpipe.render(TUNE, "mp3"), "choose midi, wav or musicxml"),
         (lambda: hornpipe.render(TUNE, midi=True, format="wav"), "one file"),
         (lambda: hornpipe.render(TUNE, out="x"), "--out"),
         (lambda: hornpipe.render(TUNE, transpose=99), "semitones"),

@@ -75,5 +75,5 @@ def judge(
     tunes: Union[str, Sequence[str]], against: Union[str, Sequence[str], None] = None
 ) -> dict[str, Any]: ...
 def render(
-    tune: Union[str, Sequence[str]], format: Literal["midi", "wav"] = "midi", **flags: Any
+    tune: Union[str, Sequence[str]], format: Literal["midi", "wav", "musicxml"] = "midi", **flags: Any
 ) -> bytes: ...
