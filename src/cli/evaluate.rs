@@ -37,7 +37,7 @@ hears these there, too. Most of the embedded corpus is what a default run has le
 not is the run's held-out.abc (its loss there is that of log.csv but for the order of the tunes)."
 )]
 pub(super) struct Args {
-    /// Run (its best checkpoint), checkpoint, .safetensors or the word default [default: the newest
+    /// Run (its best checkpoint), checkpoint, .safetensors, .h5 or the word default [default: the newest
     /// run; where there is none the model that comes with hornpipe, which is what the word means]
     model: Option<PathBuf>,
     #[command(flatten)]

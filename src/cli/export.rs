@@ -63,6 +63,10 @@ inputs (a JSON array of [name, size]; the first kernel has as many rows more, on
 order), tonic, book (a JSON object), and weights_sha256 as info has it, which is checked when such
 a file is read. In .onnx they are metadata, too, in .weights.h5 attributes of the file.
 
+The default model, and those trained as it was, hear places beside the characters (inputs of info): of a text
+hornpipe.Model.places(text, one_hot=True) of the Python module gives them (src/python/README.md).
+A model without, by train --inputs characters, is easier to take elsewhere.
+
 --names pytorch is for this module, by safetensors.torch.load_model(model, "tunes.safetensors"); of a
 model with inputs N is the sum of their sizes, and places are their one-hot rows side by side:
   class Tunes(torch.nn.Module):

@@ -59,7 +59,7 @@ still there, else beside the embedded corpus; and which share of the drafts kept
 and a last one for all (tunes, drafts, share, dropped, ...)."
 )]
 pub(super) struct Args {
-    /// Run (its best checkpoint), checkpoint, .safetensors or the word default [default: the newest
+    /// Run (its best checkpoint), checkpoint, .safetensors, .h5 or the word default [default: the newest
     /// run; where there is none the model that comes with hornpipe, which is what the word means]
     model: Option<PathBuf>,
     #[command(flatten)]

@@ -30,7 +30,7 @@ layer K.
 The output holds loss (mean over B*T, in nats), accuracy, grad.NAME for each weight NAME,
 lstm.K.h and lstm.K.c (final states, h before dropout).")]
 pub(super) struct Args {
-    /// Run (its best checkpoint), checkpoint, .safetensors or the word default
+    /// Run (its best checkpoint), checkpoint, .safetensors, .h5 or the word default
     #[arg(long, value_name = "M")]
     model: PathBuf,
     #[command(flatten)]

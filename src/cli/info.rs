@@ -18,7 +18,7 @@ Examples:
   hornpipe info runs/001 --last --json
   hornpipe info model.safetensors")]
 pub(super) struct Args {
-    /// Run (its best checkpoint), checkpoint, .safetensors or the word default [default: the newest
+    /// Run (its best checkpoint), checkpoint, .safetensors, .h5 or the word default [default: the newest
     /// run; where there is none the model that comes with hornpipe, which is what the word means]
     model: Option<PathBuf>,
     #[command(flatten)]
@@ -72,11 +72,13 @@ pub(super) fn object(opened: &Opened) -> Value {
 fn lines(opened: &Opened) -> Vec<String> {
     let mut lines = Vec::new();
     let mut say = |name: &str, what: String| lines.push(format!("{name:<15} {what}"));
-    let Exchanged { sha256, dropout, inputs, tonic, book, .. } = &opened.exchanged;
+    let Exchanged { sha256, dropout, vocabulary, inputs, tonic, book, .. } = &opened.exchanged;
     say("file", opened.path.display().to_string());
     say("activation", opened.exchanged.activation().name().to_owned());
     say("precision", opened.exchanged.precision.name().to_owned());
     say("dropout", dropout.map_or("not said".to_owned(), |rate| rate.to_string()));
+    let symbols = vocabulary.as_ref().map(|known| format!("{} that it names", known.len()));
+    say("symbols", symbols.unwrap_or_else(|| "not said".to_owned()));
     if !inputs.is_empty() {
         say("inputs", named(inputs));
     }

@@ -30,7 +30,7 @@ A tune is brought into the form that the model learned, and read behind one of i
 without tunes is read as it is. Characters that the model does not know are left out and named. Of a
 longer text the first 4,000 characters are looked at, up to the end of a line.")]
 pub(super) struct Args {
-    /// Run (its best checkpoint), checkpoint, .safetensors or the word default: the model that comes
+    /// Run (its best checkpoint), checkpoint, .safetensors, .h5 or the word default: the model that comes
     /// with hornpipe
     model: PathBuf,
     /// File of the tune, or FILE#3 for its third; or any other text

@@ -16,7 +16,7 @@ pub(super) struct Told {
     /// The recurrent activation, of a file that does not say: sigmoid or hard_sigmoid
     #[arg(long, value_name = "NAME", value_parser = activation())]
     activation: Option<Activation>,
-    /// The model's symbols: a JSON object of characters and numbers, as char_to_index.json
+    /// The model's symbols: a JSON object of characters and numbers, as char_to_index.json, or an array of them
     #[arg(long, value_name = "FILE")]
     vocabulary: Option<PathBuf>,
 }
@@ -50,7 +50,10 @@ impl Told {
 fn symbols(path: &Path, vocab: usize) -> Result<Vocabulary> {
     let json = String::from_utf8(files::read(path)?)
         .map_err(|e| Error::content(path, format!("not a map of characters: {e}")))?;
-    let vocabulary = Vocabulary::from_json(&json).map_err(|e| Error::content(path, e))?;
+    // metadata of models have the symbols as an array
+    let array = serde_json::from_str(&json).ok().and_then(Vocabulary::from_symbols);
+    let map = || Vocabulary::from_json(&json).map_err(|e| Error::content(path, e));
+    let vocabulary = array.map_or_else(map, Ok)?;
     if vocabulary.len() == vocab {
         return Ok(vocabulary);
     }

@@ -105,7 +105,9 @@ impl<'a> TensorFile<'a> {
             Dtype::F32 => copy(view.data(), to, |b| R::from_f64(f32::from_le_bytes(b).into())),
             Dtype::F64 => copy(view.data(), to, |b| R::from_f64(f64::from_le_bytes(b))),
             other => {
-                return self.refuse(format!("{name} has type {other:?}, but must be F32 or F64"));
+                return self.refuse(format!(
+                    "{name} has type {other:?}, but must be F32 or F64; write it so"
+                ));
             }
         }
         if to.iter().all(|x| x.to_f64().is_finite()) {

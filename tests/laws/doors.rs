@@ -142,13 +142,15 @@ fn a_pytorch_module_is_known_by_its_shapes_whatever_its_names() {
             .collect();
     assert_holds("no bias", &file(&bare, false, &[]), &w);
 
-    // characters one-hot: the identity, also where a layer is as wide as there are symbols
-    for hidden in [5, 7] {
-        let mut w = weights(&shape(7, &[hidden]));
-        w.embedding = Array2::eye(7);
-        let one_hot = [layer(&w, 0, "lstm.", "_l0"), dense(&w, "fc.")].concat();
-        assert_holds("one-hot", &file(&one_hot, false, &[]), &w);
-    }
+    // characters one-hot: the identity
+    let mut w = weights(&shape(7, &[5]));
+    w.embedding = Array2::eye(7);
+    let one_hot = [layer(&w, 0, "lstm.", "_l0"), dense(&w, "fc.")].concat();
+    assert_holds(
+        "one-hot",
+        &file(&one_hot, false, &[("precision", "fp32"), ("best", "fc.bias")]),
+        &w,
+    );
 
     // one matrix for both: alone, and under another name, as save_model leaves it
     let mut w = weights(&shape(5, &[6, 5]));
@@ -159,6 +161,7 @@ fn a_pytorch_module_is_known_by_its_shapes_whatever_its_names() {
     let bias = ("fc.bias".to_owned(), vec![7], w.dense.bias.to_vec());
     let first = [&layers[..], &[embedding(&w, "emb.weight"), bias]].concat();
     assert_holds("tied", &file(&first, false, &[("fc.weight", "emb.weight")]), &w);
+    assert_holds("tied", &file(&first, false, &[]), &w);
 }
 
 #[test]
@@ -204,7 +207,7 @@ fn what_is_no_such_model_is_refused_by_name() {
         ("d.bias has 6 numbers for d.weight [7, 5]", with(&[("d.bias", &[6])])),
         ("e.weight has shape [0, 4], and so no numbers", with(&[("e.weight", &[0, 4])])),
         ("but not both matrices of that layer", without("rnn.weight_hh_l0")),
-        ("it has d.bias without a weight", without("d.weight")),
+        ("rnn.weight_ih_l+0, which is no part", with(&[("rnn.weight_ih_l+0", &[20, 4])])),
         (
             "does not stand on the layer below",
             with(&[("rnn.weight_ih_l2", &[20, 5]), ("rnn.weight_hh_l2", &[20, 5])]),
@@ -227,6 +230,31 @@ fn what_is_no_such_model_is_refused_by_name() {
         refused.contains("either of a.weight and b.weight could be its embedding"),
         "{refused}"
     );
+    // layers that fit in several orders, of which names do not tell the right one
+    let three = weights(&shape(5, &[5, 5, 5]));
+    let layers = |names: [&str; 3]| {
+        let layers = (0..3).flat_map(|k| layer(&three, k, names[k], "_l0"));
+        let all: Vec<Tensor> = layers.chain([embedding(&three, "e.weight")]).collect();
+        file(&[all, dense(&three, "d.")].concat(), false, &[])
+    };
+    let refused = read::<f32>(&layers(["one.", "two.", "three."])).err().unwrap_or_default();
+    assert!(
+        refused.contains("its layers one, three, two fit each other in several orders"),
+        "{refused}"
+    );
+    assert_holds("numbered", &layers(["rnn.", "rnn_2.", "rnn_10."]), &three);
+    // one-hot or tied, where a layer is as wide as there are symbols
+    let seven = weights(&shape(7, &[7]));
+    let either = [layer(&seven, 0, "r.", "_l0"), dense(&seven, "d.")].concat();
+    let refused = read::<f32>(&file(&either, false, &[])).err().unwrap_or_default();
+    assert!(
+        refused.contains("d.weight can be a layer over one-hot characters, or tied"),
+        "{refused}"
+    );
+    // what a file says of itself that PyTorch has not
+    let hard = file(&base(), false, &[("recurrent_activation", "hard_sigmoid")]);
+    let refused = read::<f32>(&hard).err().unwrap_or_default();
+    assert!(refused.contains("hard_sigmoid, which PyTorch's nn.LSTM has not"), "{refused}");
     // more symbols one-hot than anyone writes: the identity would be larger than the file by far
     let wide = Shape { vocab: 5000, embedding: 5000, inputs: vec![], lstm: vec![1] };
     let mut wide = Weights::<f64>::zeros(&Shape { embedding: 1, ..wide });
@@ -341,6 +369,42 @@ fn keras_is_read_in_every_kind_of_file() {
     };
     assert_eq!(as_of(b"2.2.10").expect("an old file"), Some(hard));
     assert!(as_of(b"2.2-tf").is_err() && as_of(b"2.3.10").is_err());
+}
+
+#[cfg(feature = "keras")]
+#[test]
+fn what_a_whole_model_of_keras_does_otherwise_is_refused_by_name() {
+    let path = format!("{}/tests/fixtures/keras3.h5", env!("CARGO_MANIFEST_DIR"));
+    let bytes = std::fs::read(path).expect("a fixture");
+    for (truth, lie, said) in [
+        (r#""activation": "tanh""#, r#""activation": "relu""#, "its LSTM has the activation relu"),
+        (r#""go_backwards": false"#, r#""go_backwards": true "#, "its LSTM reads backwards"),
+        (r#""mask_zero": false"#, r#""mask_zero": true "#, "its Embedding masks symbol 0"),
+        (
+            r#""activation": "softmax""#,
+            r#""activation": "sigmoid""#,
+            "its Activation has the activation sigm",
+        ),
+        (
+            r#""activation": "linear""#,
+            r#""activation": "swish!""#,
+            "its Dense has the activation swish!",
+        ),
+        (r#""class_name": "Dropout""#, r#""class_name": "Flatten""#, "it has a layer Flatten"),
+        (
+            r#""recurrent_activation": "sigmoid""#,
+            r#""recurrent_activation": "softmax""#,
+            "softmax; hornpipe has sigmoid",
+        ),
+    ] {
+        assert_eq!(truth.len(), lie.len());
+        let mut bytes = bytes.clone();
+        let at =
+            bytes.windows(truth.len()).position(|some| some == truth.as_bytes()).expect("there");
+        bytes[at..at + lie.len()].copy_from_slice(lie.as_bytes());
+        let why = decode_model::<f32>(Path::new("m"), &bytes).err().map(|e| e.to_string());
+        assert!(why.as_ref().is_some_and(|why| why.contains(said)), "{said}: {why:?}");
+    }
 }
 
 /// The fields of a message of protocol buffers: number, and varint or bytes.

@@ -48,9 +48,20 @@ fn with_numbers<'py, T: Element>(
     Ok(other.cast_into::<PyArrayDyn<T>>()?)
 }
 
+/// Most whole numbers of an array that is copied: a view of a single number can claim any shape.
+const MOST: usize = 1 << 28;
+
 /// Whole numbers of whatever type.
 fn whole(given: &Bound<'_, PyAny>, name: &str) -> PyResult<ArrayD<i64>> {
-    let numbers = with_numbers::<i64>(&array(given)?, name, "iu", "whole numbers")?;
+    let array = array(given)?;
+    if array.shape().iter().try_fold(1usize, |n, &dim| n.checked_mul(dim)).is_none_or(|n| n > MOST)
+    {
+        let shape = shown(array.shape());
+        return Err(wrong(format!(
+            "{name} has shape {shape}, and {MOST} numbers are the most; give it in parts, the states carried"
+        )));
+    }
+    let numbers = with_numbers::<i64>(&array, name, "iu", "whole numbers")?;
     Ok(numbers.try_readonly().map_err(|e| wrong(format!("{name}: {e}")))?.as_array().to_owned())
 }
 

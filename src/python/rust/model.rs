@@ -10,7 +10,7 @@ use hornpipe::engine::real::Precision;
 use hornpipe::engine::weights::{Shape, Weights};
 use hornpipe::learn::listener::Listener;
 use hornpipe::learn::text::{UnknownCharacter, Vocabulary};
-use numpy::ndarray::{Array1, Array2, ArrayD, IxDyn};
+use numpy::ndarray::{Array1, Array2, Array3, ArrayD, IxDyn};
 use numpy::{Element, PyArrayDyn, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
@@ -54,6 +54,11 @@ impl Model {
         }
         let manner = self.held().opened.manner().map_err(|error| raised(&error))?;
         Ok(self.listener.get_or_init(|| manner.listener).clone())
+    }
+
+    /// Who it is, and what it hears with.
+    fn listening(&self) -> (&str, impl FnOnce() -> PyResult<Listener>) {
+        (&self.held().opened.exchanged.sha256, || self.listener())
     }
 
     fn symbols_of(&self, text: &str) -> PyResult<Vec<u32>> {
@@ -223,7 +228,7 @@ impl Model {
     ) -> PyResult<(Bound<'py, PyAny>, States)> {
         let precision = precision.map(Arithmetic::named).transpose()?;
         let x = self.read(x)?;
-        let heard = heard(&x, places, states, &self.shape(), || self.listener())?;
+        let heard = heard(&x, places, states, &self.shape(), self.listening())?;
         match precision {
             Some(Arithmetic::F64) => {
                 let engine = computed(py, || self.engines.in_f64());
@@ -231,6 +236,29 @@ impl Model {
             }
             other => passes::logits(py, self.engine(py, other), &x, heard, states),
         }
+    }
+
+    /// The places of a text, whole numbers (T, 1, K), as `logits` computes them: where in bar, part and tune each
+    /// character stands, and what stood there before; K is len(inputs). With one_hot=True their rows of 0 and 1
+    /// side by side, f32 (T, 1, N), as an exported model takes them in PyTorch, Keras or ONNX.
+    #[pyo3(signature = (text, one_hot=false))]
+    fn places<'py>(
+        &self,
+        py: Python<'py>,
+        text: &Bound<'py, PyAny>,
+        one_hot: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (x, shape) = (self.read(text)?, self.shape());
+        let (places, _) = heard(&x, None, None, &shape, self.listening())?;
+        if !one_hot {
+            return Ok(given_away(py, places));
+        }
+        let mut rows = Array3::<f32>::zeros((x.nrows(), x.ncols(), shape.places()));
+        for ((t, row, k), &place) in places.indexed_iter() {
+            let before: usize = shape.inputs[..k].iter().sum();
+            rows[[t, row, before + place as usize]] = 1.0;
+        }
+        Ok(given_away(py, rows))
     }
 
     /// Loss and gradients of one window: forward, cross-entropy against y, backward through time.
@@ -258,7 +286,7 @@ impl Model {
     ) -> PyResult<Bound<'py, PyDict>> {
         let precision = Arithmetic::named(precision)?;
         let x = &self.read(x)?;
-        let heard = heard(x, places, states, &self.shape(), || self.listener())?;
+        let heard = heard(x, places, states, &self.shape(), self.listening())?;
         let batch = Batch { x, y, heard, states, masks };
         match precision {
             Arithmetic::F64 => {

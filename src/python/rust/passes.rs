@@ -3,7 +3,7 @@
 use crate::arrays::{Number, given_away, numbers, places, shown, symbols};
 use crate::calls::{computed, here, raised, wrong};
 use crate::engines::{Engine, WINDOW};
-use crate::states::{States, taken};
+use crate::states::{Heard, States, taken};
 use hornpipe::engine::layers::dropout::Dropout;
 use hornpipe::engine::layers::embedding::Input;
 use hornpipe::engine::model::Tape;
@@ -17,8 +17,11 @@ use pyo3::types::PyDict;
 /// Characters for which it does not pay to wake other threads.
 const FEW: usize = 4;
 
-/// What a model hears beside each symbol, and the listeners behind the last of them.
-type Heard = (Array3<u32>, Option<Vec<Listener>>);
+/// Most memory of logits that are asked for at once.
+const MOST_BYTES: usize = 8 << 30;
+
+/// What a model hears beside each symbol, and what is heard behind the last of them.
+type Places = (Array3<u32>, Option<Heard>);
 
 /// The places of a window: those that were given, or what `listener` says of the text.
 pub(crate) fn heard(
@@ -26,8 +29,8 @@ pub(crate) fn heard(
     given: Option<&Bound<'_, PyAny>>,
     states: Option<&Bound<'_, PyAny>>,
     shape: &Shape,
-    listener: impl FnOnce() -> PyResult<Listener>,
-) -> PyResult<Heard> {
+    (by, listener): (&str, impl FnOnce() -> PyResult<Listener>),
+) -> PyResult<Places> {
     let (steps, batch) = x.dim();
     if let Some(given) = given {
         if shape.inputs.is_empty() {
@@ -42,13 +45,15 @@ pub(crate) fn heard(
     let mut listeners = match states {
         None => vec![listener()?; batch],
         Some(states) => {
-            let states = states.cast::<States>().ok().and_then(|states| states.get().heard());
-            states.filter(|listeners| listeners.len() == batch).ok_or_else(|| {
+            let behind = states.cast::<States>().ok().and_then(|states| states.get().heard());
+            let behind = behind.filter(|it| it.by == by && it.listeners.len() == batch);
+            let none = || {
                 wrong(
-                    "these states do not say which text led to them, so places cannot go on from \
-                     there; give the states that logits returned, or give places",
+                    "these states do not say which text led this model to them, so places cannot go on \
+                     from there; give the states that its logits returned, or give places",
                 )
-            })?
+            };
+            behind.ok_or_else(none)?.listeners
         }
     };
     for ((t, row), &symbol) in x.indexed_iter() {
@@ -56,7 +61,7 @@ pub(crate) fn heard(
         let mut now = said.slice_mut(s![t, row, ..]);
         listeners[row].say(now.as_slice_mut().expect("the numbers of a symbol are contiguous"));
     }
-    Ok((said, Some(listeners)))
+    Ok((said, Some(Heard { by: by.to_owned(), listeners })))
 }
 
 /// Logits (T, B, V), and the states behind x.
@@ -64,7 +69,7 @@ pub(crate) fn logits<'py, R: Number>(
     py: Python<'py>,
     engine: &Engine<R>,
     x: &Array2<u32>,
-    (places, listeners): Heard,
+    (places, behind): Places,
     states: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<(Bound<'py, PyAny>, States)> {
     let shape = engine.model.weights().shape();
@@ -72,16 +77,25 @@ pub(crate) fn logits<'py, R: Number>(
     // of the whole text there are the logits alone
     let window = x.len().min(WINDOW * x.ncols());
     refuse_gigantic::<R>(&shape, window).map_err(|error| raised(&error))?;
+    let bytes = size_of::<R>() * shape.vocab;
+    if x.len() > MOST_BYTES / bytes {
+        let (steps, batch) = x.dim();
+        return Err(wrong(format!(
+            "logits ({steps}, {batch}, {}) would take {} GiB; give x in parts, the states carried",
+            shape.vocab,
+            (x.len() * bytes) >> 30
+        )));
+    }
     let logits = || engine.logits(x, &places, &mut states);
     let logits = if x.len() <= FEW { here(py, logits) } else { computed(py, logits) };
-    Ok((given_away(py, logits), States::new(py, states, listeners)?))
+    Ok((given_away(py, logits), States::new(py, states, behind)?))
 }
 
 /// What goes through forward and backward.
 pub(crate) struct Batch<'a, 'py> {
     pub(crate) x: &'a Array2<u32>,
     pub(crate) y: &'a Bound<'py, PyAny>,
-    pub(crate) heard: Heard,
+    pub(crate) heard: Places,
     pub(crate) states: Option<&'a Bound<'py, PyAny>>,
     pub(crate) masks: Option<&'a Bound<'py, PyAny>>,
 }

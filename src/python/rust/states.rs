@@ -19,8 +19,17 @@ use std::sync::Mutex;
 #[pyclass(frozen, sequence, module = "hornpipe")]
 pub(crate) struct States {
     layers: Vec<Py<PyTuple>>,
-    /// One a stream; none where places were given, or there are none.
-    heard: Option<Mutex<Vec<Listener>>>,
+    /// None where places were given, or there are none.
+    heard: Option<Mutex<Heard>>,
+}
+
+/// What was heard of the text that led to states.
+#[derive(Clone)]
+pub(crate) struct Heard {
+    /// SHA-256 of the weights of the model that heard it: others may have another alphabet.
+    pub(crate) by: String,
+    /// One a stream.
+    pub(crate) listeners: Vec<Listener>,
 }
 
 #[pymethods]
@@ -53,7 +62,7 @@ impl States {
     pub(crate) fn new<R: Number>(
         py: Python<'_>,
         states: EngineStates<R>,
-        heard: Option<Vec<Listener>>,
+        heard: Option<Heard>,
     ) -> PyResult<Self> {
         let pair = |State { h, c }| -> PyResult<Py<PyTuple>> {
             Ok(PyTuple::new(py, [given_away(py, h), given_away(py, c)])?.unbind())
@@ -63,7 +72,7 @@ impl States {
     }
 
     /// What was heard on the way here, if that is known.
-    pub(crate) fn heard(&self) -> Option<Vec<Listener>> {
+    pub(crate) fn heard(&self) -> Option<Heard> {
         let heard = self.heard.as_ref()?;
         Some(heard.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone())
     }

@@ -290,3 +290,33 @@ def test_a_thousand_calls_leave_nothing_behind(small):
         small.weights()
     # what one call returns, a thousand times, would be some 40 MB
     assert resident() - before < logits.nbytes * 100
+
+
+def test_places_are_those_that_logits_hears():
+    model, text = hornpipe.Model.load("default"), "X:1\nT:A\nR:jig\nM:6/8\nL:1/8\nK:G\n|:GAG GAB|ABA ABd:|\n"
+    places = model.places(text)
+    assert places.shape == (len(text), 1, len(model.inputs))
+    x = model.encode(text)[:, None]
+    assert (model.logits(x, places=places)[0] == model.logits(text)[0]).all()
+    hot = model.places(text, one_hot=True)
+    sizes = [size for _, size in model.inputs]
+    rows = [np.eye(size, dtype="f4")[places[..., k]] for k, size in enumerate(sizes)]
+    assert hot.dtype == np.float32 and (hot == np.concatenate(rows, -1)).all()
+
+
+def test_a_view_that_claims_any_shape_is_refused_before_it_is_copied():
+    model = hornpipe.Model.load("default")
+    with pytest.raises(ValueError, match="give it in parts"):
+        model.logits(np.broadcast_to(np.int64(1), (10**6, 10**6)))
+    with pytest.raises(ValueError, match="would take 19 GiB; give x in parts"):
+        model.logits(np.broadcast_to(np.int64(1), (2**16, 2**10)))
+
+
+def test_states_of_another_model_are_no_text_of_this_one():
+    text = "X:1\nT:A\nR:jig\nM:6/8\nL:1/8\nK:G\n|:GAG GAB|ABA ABd:|\n\n" * 40
+    config = {"epochs": 1, "lstm": [8], "embedding": 4, "inputs": "places", "validation": 0}
+    one, other = (hornpipe.train(t, config)[0] for t in (text, text.replace("T:A", "T:A~~", 1)))
+    assert one.inputs and other.inputs
+    states = one.logits("X:1\nT:A\n")[1]
+    with pytest.raises(ValueError, match="which text led this model to them"):
+        other.logits(other.encode("~")[:, None], states)

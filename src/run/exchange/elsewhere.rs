@@ -17,8 +17,9 @@ pub(super) fn known(path: &Path, bytes: &[u8]) -> Option<String> {
         return Some(format!(
             "this is a file of PyTorch's torch.save, which can run code as it is opened; where you trust it, make a \
              safetensors file of its state_dict: python3 -c \"import torch; from safetensors.torch import \
-             save_file; save_file({{k: v.contiguous().clone() for k, v in torch.load('{from}', \
-             map_location='cpu', weights_only=True).items()}}, '{tensors}')\""
+             save_file; d = torch.load('{from}', map_location='cpu', weights_only=True); d = d.get('model_state_dict', \
+             d.get('state_dict', d)); save_file({{k: v.contiguous().clone() for k, v in d.items()}}, \
+             '{tensors}')\"; of a whole module that was pickled, save its state_dict() first"
         ));
     }
     let keras = ["metadata.json", "config.json", "model.weights.h5"];

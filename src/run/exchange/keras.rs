@@ -125,11 +125,12 @@ impl<'a> Walked<'a> {
         ))
     }
 
-    /// What can be read of tensors: matrices and vectors whose numbers are there.
+    /// What can be read of tensors, matrices and vectors whose numbers are there; and whether they stand in an
+    /// order that the file says.
     ///
     /// # Errors
     /// A tensor is no part of a model, or lies.
-    fn groups(&self) -> Result<Vec<(String, Vec<Tensor>)>> {
+    fn groups(&self) -> Result<(Vec<(String, Vec<Tensor>)>, bool)> {
         let (mut groups, mut sum) = (BTreeMap::<String, Vec<Tensor>>::new(), 0usize);
         for (name, (dims, data)) in &self.tensors {
             let of = name.rsplit_once('/').map_or("", |(of, _)| of);
@@ -169,7 +170,10 @@ impl<'a> Walked<'a> {
             self.order.iter().position(|name| Some(name.as_str()) == layer)
         };
         groups.sort_by(|(a, _), (b, _)| place(a).cmp(&place(b)).then_with(|| by_number(a, b)));
-        Ok(groups)
+        // of layers in a model inside the model the file says no order
+        let places: Vec<_> = groups.iter().map(|(of, _)| place(of)).collect();
+        let ordered = places.windows(2).all(|two| two[0] < two[1]) && !places.contains(&None);
+        Ok((groups, ordered))
     }
 
     /// Text that the file says of the whole model.
@@ -191,28 +195,27 @@ impl<'a> Walked<'a> {
         };
         let config: Value = serde_json::from_str(config)
             .or_else(|e| self.refuse(format!("its model_config is no JSON ({e}); make it anew")))?;
-        let mut said = Vec::new();
-        collect(&config, &mut said);
+        let mut layers = Vec::new();
+        collect(&config, &mut layers);
         let mut activation = None;
-        for layer in said {
-            let [inner, recurrent] = ["activation", "recurrent_activation"]
-                .map(|key| layer.get(key).and_then(Value::as_str).unwrap_or("unsaid"));
-            if inner != "tanh" {
-                return self
-                    .refuse(format!("its LSTM has the activation {inner}; hornpipe has tanh"));
+        for (class, layer) in layers {
+            check(class, layer).or_else(|e| self.refuse(e))?;
+            if class != "LSTM" {
+                continue;
             }
-            if recurrent == "hard_sigmoid" && !version.starts_with("2.") {
+            let said =
+                layer.get("recurrent_activation").and_then(Value::as_str).unwrap_or("unsaid");
+            if said == "hard_sigmoid" && !version.starts_with("2.") {
                 return self.refuse(HARD_SIGMOID_OF_KERAS_3);
             }
-            let Some(known) = Activation::named(recurrent) else {
+            let Some(known) = Activation::named(said) else {
                 return self.refuse(format!(
-                    "its LSTM has the recurrent activation {recurrent}; hornpipe has sigmoid and hard_sigmoid"
+                    "its LSTM has the recurrent activation {said}; hornpipe has sigmoid and hard_sigmoid"
                 ));
             };
             if activation.replace(known).is_some_and(|before| before != known) {
                 return self.refuse(
-                    "its LSTM layers have different recurrent activations; hornpipe has \
-                                    one for all",
+                    "its LSTM layers have different recurrent activations; hornpipe has one for all",
                 );
             }
         }
@@ -220,22 +223,47 @@ impl<'a> Walked<'a> {
     }
 }
 
+/// Refuses what a layer of a whole model does otherwise than ours; in words.
+fn check(class: &str, layer: &Value) -> std::result::Result<(), String> {
+    let is = |key: &str| layer.get(key).and_then(Value::as_bool) == Some(true);
+    let activation = match layer.get("activation") {
+        None | Some(Value::Null) => "linear",
+        Some(named) => named.as_str().unwrap_or("of its own"),
+    };
+    match class {
+        "LSTM" if activation != "tanh" => {
+            Err(format!("its LSTM has the activation {activation}; hornpipe has tanh"))
+        }
+        "LSTM" if is("go_backwards") => Err("its LSTM reads backwards; hornpipe does not".into()),
+        "Embedding" if is("mask_zero") => {
+            Err("its Embedding masks symbol 0; hornpipe reads every symbol".into())
+        }
+        "Dense" | "Activation" if !["linear", "softmax"].contains(&activation) => {
+            Err(format!("its {class} has the activation {activation}; hornpipe has softmax"))
+        }
+        "InputLayer" | "Embedding" | "LSTM" | "Dense" | "TimeDistributed" | "Activation"
+        | "Softmax" | "Dropout" | "SpatialDropout1D" | "Sequential" | "Functional" | "Model" => {
+            Ok(())
+        }
+        other => Err(format!("it has a layer {other}; {ONLY}")),
+    }
+}
+
 const HARD_SIGMOID_OF_KERAS_3: &str = "it says hard_sigmoid and is of Keras 3, whose hard_sigmoid is \
     clip(x/6 + 0.5, 0, 1); that of Keras 2 and of hornpipe is clip(0.2 x + 0.5, 0, 1), which would give \
     other numbers; train it with sigmoid";
 
-/// The settings of every LSTM in a description of a model.
-fn collect<'a>(value: &'a Value, said: &mut Vec<&'a serde_json::Map<String, Value>>) {
-    match value {
-        Value::Object(map) => {
-            let class = map.get("class_name").and_then(Value::as_str);
-            let config = map.get("config").and_then(Value::as_object);
-            said.extend(config.filter(|_| class == Some("LSTM")));
-            map.values().for_each(|value| collect(value, said));
-        }
-        Value::Array(all) => all.iter().for_each(|value| collect(value, said)),
-        _ => {}
-    }
+/// Class and settings of every layer in a description of a model, of models inside of it, too.
+fn collect<'a>(layer: &'a Value, layers: &mut Vec<(&'a str, &'a Value)>) {
+    let (Some(class), Some(config)) =
+        (layer.get("class_name").and_then(Value::as_str), layer.get("config"))
+    else {
+        return;
+    };
+    layers.push((class, config));
+    // of a Sequential of old the settings are its layers
+    let below = config.as_array().or_else(|| config.get("layers").and_then(Value::as_array));
+    below.into_iter().flatten().chain(config.get("layer")).for_each(|layer| collect(layer, layers));
 }
 
 /// Sorts the tensors of a file.
@@ -250,6 +278,11 @@ fn parts(groups: Vec<(String, Vec<Tensor>)>) -> std::result::Result<Parts, Strin
         }
         let (matrices, biases): (Vec<_>, Vec<_>) =
             tensors.into_iter().partition(|tensor| tensor.dims.len() == 2);
+        if let Some(gru) =
+            matrices.iter().find(|m| matrices.len() > 2 && m.dims[1] == 3 * m.dims[0])
+        {
+            return Err(format!("{} {:?} is of {}; {ONLY}", gru.name, gru.dims, kind(3)));
+        }
         match (&matrices[..], &biases[..]) {
             ([matrix], []) => parts.lone.push(matrix.clone()),
             ([matrix], [bias]) if bias.dims[0] == matrix.dims[1] => {
@@ -293,7 +326,12 @@ fn layer(
 }
 
 fn damaged<E: std::fmt::Display>(path: &Path) -> impl Fn(E) -> Error {
-    move |e| Error::content(path, format!("not a whole HDF5 file ({e}); make it anew"))
+    move |e| {
+        Error::content(
+            path,
+            format!("not a whole HDF5 file, or one that hornpipe cannot read ({e}); make it anew"),
+        )
+    }
 }
 
 /// A model of the bytes of `path`. It has no activation where the file does not say.
@@ -306,7 +344,8 @@ pub(super) fn decode<R: Real>(path: &Path, bytes: &[u8]) -> Result<Exchanged<R>>
         .iter()
         .filter_map(|key| Some(((*key).to_owned(), file.text(key)?.to_owned())))
         .collect();
-    let parts = parts(file.groups()?).or_else(|e| file.refuse(e))?;
+    let (groups, ordered) = file.groups()?;
+    let parts = Parts { ordered, ..parts(groups).or_else(|e| file.refuse(e))? };
     let inputs = metadata::inputs_of(&metadata).or_else(|e| file.refuse(e))?;
     let sizes = inputs.into_iter().map(|(_, size)| size).collect();
     let stack = parts.stack(sizes).or_else(|e| file.refuse(e))?;

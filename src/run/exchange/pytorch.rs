@@ -50,7 +50,8 @@ impl<'a> Role<'a> {
         };
         let layer = match rest {
             "" => 0,
-            rest => rest.strip_prefix("_l")?.parse().ok()?,
+            // "_l+1" and "_l01" are nobody's names
+            rest => rest.strip_prefix("_l")?.parse().ok().filter(|n| format!("_l{n}") == rest)?,
         };
         Some(Self { of, layer, what, reverse })
     }
@@ -103,8 +104,16 @@ fn parts(tensors: Vec<(String, Tensor)>) -> std::result::Result<Parts, String> {
             }
         }
     }
-    if let Some(bias) = biases.into_values().next() {
-        return Err(format!("it has {} without a weight of that name; {ONLY}", bias.name));
+    // a dense layer whose matrix is that of the embedding, and was written once
+    let tied = |bias: &Tensor, matrix: &Tensor| bias.dims[0] == matrix.dims[0];
+    match (&parts.dense[..], &parts.lone[..], biases.into_values().next()) {
+        (.., None) => {}
+        ([], [matrix], Some(bias)) if tied(&bias, matrix) => {
+            parts.dense.push((matrix.clone(), bias));
+        }
+        (.., Some(bias)) => {
+            return Err(format!("it has {} without a weight of that name; {ONLY}", bias.name));
+        }
     }
     let mut modules: Vec<_> = modules.into_iter().collect();
     modules.sort_by(|(a, _), (b, _)| by_number(a, b));
@@ -159,7 +168,9 @@ pub(super) fn decode<R: Real>(file: &TensorFile) -> Result<Exchanged<R>> {
     let there = file.tensors();
     let named = |name: &String| there.iter().find(|tensor| tensor.name == *name);
     // of tensors that share their numbers save_model writes one, and says which others it is
-    let shared = file.metadata.iter().filter(|(name, _)| named(name).is_none());
+    let shared = file.metadata.iter().filter(|(name, kept)| {
+        named(name).is_none() && name.ends_with("weight") && kept.ends_with("weight")
+    });
     let shared = shared.filter_map(|(name, kept)| Some((name.clone(), named(kept)?.clone())));
     let shared: Vec<_> = shared.collect();
     let own = there.into_iter().map(|tensor| (tensor.name.clone(), tensor));
@@ -169,9 +180,19 @@ pub(super) fn decode<R: Real>(file: &TensorFile) -> Result<Exchanged<R>> {
     let stack = parts.stack(sizes).or_else(|e| file.refuse(e))?;
     let read = |tensor: &Tensor, to: &mut [R]| file.read(&tensor.name, &tensor.dims, to);
     let mut model = Exchanged::new(stack.weights(read)?);
-    // PyTorch has no other
+    let mut said = file.metadata.clone();
+    // in others' files the word may mean something else
+    if !said.contains_key("weights_sha256") {
+        said.remove("precision");
+    }
+    model = metadata::told(model, &said).or_else(|e| file.refuse(e))?;
+    if model.activation == Some(Activation::HardSigmoid) {
+        return file.refuse(
+            "its metadata say hard_sigmoid, which PyTorch's nn.LSTM has not; take that out",
+        );
+    }
     model.activation = Some(Activation::Sigmoid);
-    metadata::told(model, &file.metadata).or_else(|e| file.refuse(e))
+    Ok(model)
 }
 
 /// The bytes of a safetensors file that PyTorch loads into the module of `hornpipe export --help`.

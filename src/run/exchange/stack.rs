@@ -55,6 +55,8 @@ pub(super) struct Parts {
     pub(super) dense: Vec<(Tensor, Tensor)>,
     /// Matrices without.
     pub(super) lone: Vec<Tensor>,
+    /// The file itself says in which order the chains stand.
+    pub(super) ordered: bool,
 }
 
 /// The parts of a model in their places.
@@ -88,15 +90,20 @@ impl Parts {
             return Err(format!("it has {layers} layers; {MOST_LAYERS} is the most"));
         }
         let beside = inputs.iter().sum();
-        let mut ways: Vec<_> = self
-            .readings()
-            .into_iter()
-            .filter_map(|(embedding, dense, bias)| {
-                let order = self.order(&embedding, dense, beside)?;
-                Some((embedding, dense.clone(), bias.cloned(), order))
-            })
-            .collect();
-        if ways.len() == 2 && self.lone.len() == 2 {
+        let mut ways = Vec::new();
+        for (embedding, dense, bias) in self.readings() {
+            if let Some(order) = self.order(&embedding, dense, beside)? {
+                ways.push((embedding, dense.clone(), bias.cloned(), order));
+            }
+        }
+        if ways.len() == 2 && self.lone.len() < 2 {
+            return Err(format!(
+                "{} can be a layer over one-hot characters, or tied to an embedding that the file leaves \
+                 out; write the embedding, too",
+                ways[0].1.name
+            ));
+        }
+        if ways.len() == 2 {
             let [a, b] = [0, 1].map(|at| self.lone[at].name.as_str());
             return Err(format!(
                 "either of {a} and {b} could be its embedding; keep the bias of its \
@@ -131,8 +138,7 @@ impl Parts {
         if self.transposed { (columns, rows) } else { (rows, columns) }
     }
 
-    /// What may be the embedding, the dense layer and its bias; of one matrix alone first that
-    /// characters are one-hot.
+    /// What may be the embedding, the dense layer and its bias.
     fn readings(&self) -> Vec<(Embedding, &Tensor, Option<&Tensor>)> {
         match (&self.dense[..], &self.lone[..]) {
             ([(dense, bias)], []) => [Embedding::OneHot, Embedding::Tied]
@@ -149,19 +155,58 @@ impl Parts {
         }
     }
 
-    /// The order of the chains between an embedding and a dense layer.
-    fn order(&self, embedding: &Embedding, dense: &Tensor, beside: usize) -> Option<Vec<usize>> {
+    /// The order of the chains between an embedding and a dense layer, if there is one.
+    ///
+    /// # Errors
+    /// There are several, and neither the file nor numbers in names tell which is meant.
+    fn order(
+        &self,
+        embedding: &Embedding,
+        dense: &Tensor,
+        beside: usize,
+    ) -> Result<Option<Vec<usize>>, String> {
         let (top, vocab) = self.sizes(dense);
         let width = match embedding {
-            Embedding::Of(tensor) if tensor.dims[0] != vocab => return None,
+            Embedding::Of(tensor) if tensor.dims[0] != vocab => return Ok(None),
             Embedding::Of(tensor) => tensor.dims[1],
             Embedding::Tied => top,
             Embedding::OneHot => vocab,
         };
-        let ends =
-            |(_, chain): &(String, Vec<Layer>)| Some((chain.first()?.input, chain.last()?.hidden));
-        let ends: Option<Vec<_>> = self.chains.iter().map(ends).collect();
-        order(&ends?, width + beside, top)
+        let chains = self.chains.iter();
+        let ends = chains.map(|(_, chain)| Some((chain.first()?.input, chain.last()?.hidden)));
+        let ends: Vec<_> = ends.collect::<Option<_>>().unwrap_or_default();
+        let start = width + beside;
+        let as_named = ends.iter().try_fold(start, |at, &(from, to)| (from == at).then_some(to));
+        if ends.is_empty() {
+            return Ok(None);
+        }
+        if as_named == Some(top) && (self.ordered || self.are_numbered()) {
+            return Ok(Some((0..ends.len()).collect()));
+        }
+        let mut ways = Vec::new();
+        if ends.len() <= MOST_CHAINS {
+            lead_on(&ends, start, top, &mut Vec::new(), &mut ways);
+        }
+        if ways.len() > 1 {
+            let names: Vec<_> = self.chains.iter().map(|(name, _)| name.as_str()).collect();
+            return Err(format!(
+                "its layers {} fit each other in several orders, and their names do not tell which is meant; \
+                 rename them so that they differ by a number alone",
+                names.join(", ")
+            ));
+        }
+        Ok(ways.pop())
+    }
+
+    /// Whether the names of the chains differ by numbers alone, as `lstm`, `lstm_1`, `lstm_2`.
+    fn are_numbered(&self) -> bool {
+        let plain = |name: &String| {
+            let letters: String = name.chars().filter(|c| !c.is_ascii_digit()).collect();
+            letters.split('/').map(|part| part.trim_end_matches('_').to_owned()).collect()
+        };
+        let mut names = self.chains.iter().map(|(name, _)| plain(name));
+        let first: Option<Vec<String>> = names.next();
+        names.all(|name| Some(name) == first)
     }
 
     /// Why there is no way.
@@ -186,35 +231,24 @@ impl Parts {
     }
 }
 
-/// The order in which chains of widths `(from, to)` lead from `start` to `end`: that in which they
-/// stand if it does, else the first that does.
-fn order(ends: &[(usize, usize)], start: usize, end: usize) -> Option<Vec<usize>> {
-    let mut way = Vec::new();
-    let as_named = ends.iter().try_fold(start, |width, &(from, to)| (from == width).then_some(to));
-    if as_named == Some(end) {
-        way.extend(0..ends.len());
-    } else if ends.len() > MOST_CHAINS || !lead_on(ends, start, end, &mut way) {
-        return None;
+/// Collects the first two ways over all chains of widths `(from, to)`, from `width` to `end`.
+fn lead_on(
+    ends: &[(usize, usize)],
+    width: usize,
+    end: usize,
+    way: &mut Vec<usize>,
+    ways: &mut Vec<Vec<usize>>,
+) {
+    if way.len() == ends.len() && width == end {
+        ways.push(way.clone());
     }
-    (!way.is_empty()).then_some(way)
-}
-
-/// Extends a way that has come to `width` over all chains to `end`, if that can be.
-fn lead_on(ends: &[(usize, usize)], width: usize, end: usize, way: &mut Vec<usize>) -> bool {
-    if way.len() == ends.len() {
-        return width == end;
-    }
-    (0..ends.len()).any(|at| {
-        if way.contains(&at) || ends[at].0 != width {
-            return false;
-        }
-        way.push(at);
-        let led = lead_on(ends, ends[at].1, end, way);
-        if !led {
+    for (at, &(from, to)) in ends.iter().enumerate() {
+        if ways.len() < 2 && from == width && !way.contains(&at) {
+            way.push(at);
+            lead_on(ends, to, end, way, ways);
             way.pop();
         }
-        led
-    })
+    }
 }
 
 impl Stack {

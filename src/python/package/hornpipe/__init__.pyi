@@ -48,6 +48,7 @@ class Model:
         places: Optional[ArrayLike] = None,
         precision: Optional[Precision] = None,
     ) -> tuple[NDArray[Any], States]: ...
+    def places(self, text: Union[ArrayLike, str], one_hot: bool = False) -> NDArray[Any]: ...
     def gradients(
         self,
         x: Union[ArrayLike, str],
