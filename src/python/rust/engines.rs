@@ -116,11 +116,6 @@ impl Engines {
         })
     }
 
-    /// As it was trained.
-    pub(crate) fn own(&self) -> &Engine<f32> {
-        self.in_f32(self.held.opened.exchanged.precision)
-    }
-
     pub(crate) fn in_f64(&self) -> &Engine<f64> {
         self.f64.get_or_init(|| {
             let activation = self.held.opened.exchanged.activation();

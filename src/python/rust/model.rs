@@ -1,7 +1,7 @@
 //! The class `Model`.
 
 use crate::arrays::{Number, given_away, symbols};
-use crate::calls::{attended, computed, flags, parsed, raised, told, wrong};
+use crate::calls::{attended, computed, flags, here, parsed, raised, told, wrong};
 use crate::engines::{Arithmetic, Engine, Engines};
 use crate::passes::{self, Batch, heard, view};
 use crate::states::States;
@@ -79,13 +79,20 @@ impl Model {
         Ok(Array2::from_shape_vec((steps, 1), symbols).expect("one stream of T symbols"))
     }
 
-    /// What a pass in f32 goes through; None: as the model was trained.
+    /// What a pass in f32 goes through; None: as the model was trained. Made on this thread: one of the
+    /// engine's, which does other things while it waits, could come to ask for what it is making.
     fn engine(&self, py: Python<'_>, precision: Option<Arithmetic>) -> &Engine<f32> {
-        computed(py, || match precision {
-            None | Some(Arithmetic::F64) => self.engines.own(),
-            Some(Arithmetic::F32) => self.engines.in_f32(Precision::F32),
-            Some(Arithmetic::Bf16) => self.engines.in_f32(Precision::Bf16),
-        })
+        let precision = match precision {
+            None | Some(Arithmetic::F64) => self.held().opened.exchanged.precision,
+            Some(Arithmetic::F32) => Precision::F32,
+            Some(Arithmetic::Bf16) => Precision::Bf16,
+        };
+        here(py, || self.engines.in_f32(precision))
+    }
+
+    /// The same in f64.
+    fn exact_engine(&self, py: Python<'_>) -> &Engine<f64> {
+        here(py, || self.engines.in_f64())
     }
 }
 
@@ -230,10 +237,7 @@ impl Model {
         let x = self.read(x)?;
         let heard = heard(&x, places, states, &self.shape(), self.listening())?;
         match precision {
-            Some(Arithmetic::F64) => {
-                let engine = computed(py, || self.engines.in_f64());
-                passes::logits(py, engine, &x, heard, states)
-            }
+            Some(Arithmetic::F64) => passes::logits(py, self.exact_engine(py), &x, heard, states),
             other => passes::logits(py, self.engine(py, other), &x, heard, states),
         }
     }
@@ -289,10 +293,7 @@ impl Model {
         let heard = heard(x, places, states, &self.shape(), self.listening())?;
         let batch = Batch { x, y, heard, states, masks };
         match precision {
-            Arithmetic::F64 => {
-                let engine = computed(py, || self.engines.in_f64());
-                passes::gradients(py, engine, batch)
-            }
+            Arithmetic::F64 => passes::gradients(py, self.exact_engine(py), batch),
             other => passes::gradients(py, self.engine(py, Some(other)), batch),
         }
     }
@@ -314,8 +315,8 @@ impl Model {
         given.set_item("batch", batch)?;
         given.set_item("steps", steps)?;
         let flags = flags(Some(&given))?;
-        let figures =
-            attended(py, |_| self.held().evaluate(&self.engines.own().model, text, &flags))?;
+        let model = &self.engine(py, None).model;
+        let figures = attended(py, |_| self.held().evaluate(model, text, &flags))?;
         parsed(py, &figures)
     }
 
@@ -340,9 +341,10 @@ impl Model {
         given.set_item("n", n)?;
         given.set_item("seed", seed)?;
         let flags = [flags(Some(&given))?, flags(wishes)?].concat();
+        let model = &self.engine(py, None).model;
         let tunes = attended(py, |stop| {
             let stopped = || stop.load(Ordering::Relaxed);
-            self.held().generate(&self.engines.own().model, &flags, comments, stopped)
+            self.held().generate(model, &flags, comments, stopped)
         })?;
         PyList::new(py, tunes)
     }
