@@ -20,7 +20,7 @@ pub(crate) struct Form {
     pub(crate) jump: Option<Jump>,
     /// Whether that is all: a header's `P:` may ask for an order that no sign can say.
     pub(crate) is_whole: bool,
-    /// The signs that the jump needs.
+    /// The signs that the jump needs, or that it stands for.
     followed: Vec<Placed>,
 }
 
@@ -29,7 +29,9 @@ impl Form {
         let order = stretches(tune);
         if !order.is_empty() {
             let (parts, jump, is_whole) = of_stretches(tune, &order);
-            return Self { parts, jump, is_whole, followed: Vec::new() };
+            // where that is all, signs such as D.C. would ask for something else
+            let followed = if is_whole { signs(tune).collect() } else { Vec::new() };
+            return Self { parts, jump, is_whole, followed };
         }
         let (jump, _) = jump(tune);
         let needs = |sign: &Placed| jump.as_ref().is_some_and(|it| is_followed(tune, it, sign));
@@ -42,7 +44,8 @@ impl Form {
         Sign::of(mark).is_some()
     }
 
-    /// Whether a mark says where the jump begins, goes to or ends; `event` as in [`Placed`].
+    /// Whether a mark says no more than jump and parts do: where a jump begins, goes to or ends;
+    /// `event` as in [`Placed`].
     pub(crate) fn follows(&self, bar: usize, event: Option<usize>, mark: &Mark) -> bool {
         let same = |sign| move |it: &Placed| (it.bar, it.event, it.sign) == (bar, event, sign);
         Sign::of(mark).is_some_and(|sign| self.followed.iter().any(same(sign)))

@@ -242,6 +242,7 @@ fn what_sounds_elsewhere_than_it_stands_is_an_octave_clef_or_a_transposition() {
     for (settings, octave, clef, transpose) in [
         ("", "4", "clef(sign=G line=2)", None),
         ("treble-8", "3", "clef(sign=G line=2 clef-octave-change=-1)", None),
+        ("treble+8", "5", "clef(sign=G line=2 clef-octave-change=1)", None),
         ("t=-2", "4", "clef(sign=G line=2)", Some("transpose(diatonic=-1 chromatic=-2)")),
         ("treble-8 t=3", "4", "clef(sign=G line=2)", Some("transpose(diatonic=-5 chromatic=-9)")),
         (

@@ -147,12 +147,13 @@ fn parts_that_follow_one_another_several_times_are_repeats() {
         ("BA", 2, 1),
         ("ABAA", 2, 1),
     ] {
-        let text = format!("X:1\nT:T\nP:{order}\nM:4/4\nL:1/8\nK:C\nP:A\nC8|\nP:B\nD8|\n");
+        let text = format!("X:1\nT:T\nP:{order}\nM:4/4\nL:1/8\nK:C\nP:A\nC8|\nP:B\nD8!D.S.!|\n");
         let tune = abc::read(&text);
         let file = write(&tune);
         let score = read(&file.bytes);
         assert_eq!((played(&score).len(), file.notices.len()), (bars, notices), "{order}");
         assert_eq!(score.find("words").map(|words| words.text.as_str()), Some(order));
+        assert!(!score.all("words").iter().any(|words| words.text == "D.S.") || notices > 0);
         let names: Vec<&str> = score.all("rehearsal").iter().map(|it| it.text.as_str()).collect();
         assert_eq!(names, ["A", "B"]);
         check(&tune, &file);
