@@ -2,6 +2,7 @@
 //! knows no flags.
 
 use crate::error::Error;
+use std::path::Path;
 
 /// The flags or commands that help, if any do.
 pub(super) fn advice(error: &Error) -> Option<String> {
@@ -17,14 +18,20 @@ pub(super) fn advice(error: &Error) -> Option<String> {
         }
         Error::InTheWay { .. } => "move it, or name another folder with --out".to_owned(),
         Error::NumbersUsedUp { .. } => "name a folder with --out".to_owned(),
-        Error::NoVocabulary { .. } => {
-            "evaluate, generate and export take --vocabulary char_to_index.json".to_owned()
+        Error::NoVocabulary { path } => {
+            format!(
+                "{}; for others: {}",
+                told("--vocabulary FILE"),
+                export(path, "--vocabulary FILE")
+            )
         }
-        Error::NoActivation { path } => format!(
-            "evaluate, generate and export take --activation NAME; for other commands: hornpipe export {} \
-             --activation NAME -o M.safetensors",
-            path.display()
-        ),
+        Error::NoActivation { path } => {
+            format!(
+                "{}; for others: {}",
+                told("--activation NAME"),
+                export(path, "--activation NAME")
+            )
+        }
         Error::NoTensor { .. } => "hornpipe export --help lists the tensors of a model, hornpipe \
                                    gradients --help those of a batch"
             .to_owned(),
@@ -43,4 +50,14 @@ pub(super) fn advice(error: &Error) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+/// The commands that can be told what a file does not say.
+fn told(flag: &str) -> String {
+    format!("evaluate, generate, info and export take {flag}")
+}
+
+/// How to make a file that says it.
+fn export(path: &Path, flag: &str) -> String {
+    format!("hornpipe export {} {flag} -o M.safetensors", path.display())
 }

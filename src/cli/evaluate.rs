@@ -160,7 +160,7 @@ impl Args {
 }
 
 /// The symbols of a model: those that it names, or those of the text where they are as many.
-fn symbols(opened: &Opened, text: &str) -> Result<Vocabulary> {
+pub(super) fn symbols(opened: &Opened, text: &str) -> Result<Vocabulary> {
     let named = opened.vocabulary().cloned();
     let vocab = opened.exchanged.weights.shape().vocab;
     let Err(Error::NoVocabulary { .. }) = named else { return named };

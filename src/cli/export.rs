@@ -4,6 +4,7 @@ use super::out::{Out, note};
 use super::output::{Kind, Outputs, called, on_stdout};
 use super::told::Told;
 use super::values::Choice;
+use crate::engine::real::Real;
 use crate::error::{Error, Result};
 use crate::run::exchange::{Exchanged, encode_for_pytorch, encode_model, encode_onnx, unwritable};
 use crate::run::open::Opened;
@@ -98,19 +99,22 @@ logits (T,B,V), lstm.K.h and lstm.K.c out. A text goes through at once or charac
 
 MODEL may be a .safetensors of a PyTorch module, whatever its names: an embedding or one-hot characters,
 nn.LSTM or nn.LSTMCell, a linear layer; or weights (.h5, .weights.h5) or a whole model (.h5) of Keras 2 or
-3. Bare weights of Keras do not say which recurrent activation they are for: --activation does."#;
+3. Bare weights of Keras do not say which recurrent activation they are for: --activation does. A plain stack
+is assumed where a file holds tensors alone: what else a module did with its layers they do not show."#;
 
 impl Args {
     pub(super) fn run(self, out: &Out) -> Result<()> {
         let out = &out.aside_of(on_stdout([&self.output], self.json)? || self.json);
-        let kind = self.kind()?;
+        let kind = kind(&self.output)?;
+        if kind != Kind::Safetensors && self.names == Names::Pytorch {
+            let problem = "--names pytorch is for .safetensors; leave it out, or name the file so";
+            return Err(Error::Usage(problem.to_owned()));
+        }
         let Opened { path, exchanged, .. } = self.told.open(self.choice, Some(&self.model), out)?;
         let output = Outputs::new([&path], self.force).file(&self.output, kind)?;
-        let bytes = match (kind, self.names) {
-            (Kind::Onnx, _) => encode_onnx(&exchanged),
-            (Kind::Hdf5, _) => for_keras(&exchanged, &self.output)?,
-            (_, Names::Pytorch) => encode_for_pytorch(&exchanged, &self.output)?,
-            _ => encode_model(&exchanged).map_err(unwritable(&self.output))?,
+        let bytes = match self.names {
+            Names::Pytorch => encode_for_pytorch(&exchanged, &self.output)?,
+            Names::Hornpipe => encoded(kind, &exchanged, &self.output)?,
         };
         output.write(&bytes)?;
         if kind == Kind::Hdf5 && exchanged.activation() == Activation::HardSigmoid {
@@ -130,42 +134,44 @@ impl Args {
         }
         out.say(format!("wrote {} from {}", called(&self.output), path.display()))
     }
+}
 
-    /// What kind of file its ending asks for.
-    fn kind(&self) -> Result<Kind> {
-        let name = self.output.to_string_lossy().to_ascii_lowercase();
-        let kind = match () {
-            () if name.ends_with(".weights.h5") => Kind::Hdf5,
-            () if name.ends_with(".onnx") => Kind::Onnx,
-            () if [".h5", ".hdf5", ".keras"].iter().any(|end| name.ends_with(end)) => {
-                return Err(Error::Usage(format!(
-                    "{}: Keras 3 reads weights from files that end in .weights.h5; name it so",
-                    self.output.display()
-                )));
-            }
-            () if [".pt", ".pth", ".bin", ".ckpt"].iter().any(|end| name.ends_with(end)) => {
-                return Err(Error::Usage(format!(
-                    "{}: for PyTorch hornpipe writes .safetensors; name it so, with --names pytorch",
-                    self.output.display()
-                )));
-            }
-            () => Kind::Safetensors,
-        };
-        if kind != Kind::Safetensors && self.names == Names::Pytorch {
-            let problem = "--names pytorch is for .safetensors; leave it out, or name the file so";
-            return Err(Error::Usage(problem.to_owned()));
-        }
-        Ok(kind)
+/// What kind of file an ending asks for.
+pub(super) fn kind(path: &Path) -> Result<Kind> {
+    let name = path.to_string_lossy().to_ascii_lowercase();
+    let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
+    let problem = if ends(&[".weights.h5"]) {
+        return Ok(Kind::Hdf5);
+    } else if ends(&[".onnx"]) {
+        return Ok(Kind::Onnx);
+    } else if ends(&[".h5", ".hdf5", ".keras"]) {
+        "Keras 3 reads weights from files that end in .weights.h5; name it so"
+    } else if ends(&[".pt", ".pth", ".bin", ".ckpt"]) {
+        "for PyTorch hornpipe writes .safetensors; name it so, with --names pytorch"
+    } else if ends(&[".gguf"]) {
+        "a GGUF file holds no LSTM; name a .safetensors"
+    } else {
+        return Ok(Kind::Safetensors);
+    };
+    Err(Error::Usage(format!("{}: {problem}", path.display())))
+}
+
+/// The bytes of a file of this kind, under our own names.
+pub(super) fn encoded<R: Real>(kind: Kind, model: &Exchanged<R>, path: &Path) -> Result<Vec<u8>> {
+    match kind {
+        Kind::Onnx => Ok(encode_onnx(model)),
+        Kind::Hdf5 => for_keras(model, path),
+        _ => encode_model(model).map_err(unwritable(path)),
     }
 }
 
 #[cfg(feature = "keras")]
-fn for_keras(model: &Exchanged<f32>, path: &Path) -> Result<Vec<u8>> {
+fn for_keras<R: Real>(model: &Exchanged<R>, path: &Path) -> Result<Vec<u8>> {
     crate::run::exchange::encode_for_keras(model, path)
 }
 
 #[cfg(not(feature = "keras"))]
-fn for_keras(_: &Exchanged<f32>, path: &Path) -> Result<Vec<u8>> {
+fn for_keras<R: Real>(_: &Exchanged<R>, path: &Path) -> Result<Vec<u8>> {
     let problem = "this hornpipe was built without the feature keras, which writes such files";
     Err(Error::content(path, problem))
 }

@@ -1,6 +1,7 @@
 //! `hornpipe info`: what a model is.
 
 use super::out::{Out, counted, model_table};
+use super::told::Told;
 use super::values::Choice;
 use crate::error::Result;
 use crate::learn::config::{Order, named};
@@ -23,6 +24,8 @@ pub(super) struct Args {
     model: Option<PathBuf>,
     #[command(flatten)]
     choice: Choice,
+    #[command(flatten)]
+    told: Told,
     /// End with one JSON object: config, epoch, parameters, weights_sha256, book
     #[arg(long)]
     json: bool,
@@ -30,7 +33,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, out: &Out) -> Result<()> {
-        let opened = self.choice.open(self.model.as_deref(), out)?;
+        let opened = self.told.open(self.choice, self.model.as_deref(), out)?;
         if self.json {
             return out.data_line(object(&opened).to_string());
         }

@@ -44,7 +44,7 @@ Repeats, endings, the order of parts (P:), D.C., D.S., fine and coda are followe
 pair up a note says so. Fields at the head of a file (M:, L:, Z:, ...) hold for all its tunes.
 MusicXML (NAME.musicxml) is the tune as it is written: repeats and endings as signs, nothing swings, one
 part for --melody. Chord symbols are in it, with --accompany those that are chosen, with --no-chords
-none; flags to practise with do not change it, and --set is refused.
+none; flags to practise with are for MIDI and WAV, and --set is refused.
 A tune that cannot be played is named with line and column; the others are written, and the exit
 code is 1. So is one of more than 1 MB of text, 100,000 signs, 100,000 notes as it is played, or an
 hour. Of each file at most five tunes are named, then how many more there are.
@@ -277,8 +277,12 @@ impl Args {
             return Err(Error::Usage(ONE_FILE.to_owned()));
         };
         if number > 1 && !self.practised.set {
+            let next = match kind {
+                Kind::MusicXml => "name a folder",
+                _ => "--set makes one of all tunes",
+            };
             return Err(Error::Usage(format!(
-                "standard output (-) takes one file, not {number}; --set makes one of all tunes"
+                "standard output (-) takes one file, not {number}; {next}"
             )));
         }
         Outputs::new(None::<&PathBuf>, false).file(&self.out, kind).map(|_| number)

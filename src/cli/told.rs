@@ -40,7 +40,15 @@ impl Told {
     fn named<R: Real>(&self, mut opened: Opened<R>) -> Result<Opened<R>> {
         if let Some(path) = &self.vocabulary {
             let vocab = opened.exchanged.weights.shape().vocab;
-            opened.exchanged.vocabulary = Some(symbols(path, vocab)?);
+            let told = symbols(path, vocab)?;
+            if opened.exchanged.vocabulary.as_ref().is_some_and(|own| *own != told) {
+                return Err(Error::Usage(format!(
+                    "--vocabulary: {} names its symbols itself, and others than {}; leave it out",
+                    opened.path.display(),
+                    path.display()
+                )));
+            }
+            opened.exchanged.vocabulary = Some(told);
         }
         Ok(opened)
     }

@@ -82,12 +82,12 @@ fn open_through<R: Real>(
     let named = match model.map_or_else(find::newest, |path| Ok(path.to_owned())) {
         Err(Error::NoRun { folder, begun }) if which == Which::Best => {
             notice(Notice::NoRun { folder, begun });
-            return default_model();
+            return default_model(told);
         }
         named => named?,
     };
     if is_default(&named) {
-        return default_model();
+        return default_model(told);
     }
     let run = (named.is_dir() && !files::is_standard(&named)).then(|| named.clone());
     let path = match &run {
@@ -102,6 +102,7 @@ fn open_through<R: Real>(
     if checkpoint::is_checkpoint(&bytes) {
         let decoded = checkpoint::decode(&bytes).map_err(|problem| Error::content(&path, problem));
         let (weights, meta) = decoded?.into_model();
+        exchange::refuse_other(&path, Some(meta.config.activation), told)?;
         let opened = Opened::learned(path, weights, meta, of_checkpoint);
         return Ok(Opened { run, ..opened });
     }
@@ -118,9 +119,9 @@ pub fn is_default(path: &Path) -> bool {
 }
 
 /// The model in the program.
-fn default_model<R: Real>() -> Result<Opened<R>> {
+fn default_model<R: Real>(told: Option<Activation>) -> Result<Opened<R>> {
     let path = PathBuf::from(DEFAULT);
-    let (exchanged, _) = exchange::decode_model(&path, DEFAULT_MODEL)?;
+    let (exchanged, _) = exchange::decode_told(&path, DEFAULT_MODEL, told)?;
     Ok(Opened { path, run: None, exchanged, meta: None })
 }
 

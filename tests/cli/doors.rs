@@ -62,7 +62,7 @@ fn what_a_file_does_not_say_is_asked_for_and_can_be_told() {
     refused(
         "evaluate w.weights.h5 seven.txt",
         1,
-        "evaluate, generate and export take --activation",
+        "evaluate, generate, info and export take --activation",
     );
     refused(
         "info w.weights.h5",
@@ -79,7 +79,13 @@ fn what_a_file_does_not_say_is_asked_for_and_can_be_told() {
         1,
         "it does not say which symbols it knows",
     );
-    refused("generate w.weights.h5 --activation sigmoid", 1, "--vocabulary char_to_index.json");
+    refused(
+        "generate w.weights.h5 --activation sigmoid",
+        1,
+        "export take --vocabulary FILE; for others: hornpipe export w.weights.h5",
+    );
+
+    refused("evaluate default --activation hard_sigmoid", 1, "it is of a model with sigmoid");
 
     // a text of as many characters says which they are, and that is said
     let line = "evaluate w.weights.h5 seven.txt --activation";

@@ -4,18 +4,18 @@ use super::flags::parsed;
 use super::tunes::source;
 use crate::cli::inputs::unknown;
 use crate::cli::out::{Out, note};
-use crate::cli::output::{Kind, Outputs};
+use crate::cli::output::Outputs;
 use crate::cli::press::{LONG, Press, left_out, never_ended};
 use crate::cli::told::Told;
 use crate::cli::values::Choice;
-use crate::cli::{evaluate, generate, info};
+use crate::cli::{evaluate, export, generate, info};
 use crate::engine::model::Model;
 use crate::engine::weights::Weights;
 use crate::error::{Error, Result};
 use crate::learn::evaluate::evaluate;
 use crate::learn::limits::refuse_gigantic;
 use crate::music::corpus::EMBEDDED;
-use crate::run::exchange::{self, Exchanged};
+use crate::run::exchange::Exchanged;
 use crate::run::open::Opened;
 use crate::write::generate::write_tunes;
 use serde_json::json;
@@ -90,7 +90,7 @@ impl Held {
         info::object(&self.opened).to_string()
     }
 
-    /// Writes a safetensors file, in F64 where f32 does not hold the weights; one of another kind is
+    /// Writes a file for other programs, of the kind that its ending asks for: a safetensors file is in F64 where f32 does not hold the weights; one of another kind is
     /// replaced if `force` says so.
     ///
     /// # Errors
@@ -98,24 +98,28 @@ impl Held {
     /// the system refuses to write there.
     pub fn save(&self, path: &Path, force: bool) -> Result<()> {
         let inputs = [&self.opened.path].into_iter().chain(&self.opened.run);
-        let output = Outputs::new(inputs, force).file(path, Kind::Safetensors)?;
+        let kind = export::kind(path)?;
+        let output = Outputs::new(inputs, force).file(path, kind)?;
         let Exchanged { sha256, activation, precision, dropout, .. } = &self.opened.exchanged;
         let Exchanged { vocabulary, inputs, tonic, book, .. } = &self.opened.exchanged;
         let bytes = match &self.exact {
-            None => exchange::encode_model(&self.opened.exchanged),
-            Some(weights) => exchange::encode_model(&Exchanged {
-                weights: weights.clone(),
-                sha256: sha256.clone(),
-                activation: *activation,
-                precision: *precision,
-                dropout: *dropout,
-                vocabulary: vocabulary.clone(),
-                inputs: inputs.clone(),
-                tonic: tonic.clone(),
-                book: book.clone(),
-            }),
+            None => export::encoded(kind, &self.opened.exchanged, path)?,
+            Some(weights) => {
+                let model = Exchanged {
+                    weights: weights.clone(),
+                    sha256: sha256.clone(),
+                    activation: *activation,
+                    precision: *precision,
+                    dropout: *dropout,
+                    vocabulary: vocabulary.clone(),
+                    inputs: inputs.clone(),
+                    tonic: tonic.clone(),
+                    book: book.clone(),
+                };
+                export::encoded(kind, &model, path)?
+            }
         };
-        output.write(&bytes.map_err(exchange::unwritable(path))?)
+        output.write(&bytes)
     }
 
     /// `hornpipe evaluate` over a text, or the embedded corpus: what it tells programs, as JSON. `model`
@@ -135,7 +139,8 @@ impl Held {
             Some(text) => ("the text", source(text)?.text),
             None => ("the embedded corpus", EMBEDDED.to_owned()),
         };
-        let (vocabulary, manner) = (self.opened.vocabulary()?, self.opened.manner()?);
+        let vocabulary = evaluate::symbols(&self.opened, &text)?;
+        let manner = self.opened.manner_with(&vocabulary)?;
         if let Some(tonic) = manner.tonic {
             text = evaluate::on_tonic(&text, tonic, &Out::new(true))?;
         }

@@ -49,7 +49,7 @@ fn with_numbers<'py, T: Element>(
 }
 
 /// Most whole numbers of an array that is copied: a view of a single number can claim any shape.
-const MOST: usize = 1 << 28;
+const MOST: usize = 1 << 26;
 
 /// Whole numbers of whatever type.
 fn whole(given: &Bound<'_, PyAny>, name: &str) -> PyResult<ArrayD<i64>> {

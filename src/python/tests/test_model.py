@@ -320,3 +320,13 @@ def test_states_of_another_model_are_no_text_of_this_one():
     states = one.logits("X:1\nT:A\n")[1]
     with pytest.raises(ValueError, match="which text led this model to them"):
         other.logits(other.encode("~")[:, None], states)
+
+
+def test_the_ending_decides_what_is_saved(tmp_path):
+    model = hornpipe.Model.load("default")
+    model.save(tmp_path / "m.onnx")
+    assert (tmp_path / "m.onnx").read_bytes()[:2] == b"\x08\x08"
+    model.save(tmp_path / "m.weights.h5")
+    assert hornpipe.Model.load(tmp_path / "m.weights.h5").sha256 == model.sha256
+    with pytest.raises(ValueError, match="for PyTorch hornpipe writes .safetensors"):
+        model.save(tmp_path / "m.pt")

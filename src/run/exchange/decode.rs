@@ -48,18 +48,30 @@ pub fn decode_told<R: Real>(
             false => ours::decode(&file)?,
         }
     };
-    match (model.activation, told) {
+    // our own files mean sigmoid where they say nothing
+    if hdf5 && model.activation.is_none() && told.is_none() {
+        return Err(Error::NoActivation { path: path.to_owned() });
+    }
+    refuse_other(path, model.activation, told)?;
+    model.activation = model.activation.or(told);
+    Ok((model, unused))
+}
+
+/// Refuses to be told another recurrent activation than the file says.
+pub(crate) fn refuse_other(
+    path: &Path,
+    said: Option<Activation>,
+    told: Option<Activation>,
+) -> Result<()> {
+    match (said, told) {
         (Some(said), Some(told)) if said != told => {
             let (said, told) = (said.name(), told.name());
             let problem =
                 format!("it is of a model with {said}, so {told} would give other numbers");
-            return Err(Error::content(path, problem));
+            Err(Error::content(path, problem))
         }
-        // our own files mean sigmoid where they say nothing
-        (None, None) if hdf5 => return Err(Error::NoActivation { path: path.to_owned() }),
-        (said, told) => model.activation = said.or(told),
+        _ => Ok(()),
     }
-    Ok((model, unused))
 }
 
 #[cfg(feature = "keras")]

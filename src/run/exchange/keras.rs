@@ -29,8 +29,9 @@ use std::path::Path;
 const MOST_ENTRIES: usize = 20_000;
 const DEEPEST: usize = 16;
 
-/// Where a model's own numbers are not.
-const PASSED_OVER: [&str; 4] = ["optimizer", "seed_generator", "metrics", "random_generator"];
+/// Groups in which a model's own numbers are not: beside its layers, and inside of them.
+const BESIDE: [&str; 3] = ["optimizer", "optimizer_weights", "metrics"];
+const INSIDE: [&str; 2] = ["seed_generator", "random_generator"];
 
 /// A file of Keras, walked through.
 struct Walked<'a> {
@@ -87,7 +88,9 @@ impl<'a> Walked<'a> {
         }
         for (name, below) in group.iter_groups().map_err(damaged(path))? {
             self.count()?;
-            if !PASSED_OVER.iter().any(|what| name.starts_with(what)) {
+            let passed_over =
+                INSIDE.contains(&name.as_str()) || (depth == 0 && BESIDE.contains(&name.as_str()));
+            if !passed_over {
                 self.walk(&below, &format!("{at}{name}/"), depth + 1)?;
             }
         }
@@ -260,7 +263,9 @@ fn collect<'a>(layer: &'a Value, layers: &mut Vec<(&'a str, &'a Value)>) {
     else {
         return;
     };
-    layers.push((class, config));
+    // called more often, it is more than one layer of a stack
+    let calls = layer.get("inbound_nodes").and_then(Value::as_array).map_or(1, Vec::len);
+    layers.push((if calls > 1 { "that is called more than once" } else { class }, config));
     // of a Sequential of old the settings are its layers
     let below = config.as_array().or_else(|| config.get("layers").and_then(Value::as_array));
     below.into_iter().flatten().chain(config.get("layer")).for_each(|layer| collect(layer, layers));
@@ -273,8 +278,12 @@ fn collect<'a>(layer: &'a Value, layers: &mut Vec<(&'a str, &'a Value)>) {
 fn parts(groups: Vec<(String, Vec<Tensor>)>) -> std::result::Result<Parts, String> {
     let mut parts = Parts::default();
     for (of, tensors) in groups {
-        if let Some(word) = ["backward", "bidirectional"].iter().find(|word| of.contains(*word)) {
-            return Err(format!("{of} is of a layer that reads backwards, too ({word}); {ONLY}"));
+        let backwards =
+            |part: &str| ["backward_", "bidirectional"].iter().any(|it| part.starts_with(it));
+        if of.split('/').any(backwards) {
+            return Err(format!(
+                "{of} is of a layer that reads backwards, too (bidirectional); {ONLY}"
+            ));
         }
         let (matrices, biases): (Vec<_>, Vec<_>) =
             tensors.into_iter().partition(|tensor| tensor.dims.len() == 2);

@@ -41,6 +41,7 @@ mod protobuf;
 mod pytorch;
 mod stack;
 
+pub(crate) use decode::refuse_other;
 pub use decode::{HDF5, decode_model, decode_told};
 pub use elsewhere::is_onnx;
 pub use exchanged::Exchanged;
