@@ -144,7 +144,8 @@ impl Model {
         told(py, computed(py, || listening(|| open(&flags)))).map(Self::new)
     }
 
-    /// Writes a .safetensors file with everything that travels with the model, F64 where the weights were.
+    /// Writes a file with everything that travels with the model, of the kind that its ending asks for, as `hornpipe
+    /// export` does: .safetensors (F64 where the weights were), .weights.h5 or .onnx.
     /// A file of another kind than that is replaced with `force=True` alone.
     #[pyo3(signature = (path, force=false))]
     fn save(&self, py: Python<'_>, path: PathBuf, force: bool) -> PyResult<()> {
