@@ -4,8 +4,9 @@
 Needs music21 and mido (pip install music21==10.5.1 mido==1.3.3).
 
     python3 tests/scripts/check_musicxml.py target/release/hornpipe data/oneills.abc [FILE or FOLDER ...]
+    python3 tests/scripts/check_musicxml.py target/release/hornpipe --musescore AT data/oneills.abc [...]
 
-Each tune is compared in five ways:
+Each tune is compared in five ways, or six with MuseScore, which `musescore.mjs` finds in the folder AT:
 
     written   notes, rests left out, ties joined, as music21 reads them from the text itself and from the
               score: sounding pitch and length in crotchets, in their order
@@ -13,12 +14,17 @@ Each tune is compared in five ways:
     signs     backward repeats and endings in the text and in the score
     played    the score as music21 plays it (expandRepeats) beside hornpipe's MIDI: onset, pitch and length
               of every note, to 1/100 crotchet
-    graces    for tunes that have some: all pitches in the order of time, grace notes among them
+    graces    for tunes that have some: all pitches that sound, grace notes among them
+    musescore the score as MuseScore plays it beside hornpipe's MIDI: onset and pitch of every note
 
-For `played` the MIDI is made of the text without its grace notes, which take time from their neighbours.
-The other reader of the text has limits of its own (it is made for plain tunes: what a bar line or a key means in odd ones
-it reads otherwise, and repeats that begin at a double bar it does not know), so tunes may differ in `written`, `signature`
-and `signs` that are right; all of the embedded book are equal. Prints each tune that differs with the first
+For `played` the MIDI is made of the text without its grace notes, which take time from their
+neighbours; for `musescore` both are made of the text without graces, decorations and chord symbols,
+all of which it plays.
+The other reader of the text has limits of its own: tunes that are right may differ in `written`,
+`signature` and `signs` where their text is odd. So has each player: music21 knows no endings but 1, 2
+and 3 in their order, and both follow the words D.C. where no fine says how to stop, which
+hornpipe passes over. All tunes of the embedded book are equal in every way.
+Prints each tune that differs with the first
 difference, then a table; exit code 1 if any differs.
 """
 
@@ -32,15 +38,15 @@ import warnings
 from fractions import Fraction
 
 import music21
-from compare_abc2midi import GRACES, notes, read, without
+from compare_abc2midi import GRACES, SIGNS, notes, read, without
 
 NEAR = Fraction(1, 100)
-WAYS = ("written", "signature", "signs", "played", "graces")
+WAYS = ("written", "signature", "signs", "played", "graces", "musescore")
 QUOTED = re.compile(r'"[^"\n]*"|%.*|![^!\s|]*!|\[[A-Za-z]:[^]\n]*\]')
 FIELD = re.compile(r"^[A-Za-z+]:(?![|:]).*$", re.M)
 
 
-def render(binary, head, tunes, folder, kind):
+def render(binary, head, tunes, folder, kind, *flags):
     """The files that hornpipe makes of the tunes, by the tune's place from 1."""
     folder.mkdir()
     abc = folder / "tunes.abc"
@@ -48,9 +54,30 @@ def render(binary, head, tunes, folder, kind):
     call = [binary, "render", abc, "-o", folder, "--format", kind, "--quiet"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     even = ["--swing", "off", "--no-chords"] if kind == "midi" else []
-    subprocess.run([*call, *even], check=False, **quiet)
-    found = folder.glob("*.mid" if kind == "midi" else "*.musicxml")
-    return {int(path.stem.split("-")[0]): path for path in found}
+    subprocess.run([*call, *even, *flags], check=False, **quiet)
+    return by_place(folder.glob("*.mid" if kind == "midi" else "*.musicxml"))
+
+
+def by_place(paths):
+    """Files of tunes by the number that their names begin with."""
+    return {int(path.stem.split("-")[0]): path for path in paths}
+
+
+def musescore(binary, at, head, tunes, folder):
+    """For each tune that MuseScore plays, by its place, the first difference from what hornpipe plays."""
+    plain = [without(SIGNS, tune) for tune in tunes]
+    render(binary, head, plain, folder / "plain", "musicxml", "--no-chords")
+    ours = render(binary, head, plain, folder / "even", "midi")
+    script = pathlib.Path(__file__).with_name("musescore.mjs")
+    call = ["node", "--no-experimental-fetch", script, at, folder / "plain", folder / "theirs"]
+    subprocess.run(call, check=True)
+    theirs = by_place((folder / "theirs").glob("*.mid"))
+    found = {place: "MuseScore does not read it" for place in ours.keys() - theirs.keys()}
+    for place in ours.keys() & theirs.keys():
+        # its channels differ from tune to tune, but there is one instrument
+        played = sorted(note for channel in range(16) for note in notes(theirs[place], channel))
+        found[place] = first_difference(played, notes(ours[place]), (0, 1))
+    return found
 
 
 def sounding(stream, graces=False):
@@ -148,7 +175,7 @@ def compare(head, text, score, midi, graced):
     return found
 
 
-def check(binary, path):
+def check(binary, path, at_musescore):
     """Prints what differs in a file; how many tunes are equal and all in each way."""
     head, tunes = read(path)
     bare = [without(GRACES, tune) for tune in tunes]
@@ -158,6 +185,7 @@ def check(binary, path):
         scores = render(binary, head, tunes, folder / "scores", "musicxml")
         midis = render(binary, head, bare, folder / "midi", "midi")
         graced = render(binary, head, tunes, folder / "graced", "midi")
+        by_musescore = musescore(binary, at_musescore, head, bare, folder) if at_musescore else {}
         for at, tune in enumerate(tunes, 1):
             if at not in scores or at not in midis:
                 if at in scores or at in midis:
@@ -166,6 +194,7 @@ def check(binary, path):
                 continue
             has_graces = tune != bare[at - 1]
             found = compare(head, tune, scores[at], midis[at], graced[at] if has_graces else None)
+            found |= {"musescore": by_musescore[at]} if at in by_musescore else {}
             title = re.search(r"^T:\s*(.*)|\Z", tune, flags=re.M)[1]
             for way, difference in found.items():
                 all_tunes[way] += 1
@@ -177,13 +206,16 @@ def check(binary, path):
 
 def main():
     warnings.simplefilter("ignore")
-    binary, failed, table = pathlib.Path(sys.argv[1]).resolve(), False, []
-    for name in sys.argv[2:]:
+    binary, *names = sys.argv[1:]
+    binary, failed, table, at_musescore = pathlib.Path(binary).resolve(), False, [], None
+    if names[0] == "--musescore":
+        at_musescore, names = names[1], names[2:]
+    for name in names:
         path = pathlib.Path(name)
         paths = sorted(path.glob("*.abc")) if path.is_dir() else [path]
         equal, all_tunes = collections.Counter(), collections.Counter()
         for each in paths:
-            for counts, more in zip((equal, all_tunes), check(binary, each)):
+            for counts, more in zip((equal, all_tunes), check(binary, each, at_musescore)):
                 counts.update(more)
         failed |= any(equal[way] < all_tunes[way] for way in WAYS)
         cells = (f"{equal[way]}/{all_tunes[way]}" for way in WAYS)
