@@ -6,7 +6,9 @@ use super::told::Told;
 use super::values::Choice;
 use crate::engine::real::Real;
 use crate::error::{Error, Result};
-use crate::run::exchange::{Exchanged, encode_for_pytorch, encode_model, encode_onnx, unwritable};
+use crate::run::exchange::{
+    Exchanged, encode_for_pytorch, encode_model, encode_onnx, ours::unwritable,
+};
 use crate::run::open::Opened;
 use clap::ValueEnum;
 use hornpipe_kernels::Activation;

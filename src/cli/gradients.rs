@@ -10,7 +10,7 @@ use crate::engine::real::{Precision, Real};
 use crate::engine::weights::Weights;
 use crate::error::Result;
 use crate::run::batch::load_batch;
-use crate::run::exchange;
+use crate::run::exchange::ours;
 use crate::run::notice::Notice;
 use std::path::PathBuf;
 
@@ -103,8 +103,8 @@ impl Args {
                 tensors.push((format!("lstm.{k}.{name}"), x.shape().to_vec(), data));
             }
         }
-        let bytes = exchange::encode(tensors.into_iter(), None);
-        output.write(&bytes.map_err(exchange::unwritable(&self.output))?)?;
+        let bytes = ours::encode(tensors.into_iter(), None);
+        output.write(&bytes.map_err(ours::unwritable(&self.output))?)?;
         out.say_taken(taken);
         Ok((score.loss, score.accuracy))
     }

@@ -167,7 +167,7 @@ mod keras {
             let began = Instant::now();
             let most = BELIEVED + 64 * bytes.len();
             let refused = within(most, || decode_told::<f32>(Path::new("m"), &bytes, SIGMOID));
-            let refused = refused.err().expect("no model").to_string();
+            let refused = refused.expect_err("no model").to_string();
             assert!(refused.contains(said), "{refused}");
             assert!(began.elapsed() < Duration::from_secs(5), "{said}: {:?}", began.elapsed());
         }

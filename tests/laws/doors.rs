@@ -299,7 +299,7 @@ fn what_is_written_for_pytorch_comes_back_to_the_last_bit() {
     let bytes = encode_for_pytorch(&model, Path::new("m")).expect("written");
     assert_same(&read(&bytes).expect("a model"), &model);
     let refused = encode_for_pytorch(&rich(Activation::HardSigmoid), Path::new("m"));
-    let refused = refused.err().expect("no layer of PyTorch's has it").to_string();
+    let refused = refused.expect_err("no layer of PyTorch's has it").to_string();
     assert!(refused.contains("nn.LSTM has no hard_sigmoid"), "{refused}");
     // what the file says of its weights is held against them
     let text = String::from_utf8_lossy(&bytes);
@@ -341,11 +341,11 @@ fn keras_is_read_in_every_kind_of_file() {
             let read = decode_told::<f32>(Path::new(name), &bytes, told).map(|(model, _)| model);
             match (says, told) {
                 (None, None) => {
-                    let why = read.err().expect("nobody says").to_string();
+                    let why = read.expect_err("nobody says").to_string();
                     assert!(why.contains("does not say which recurrent activation"), "{why}");
                 }
                 (Some(says), Some(told)) if says != told => {
-                    let why = read.err().expect("it says otherwise").to_string();
+                    let why = read.expect_err("it says otherwise").to_string();
                     assert!(why.contains(&format!("of a model with {}", says.name())), "{why}");
                 }
                 _ => {
@@ -358,7 +358,7 @@ fn keras_is_read_in_every_kind_of_file() {
     }
     // the same word for another function
     let hard_of_3 = decode_model::<f32>(Path::new("m"), &bytes("keras3_hard_sigmoid.h5"));
-    let why = hard_of_3.err().expect("another function").to_string();
+    let why = hard_of_3.expect_err("another function").to_string();
     assert!(why.contains("clip(x/6 + 0.5, 0, 1); that of Keras 2"), "{why}");
     // bare weights of Keras 2.2 are for the default of that time; those of tf.keras were not
     let as_of = |version: &[u8; 6]| {

@@ -1,4 +1,4 @@
-//! Keras's files: HDF5, read and written by the crate `hdf5-pure`.
+//! Keras's files: HDF5, read by the crate `hdf5-pure`.
 //!
 //! | file | where the tensors of a layer lie | which recurrent activation |
 //! |---|---|---|
@@ -18,7 +18,7 @@ use super::stack::{Layer, Parts, by_number, kind};
 use crate::engine::real::Real;
 use crate::error::{Error, Result};
 use crate::run::tensor_file::Tensor;
-use hdf5_pure::{AttrValue, DType, Dataset, File, FileBuilder, Group, Layout};
+use hdf5_pure::{AttrValue, DType, Dataset, File, Group, Layout};
 use hornpipe_kernels::Activation;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
@@ -32,6 +32,9 @@ const DEEPEST: usize = 16;
 /// Groups in which a model's own numbers are not: beside its layers, and inside of them.
 const BESIDE: [&str; 3] = ["optimizer", "optimizer_weights", "metrics"];
 const INSIDE: [&str; 2] = ["seed_generator", "random_generator"];
+
+/// Tensors by the group in which they lie.
+type Groups = Vec<(String, Vec<Tensor>)>;
 
 /// A file of Keras, walked through.
 struct Walked<'a> {
@@ -133,7 +136,7 @@ impl<'a> Walked<'a> {
     ///
     /// # Errors
     /// A tensor is no part of a model, or lies.
-    fn groups(&self) -> Result<(Vec<(String, Vec<Tensor>)>, bool)> {
+    fn groups(&self) -> Result<(Groups, bool)> {
         let (mut groups, mut sum) = (BTreeMap::<String, Vec<Tensor>>::new(), 0usize);
         for (name, (dims, data)) in &self.tensors {
             let of = name.rsplit_once('/').map_or("", |(of, _)| of);
@@ -275,7 +278,7 @@ fn collect<'a>(layer: &'a Value, layers: &mut Vec<(&'a str, &'a Value)>) {
 ///
 /// # Errors
 /// They are those of another model than we have; in words.
-fn parts(groups: Vec<(String, Vec<Tensor>)>) -> std::result::Result<Parts, String> {
+fn parts(groups: Groups) -> std::result::Result<Parts, String> {
     let mut parts = Parts::default();
     for (of, tensors) in groups {
         let backwards =
@@ -364,7 +367,7 @@ pub(super) fn decode<R: Real>(path: &Path, bytes: &[u8]) -> Result<Exchanged<R>>
     metadata::told(model, &metadata).or_else(|e| file.refuse(e))
 }
 
-/// What our own files say beside the tensors, as attributes of the whole: those of safetensors files.
+/// What our own files ([`to_keras`](super::to_keras)) say beside the tensors, as attributes of the whole: those of safetensors files.
 const KEYS: [&str; 8] = [
     "weights_sha256",
     "recurrent_activation",
@@ -375,43 +378,3 @@ const KEYS: [&str; 8] = [
     "tonic",
     "book",
 ];
-
-/// The bytes of a `.weights.h5` that Keras 3 loads into the model of `hornpipe export --help`.
-///
-/// # Errors
-/// The format has no room for it.
-pub fn encode_for_keras<R: Real>(model: &Exchanged<R>, path: &Path) -> Result<Vec<u8>> {
-    let weights = &model.weights;
-    let mut file = FileBuilder::new();
-    for (key, text) in metadata::of(model) {
-        file.set_attr(&key, AttrValue::String(text));
-    }
-    let shape = weights.shape();
-    let mut tensors = shape.tensors().into_iter().zip(weights.tensors());
-    let mut layers = file.create_group("layers");
-    let mut next = |count: usize| -> Vec<_> { tensors.by_ref().take(count).collect() };
-    let vars = |mut group: hdf5_pure::GroupBuilder, tensors: Vec<((String, Vec<usize>), &[R])>| {
-        let mut vars = group.create_group("vars");
-        for (nth, ((_, dims), numbers)) in tensors.into_iter().enumerate() {
-            let dims: Vec<u64> = dims.into_iter().map(|n| n as u64).collect();
-            let numbers: Vec<f32> = numbers.iter().map(|x| x.to_f64() as f32).collect();
-            vars.create_dataset(&nth.to_string()).with_f32_data(&numbers).with_shape(&dims);
-        }
-        group.add_group(vars.finish());
-        group
-    };
-    let embedding = layers.create_group("embedding");
-    layers.add_group(vars(embedding, next(1)).finish());
-    for k in 0..shape.lstm.len() {
-        // Keras's own names of layers of one kind
-        let name = if k == 0 { "lstm".to_owned() } else { format!("lstm_{k}") };
-        let mut layer = layers.create_group(&name);
-        let cell = layer.create_group("cell");
-        layer.add_group(vars(cell, next(3)).finish());
-        layers.add_group(layer.finish());
-    }
-    let dense = layers.create_group("dense");
-    layers.add_group(vars(dense, next(2)).finish());
-    file.add_group(layers.finish());
-    file.finish().map_err(|e| Error::content(path, format!("cannot be written as HDF5: {e}")))
-}

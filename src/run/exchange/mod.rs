@@ -36,18 +36,19 @@ pub mod exchanged;
 mod keras;
 mod metadata;
 mod onnx;
-mod ours;
+pub(crate) mod ours;
 mod protobuf;
 mod pytorch;
 mod stack;
+#[cfg(feature = "keras")]
+mod to_keras;
 
 pub(crate) use decode::refuse_other;
 pub use decode::{HDF5, decode_model, decode_told};
 pub use elsewhere::is_onnx;
 pub use exchanged::Exchanged;
-#[cfg(feature = "keras")]
-pub use keras::encode_for_keras;
 pub use onnx::encode_onnx;
-pub(crate) use ours::{encode, unwritable};
 pub use ours::{encode_model, save_model};
 pub use pytorch::encode_for_pytorch;
+#[cfg(feature = "keras")]
+pub use to_keras::encode_for_keras;
