@@ -99,7 +99,7 @@
 //! |---|---|
 //! | none | `engine`, `music` but for the next, `write`, texts and their streams |
 //! | `files` | `run`, training, texts from files |
-//! | `render` | [`music::render`]: chords, accompaniment, MIDI, WAV |
+//! | `render` | [`music::render`]: chords, accompaniment, MIDI, WAV, MusicXML |
 //! | `page` | [`music::page`]: tunes as a page for a browser |
 //! | `cli` (default) | everything but the next, and the `hornpipe` command |
 //! | `mpi` | training on many machines; needs an MPI library and libclang, and the command then starts with that library alone |
