@@ -4,9 +4,9 @@
 //! in the rhythm of the dance, `players` gives melody, chords and bass their notes; with tempo, metre
 //! and key these are a `score`. `swing` bends its time as people do, `practice` makes it slower,
 //! higher or longer. `midi` writes it as a MIDI file; `voice`, by `clock`, or a `soundfont` makes it
-//! sound, and `wav` writes that, as loud as `loudness` finds all alike. `musicxml` writes a tune as it
-//! stands, for programs that engrave. All times are exact until a
-//! file format or a sample rounds them.
+//! sound, and `wav` writes that, as loud as `loudness` finds all alike. All times are exact until a
+//! file format or a sample rounds them. `musicxml` writes a tune as it stands, for programs that
+//! engrave.
 //!
 //! It uses [`abc`](super::abc), and of [`corpus`](super::corpus) the names of rhythms. Read
 //! `studio` first, where all of it comes together, then `players` and `accompany`.
