@@ -107,7 +107,7 @@ impl Parts {
             let [a, b] = [0, 1].map(|at| self.lone[at].name.as_str());
             return Err(format!(
                 "either of {a} and {b} could be its embedding; keep the bias of its \
-                                dense layer, or name the tensors as hornpipe export does"
+                 dense layer, or name the tensors as hornpipe export does"
             ));
         }
         if ways.is_empty() {
