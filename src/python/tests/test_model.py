@@ -72,9 +72,9 @@ def test_places_that_are_given_are_those_that_are_computed(hearing):
     zeros = np.zeros((len(TEXT) - 1, 1, len(hearing.inputs)), "i8")
     assert hearing.gradients(TEXT[:-1], y[1:, None], places=zeros)["loss"] != ours["loss"]
     _, states = hearing.logits(TEXT[:5], places=zeros[:5])
-    with pytest.raises(ValueError, match="which text led to them"):
+    with pytest.raises(ValueError, match="which text led this model to them"):
         hearing.logits(TEXT[5:], states)
-    with pytest.raises(ValueError, match="which text led to them"):
+    with pytest.raises(ValueError, match="which text led this model to them"):
         hearing.logits(TEXT, [(h, c) for h, c in states])
 
 

@@ -112,4 +112,4 @@ def test_the_types_say_what_is_there_and_all_of_it_is_described():
                 checked.add(function.name)
                 if callable(member):
                     assert list(inspect.signature(member).parameters) == names(function.args), function.name
-    assert set(hornpipe.__all__) - {"Model", "States", "abc", "__version__"} < checked and len(checked) == 19
+    assert set(hornpipe.__all__) - {"Model", "States", "abc", "__version__"} < checked and len(checked) == 20
