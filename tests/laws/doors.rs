@@ -220,6 +220,12 @@ fn what_is_no_such_model_is_refused_by_name() {
         let refused = read::<f32>(&file(&tensors, false, &[])).err().unwrap_or_default();
         assert!(refused.contains(said), "{said}: {refused}");
     }
+    // of two biases without a weight one may be of a tied layer, and the other is left over
+    let mut two: Vec<Tensor> = [embedding(&w, "e.weight")].into();
+    two.extend(layer(&w, 0, "rnn.", "_l0"));
+    two.extend(["d.bias", "x.bias"].map(|name| (name.to_owned(), vec![7], vec![0.5; 7])));
+    let refused = read::<f32>(&file(&two, false, &[])).err().unwrap_or_default();
+    assert!(refused.contains("it has d.bias without a weight"), "{refused}");
     // of two matrices without a bias either could be the embedding
     let square = weights(&shape(5, &[5]));
     let mut both =

@@ -92,6 +92,21 @@ fn parts(tensors: Vec<(String, Tensor)>) -> std::result::Result<Parts, String> {
             _ => return Err(format!("it has {name}, which is no part of such a model; {ONLY}")),
         };
     }
+    add_matrices(&mut parts, matrices, biases)?;
+    let mut modules: Vec<_> = modules.into_iter().collect();
+    modules.sort_by(|(a, _), (b, _)| by_number(a, b));
+    for (of, layers) in modules {
+        parts.chains.push((of, chain(layers)?));
+    }
+    Ok(parts)
+}
+
+/// Sorts matrices by whether they have a bias of their own; both by the names of their modules.
+fn add_matrices(
+    parts: &mut Parts,
+    matrices: BTreeMap<String, Tensor>,
+    mut biases: BTreeMap<String, Tensor>,
+) -> std::result::Result<(), String> {
     for (of, matrix) in matrices {
         match biases.remove(&of) {
             None => parts.lone.push(matrix),
@@ -104,37 +119,33 @@ fn parts(tensors: Vec<(String, Tensor)>) -> std::result::Result<Parts, String> {
             }
         }
     }
-    // a dense layer whose matrix is that of the embedding, and was written once
-    let tied = |bias: &Tensor, matrix: &Tensor| bias.dims[0] == matrix.dims[0];
-    match (&parts.dense[..], &parts.lone[..], biases.into_values().next()) {
-        (.., None) => {}
-        ([], [matrix], Some(bias)) if tied(&bias, matrix) => {
-            parts.dense.push((matrix.clone(), bias));
+    let orphans: Vec<Tensor> = biases.into_values().collect();
+    match (&parts.dense[..], &parts.lone[..], &orphans[..]) {
+        (.., []) => Ok(()),
+        // a dense layer whose matrix is that of the embedding, and was written once
+        ([], [matrix], [bias]) if bias.dims[0] == matrix.dims[0] => {
+            parts.dense.push((matrix.clone(), bias.clone()));
+            Ok(())
         }
-        (.., Some(bias)) => {
-            return Err(format!("it has {} without a weight of that name; {ONLY}", bias.name));
+        (.., [bias, ..]) => {
+            Err(format!("it has {} without a weight of that name; {ONLY}", bias.name))
         }
     }
-    let mut modules: Vec<_> = modules.into_iter().collect();
-    modules.sort_by(|(a, _), (b, _)| by_number(a, b));
-    for (of, layers) in modules {
-        let mut chain: Vec<Layer> = Vec::new();
-        for (nth, (n, roles)) in layers.into_iter().enumerate() {
-            let layer = layer(roles)?;
-            let below = chain.last().map_or(layer.input, |below| below.hidden);
-            if nth != n || below != layer.input {
-                return Err(format!(
-                    "{} [{}, {}] does not stand on the layer below it",
-                    layer.w_x.name,
-                    4 * layer.hidden,
-                    layer.input
-                ));
-            }
-            chain.push(layer);
+}
+
+/// The layers of one module, of which each stands on the one before.
+fn chain(layers: BTreeMap<usize, Roles>) -> std::result::Result<Vec<Layer>, String> {
+    let mut chain: Vec<Layer> = Vec::new();
+    for (nth, (n, roles)) in layers.into_iter().enumerate() {
+        let layer = layer(roles)?;
+        let below = chain.last().map_or(layer.input, |below| below.hidden);
+        if nth != n || below != layer.input {
+            let (name, rows, input) = (&layer.w_x.name, 4 * layer.hidden, layer.input);
+            return Err(format!("{name} [{rows}, {input}] does not stand on the layer below it"));
         }
-        parts.chains.push((of, chain));
+        chain.push(layer);
     }
-    Ok(parts)
+    Ok(chain)
 }
 
 const ONLY: &str = "hornpipe reads an embedding, LSTM layers and a dense layer";
