@@ -5,6 +5,7 @@ use super::out::{Out, counted, note, taken};
 use super::told::Told;
 use super::values::{Choice, count};
 use crate::engine::layers::loss::Score;
+use crate::engine::model::Model;
 use crate::error::{Error, Result};
 use crate::learn::evaluate::evaluate;
 use crate::learn::limits::refuse_gigantic;
@@ -15,8 +16,8 @@ use crate::music::abc::{self, Written};
 use crate::music::corpus::{InTonic, Tonic};
 use crate::run::open::Opened;
 use crate::write::surprise::{Surprise, surprises};
-use serde_json::json;
-use std::path::PathBuf;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 
 /// Measure how well a model foretells a text: loss, bits a character, perplexity, accuracy
 #[derive(clap::Args)]
@@ -108,13 +109,7 @@ impl Args {
             }
             streams => streams?.heard_by(manner.listener),
         };
-        let score = evaluate(&model, &streams);
-        if !score.loss.is_finite() {
-            return Err(Error::content(
-                &path,
-                "its weights are too large to compute with; use an earlier checkpoint",
-            ));
-        }
+        let score = scored(&model, &streams, &path)?;
         out.say_taken(taken);
         self.report(score, streams.characters(), out)
     }
@@ -123,14 +118,7 @@ impl Args {
     fn report(&self, score: Score, characters: usize, out: &Out) -> Result<()> {
         let bits = score.loss / std::f64::consts::LN_2;
         if self.json {
-            let object = json!({
-                "loss": score.loss,
-                "bits_per_character": bits,
-                "perplexity": libm::exp(score.loss),
-                "accuracy": score.accuracy,
-                "characters": characters,
-            });
-            return out.data_line(object.to_string());
+            return out.data_line(object(&score, characters).to_string());
         }
         out.result(format!(
             "loss {:.6} nats a character ({bits:.4} bits), perplexity {:.3}, accuracy {:.6} over \
@@ -157,6 +145,30 @@ impl Args {
         ));
         Streams::new(symbols, 1, characters - 1)
     }
+}
+
+/// How well a model from `path` foretells a text.
+///
+/// # Errors
+/// Its weights are too large for numbers.
+pub(super) fn scored(model: &Model<f32>, streams: &Streams, path: &Path) -> Result<Score> {
+    let score = evaluate(model, streams);
+    if score.loss.is_finite() {
+        return Ok(score);
+    }
+    let problem = "its weights are too large to compute with; use an earlier checkpoint";
+    Err(Error::content(path, problem))
+}
+
+/// What programs are told of all the text.
+pub(super) fn object(score: &Score, characters: usize) -> Value {
+    json!({
+        "loss": score.loss,
+        "bits_per_character": score.loss / std::f64::consts::LN_2,
+        "perplexity": libm::exp(score.loss),
+        "accuracy": score.accuracy,
+        "characters": characters,
+    })
 }
 
 /// The symbols of a model: those that it names, or those of the text where they are as many.

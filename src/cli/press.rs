@@ -37,9 +37,9 @@ pub(super) struct Origin {
 const LONGEST_NUMBER: usize = 20;
 
 impl Origin {
-    /// Gives a tune its `place` among those that come out and puts two comment lines below, if there are to
-    /// be any, once its first line has ended; what is not ABC has neither. `draft` is the number of the draft that was taken, if
-    /// any were dropped.
+    /// Gives a tune its `place` among those that come out and puts two comment lines below, if there are
+    /// to be any, once its first line has ended; what is not ABC has neither. `draft` is the number of the
+    /// draft that was taken, if any were dropped.
     fn mark(&self, text: &mut String, number: usize, place: usize, draft: Option<usize>) {
         let is_tune = !self.prose && text.starts_with("X:");
         if let Some(end) = text.find('\n').filter(|end| is_tune && *end <= LONGEST_NUMBER) {

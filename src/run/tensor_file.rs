@@ -110,12 +110,7 @@ impl<'a> TensorFile<'a> {
                 ));
             }
         }
-        if to.iter().all(|x| x.to_f64().is_finite()) {
-            return Ok(());
-        }
-        self.refuse(format!(
-            "{name} holds numbers that are infinite, not a number or too large; make the file anew"
-        ))
+        check_finite(name, to).or_else(|e| self.refuse(e))
     }
 
     /// Symbols (B, T) as (T, B), each below `vocab`.
@@ -186,6 +181,16 @@ impl<'a> TensorFile<'a> {
             other => self.refuse(format!("{name} has type {other:?}, but must be I64 or I32")),
         }
     }
+}
+
+/// Refuses a tensor with numbers that are none; in words.
+pub(crate) fn check_finite<R: Real>(name: &str, numbers: &[R]) -> std::result::Result<(), String> {
+    if numbers.iter().all(|x| x.to_f64().is_finite()) {
+        return Ok(());
+    }
+    Err(format!(
+        "{name} holds numbers that are infinite, not a number or too large; make the file anew"
+    ))
 }
 
 fn copy<const N: usize, T>(data: &[u8], to: &mut [T], convert: impl Fn([u8; N]) -> T) {

@@ -12,13 +12,10 @@ use crate::cli::{evaluate, export, generate, info};
 use crate::engine::model::Model;
 use crate::engine::weights::Weights;
 use crate::error::{Error, Result};
-use crate::learn::evaluate::evaluate;
 use crate::learn::limits::refuse_gigantic;
 use crate::music::corpus::EMBEDDED;
-use crate::run::exchange::Exchanged;
 use crate::run::open::Opened;
 use crate::write::generate::write_tunes;
-use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// A model that stays in memory.
@@ -49,29 +46,10 @@ pub fn open(flags: &[String]) -> Result<Held> {
     let named: Named = parsed("model", flags, &[])?;
     let opened = named.told.open_in::<f64>(named.choice, named.model.as_deref())?;
     let Opened { path, run, exchanged, meta } = opened;
-    let (exchanged, exact) = rounded(exchanged);
-    let exact = Some(exact).filter(|exact| !same(&exchanged.weights, exact));
+    let rounded = exchanged.with_weights(exchanged.weights.convert());
+    let exact = Some(exchanged.weights).filter(|exact| !same(&rounded.weights, exact));
+    let exchanged = rounded;
     Ok(Held { opened: Opened { path, run, exchanged, meta }, exact })
-}
-
-/// The model in f32, and its weights as they are.
-fn rounded(model: Exchanged<f64>) -> (Exchanged<f32>, Weights<f64>) {
-    let Exchanged { weights, sha256, activation, precision, dropout, .. } = model;
-    let Exchanged { vocabulary, inputs, tonic, book, .. } = model;
-    let exact = weights;
-    let weights = exact.convert();
-    let rounded = Exchanged {
-        weights,
-        sha256,
-        activation,
-        precision,
-        dropout,
-        vocabulary,
-        inputs,
-        tonic,
-        book,
-    };
-    (rounded, exact)
 }
 
 fn same(weights: &Weights<f32>, exact: &Weights<f64>) -> bool {
@@ -90,8 +68,8 @@ impl Held {
         info::object(&self.opened).to_string()
     }
 
-    /// Writes a file for other programs, of the kind that its ending asks for: a safetensors file is in F64 where f32 does not hold the weights; one of another kind is
-    /// replaced if `force` says so.
+    /// Writes a file for other programs, of the kind that its ending asks for; a safetensors file is in
+    /// F64 where f32 does not hold the weights. One of another kind is replaced if `force` says so.
     ///
     /// # Errors
     /// The path is that of the model itself, of a run's own file or of something else than a model; or
@@ -100,24 +78,10 @@ impl Held {
         let inputs = [&self.opened.path].into_iter().chain(&self.opened.run);
         let kind = export::kind(path)?;
         let output = Outputs::new(inputs, force).file(path, kind)?;
-        let Exchanged { sha256, activation, precision, dropout, .. } = &self.opened.exchanged;
-        let Exchanged { vocabulary, inputs, tonic, book, .. } = &self.opened.exchanged;
+        let model = &self.opened.exchanged;
         let bytes = match &self.exact {
-            None => export::encoded(kind, &self.opened.exchanged, path)?,
-            Some(weights) => {
-                let model = Exchanged {
-                    weights: weights.clone(),
-                    sha256: sha256.clone(),
-                    activation: *activation,
-                    precision: *precision,
-                    dropout: *dropout,
-                    vocabulary: vocabulary.clone(),
-                    inputs: inputs.clone(),
-                    tonic: tonic.clone(),
-                    book: book.clone(),
-                };
-                export::encoded(kind, &model, path)?
-            }
+            None => export::encoded(kind, model, path)?,
+            Some(weights) => export::encoded(kind, &model.with_weights(weights.clone()), path)?,
         };
         output.write(&bytes)
     }
@@ -149,19 +113,8 @@ impl Held {
         let streams = args.streams(symbols)?.heard_by(manner.listener);
         let (steps, batch) = streams.window();
         refuse_gigantic::<f32>(&model.weights().shape(), batch.saturating_mul(steps))?;
-        let score = evaluate(model, &streams);
-        if !score.loss.is_finite() {
-            let problem = "its weights are too large to compute with; use an earlier checkpoint";
-            return Err(Error::content(&self.opened.path, problem));
-        }
-        let object = json!({
-            "loss": score.loss,
-            "bits_per_character": score.loss / std::f64::consts::LN_2,
-            "perplexity": libm::exp(score.loss),
-            "accuracy": score.accuracy,
-            "characters": streams.characters(),
-        });
-        Ok(object.to_string())
+        let score = evaluate::scored(model, &streams, &self.opened.path)?;
+        Ok(evaluate::object(&score, streams.characters()).to_string())
     }
 
     /// The tunes that `hornpipe generate` writes for these flags into a file, with the lines that say what

@@ -48,6 +48,21 @@ impl<R: Real> Exchanged<R> {
         }
     }
 
+    /// The same model with its weights in another precision, which are given.
+    pub fn with_weights<T: Real>(&self, weights: Weights<T>) -> Exchanged<T> {
+        Exchanged {
+            weights,
+            sha256: self.sha256.clone(),
+            activation: self.activation,
+            precision: self.precision,
+            dropout: self.dropout,
+            vocabulary: self.vocabulary.clone(),
+            inputs: self.inputs.clone(),
+            tonic: self.tonic.clone(),
+            book: self.book.clone(),
+        }
+    }
+
     /// The recurrent activation: sigmoid where the metadata does not say.
     pub fn activation(&self) -> Activation {
         self.activation.unwrap_or(Activation::Sigmoid)

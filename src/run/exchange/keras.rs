@@ -14,10 +14,10 @@
 
 use super::exchanged::Exchanged;
 use super::metadata::{self, Metadata};
-use super::stack::{Layer, Parts, by_number, kind};
+use super::stack::{Layer, ONLY, Parts, by_number, kind};
 use crate::engine::real::Real;
 use crate::error::{Error, Result};
-use crate::run::tensor_file::Tensor;
+use crate::run::tensor_file::{Tensor, check_finite};
 use hdf5_pure::{AttrValue, DType, Dataset, File, Group, Layout};
 use hornpipe_kernels::Activation;
 use serde_json::Value;
@@ -56,24 +56,13 @@ impl<'a> Walked<'a> {
         let file = File::from_bytes(bytes).map_err(damaged(path))?;
         let root = file.root();
         let said = root.attrs().map_err(damaged(path))?;
-        let order = |said: &HashMap<_, AttrValue>| {
-            said.get("layer_names").and_then(AttrValue::as_strings).map(<[String]>::to_vec)
-        };
-        let mut order = order(&said).unwrap_or_default();
-        let mut walked =
-            Self { path, said, order: Vec::new(), tensors: BTreeMap::new(), entries: 0, length };
         // a whole model has its optimizer beside it
-        let model = match file.group("model_weights") {
-            Ok(model) => {
-                let attrs = model.attrs().map_err(damaged(path))?;
-                if let Some(names) = attrs.get("layer_names").and_then(AttrValue::as_strings) {
-                    order = names.to_vec();
-                }
-                model
-            }
-            Err(_) => root,
-        };
-        walked.order = order;
+        let model = file.group("model_weights").unwrap_or(root);
+        let attrs = model.attrs().map_err(damaged(path))?;
+        let names = attrs.get("layer_names").or_else(|| said.get("layer_names"));
+        let order = names.and_then(AttrValue::as_strings);
+        let order = order.map(<[String]>::to_vec).unwrap_or_default();
+        let mut walked = Self { path, said, order, tensors: BTreeMap::new(), entries: 0, length };
         walked.walk(&model, "", 0)?;
         Ok(walked)
     }
@@ -122,13 +111,7 @@ impl<'a> Walked<'a> {
             return self.refuse(format!("{} has not the numbers of its shape", tensor.name));
         }
         to.iter_mut().zip(&numbers).for_each(|(to, &x)| *to = R::from_f64(x));
-        if to.iter().all(|x| x.to_f64().is_finite()) {
-            return Ok(());
-        }
-        self.refuse(format!(
-            "{} holds numbers that are infinite, not a number or too large; make the file anew",
-            tensor.name
-        ))
+        check_finite(&tensor.name, to).or_else(|e| self.refuse(e))
     }
 
     /// What can be read of tensors, matrices and vectors whose numbers are there; and whether they stand in an
@@ -316,8 +299,6 @@ fn parts(groups: Groups) -> std::result::Result<Parts, String> {
     }
     Ok(parts)
 }
-
-const ONLY: &str = "hornpipe reads an embedding, LSTM layers and a dense layer";
 
 /// One layer of its tensors.
 fn layer(

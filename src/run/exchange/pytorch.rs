@@ -12,7 +12,7 @@
 use super::exchanged::Exchanged;
 use super::metadata;
 use super::ours::encode;
-use super::stack::{Layer, Parts, by_number, kind};
+use super::stack::{Layer, ONLY, Parts, by_number, kind};
 use crate::engine::real::Real;
 use crate::error::{Error, Result};
 use crate::run::tensor_file::{Tensor, TensorFile};
@@ -147,8 +147,6 @@ fn chain(layers: BTreeMap<usize, Roles>) -> std::result::Result<Vec<Layer>, Stri
     }
     Ok(chain)
 }
-
-const ONLY: &str = "hornpipe reads an embedding, LSTM layers and a dense layer";
 
 /// One layer of its tensors.
 fn layer(mut roles: Roles) -> std::result::Result<Layer, String> {

@@ -34,6 +34,9 @@ pub(super) struct Layer {
     pub(super) hidden: usize,
 }
 
+/// What a refusal says of what is read instead.
+pub(super) const ONLY: &str = "hornpipe reads an embedding, LSTM layers and a dense layer";
+
 /// How many rows of w_h make its columns, or the other way round, for each kind of layer.
 pub(super) fn kind(gates: usize) -> &'static str {
     match gates {
